@@ -1,0 +1,94 @@
+"""A signal, what was said before, and now -> an alert with its reason, or why there is none.
+
+Pure: the same arguments give the same answer, whoever asks and whenever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.model import Alert, Item, Reason, Seen, Signal, Source, Verdict, Watchlist
+from monitor.text import around, shorten
+
+MAX_WORDS = 6
+EXCERPT = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Nothing is sent, for this reason."""
+
+    why: str
+
+
+def decide(
+    signal: Signal, watchlist: Watchlist, source: Source, seen: Seen, now: datetime
+) -> Alert | Silence:
+    """Tell it, or say why not."""
+    verdict = signal.verdict
+    if verdict.score < watchlist.alert:
+        return Silence(f"scores {verdict.score}, below the {watchlist.alert} that an alert takes")
+    if signal.baseline:
+        return Silence("was already there when the source was looked at for the first time")
+    if seen.item_told:
+        return Silence("was told before; a changed date, order or wording is not news")
+    if seen.story_told:
+        return Silence("is a copy of a story that was told already")
+    reason = Reason.EDITED if signal.item.revision > 1 else Reason.FIRST
+    return _alert(signal, watchlist, source, reason, now)
+
+
+def _alert(signal: Signal, watchlist: Watchlist, source: Source, reason: Reason, now: datetime) -> Alert:
+    item, verdict = signal.item, signal.verdict
+    return Alert(
+        id=_id(item, watchlist, reason),
+        watchlist=watchlist.id,
+        watchlist_title=watchlist.title,
+        reason=reason,
+        score=verdict.score,
+        threshold=watchlist.alert,
+        stage=verdict.stage,
+        title=item.title,
+        link=item.link,
+        source=source.id,
+        source_name=source.name,
+        tier=source.tier,
+        lang=item.lang,
+        published=item.when,
+        excerpt=excerpt(item, verdict),
+        hits=words(verdict),
+        parts=points(verdict),
+        item=item.id,
+        story=signal.story,
+        created=now,
+    )
+
+
+def _id(item: Item, watchlist: Watchlist, reason: Reason) -> str:
+    """The same decision always has the same name, so that it cannot be filed twice."""
+    name = f"{item.id}|{watchlist.id}|{reason.value}"
+    return hashlib.sha256(name.encode()).hexdigest()[:20]
+
+
+def excerpt(item: Item, verdict: Verdict) -> str:
+    """The stretch of the text that made it fire; its beginning where only the title did."""
+    hit = next((h for h in verdict.hits if h.field == "text"), None)
+    if hit is None:
+        return shorten(item.text, EXCERPT)
+    return around(item.text, hit.start, hit.end, EXCERPT)
+
+
+def words(verdict: Verdict) -> tuple[str, ...]:
+    """The words that made it fire, a few of each group, as they stand in the item."""
+    met = [p.hits for p in verdict.parts if p.met and p.kind in ("must", "any")]
+    rounds = (hits[n].words for n in range(3) for hits in met if n < len(hits))
+    unique = {w.casefold(): w for w in reversed(list(rounds))}
+    return tuple(reversed(unique.values()))[:MAX_WORDS]
+
+
+def points(verdict: Verdict) -> tuple[tuple[str, int], ...]:
+    """The parts of the score by name, the weightiest first."""
+    met = [(p.name, p.points) for p in verdict.parts if p.met and p.points]
+    return tuple(sorted(met, key=lambda p: -abs(p[1])))

@@ -1,0 +1,193 @@
+"""The composition root: builds everything from the settings and closes it in reverse.
+
+The only module that sees both the steps and the edges. One App is one database, one set of
+files, the channels that are on, and the four jobs: reload, poll, deliver, send digests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from functools import partial
+from pathlib import Path
+
+from tzlocal import get_localzone_name
+
+from monitor import mailing
+from monitor.channels import Channel
+from monitor.channels.console import Console
+from monitor.channels.email import Email
+from monitor.channels.slack import Slack
+from monitor.config import Settings
+from monitor.deliver import Deliverer, Progress
+from monitor.digest import Rendered
+from monitor.errors import MonitorError, Problem
+from monitor.fetch import Fetcher
+from monitor.live import InForce, Live
+from monitor.model import Source, Subscriber
+from monitor.pipeline import LEASE, Poll, PollReport, Routes
+from monitor.storage import Storage
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+Write = Callable[[str], None]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def local_zone() -> str:
+    """The IANA name of this machine's zone; UTC where it has none."""
+    try:
+        return get_localzone_name() or "UTC"
+    except Exception:  # noqa: BLE001 - a machine with an odd TZ is no reason not to run
+        return "UTC"
+
+
+class App:
+    """Built from settings; a context manager. `write` prints what goes to the terminal."""
+
+    def __init__(
+        self, settings: Settings, *, write: Write = print, clock: Clock = utc_now, colour: bool = False
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.zone = local_zone()
+        self._stack = ExitStack()
+        self.storage = self.open_storage()
+        directory, sources = files(settings)
+        self.live = Live(directory, sources, self.storage, clock())
+        self.channels = _channels(settings, write, self.zone, colour=colour)
+        on = frozenset(self.channels) - {"console"}
+        self.routes = Routes(on, settings.slack.channel)
+        self.email = self.channels.get("email")
+
+    @property
+    def in_force(self) -> InForce:
+        return self.live.now
+
+    @property
+    def subscribers(self) -> list[Subscriber]:
+        """Those of the settings; with none, the person at this machine, who gets a file."""
+        named = [written.subscriber() for written in self.settings.subscribers]
+        return named or [Subscriber("digest", "", "07:30", self.zone)]
+
+    def open_storage(self) -> Storage:
+        """Another connection to the same database, closed with the app."""
+        return self._stack.enter_context(Storage(self.settings.storage.path))
+
+    def close(self) -> None:
+        self._stack.close()
+
+    def __enter__(self) -> App:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -------------------------------------------------------------- the jobs
+
+    def reload(self, storage: Storage) -> tuple[Problem, ...] | None:
+        """Read changed files again. None where nothing changed, else the problems now."""
+        if not self.live.refresh(storage, self.clock()):
+            return None
+        return self.in_force.problems
+
+    def poll(
+        self,
+        storage: Storage,
+        sources: Sequence[Source] | None = None,
+        *,
+        started: Callable[[int], None] = lambda _: None,
+        done: Callable[[Source], None] = lambda _: None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> PollReport:
+        """Poll these sources whatever the schedule says, or those that are due."""
+        now = self.clock()
+        wanted = self.in_force.enabled() if sources is None else sources
+        with storage.write():
+            taken = set(storage.sources.claim([s.id for s in wanted], now, LEASE, due=sources is None))
+        chosen = [source for source in wanted if source.id in taken]
+        if not chosen:
+            return PollReport()
+        started(len(chosen))
+        poll = Poll(storage, self.in_force, self.routes, now, done=done, stopping=stopping)
+        return asyncio.run(self._poll(poll, chosen))
+
+    async def _poll(self, poll: Poll, sources: Sequence[Source]) -> PollReport:
+        async with Fetcher(self.settings.http) as http:
+            return await poll.run(http, sources)
+
+    def deliverer(self, storage: Storage) -> Callable[[], Progress]:
+        """A pass over the outbox, to be called again and again; it remembers each channel's pace."""
+        deliverer = Deliverer(storage, self.channels)
+        return lambda: deliverer.run(self.clock())
+
+    def digests(self, storage: Storage) -> list[str]:
+        """Send the digests that are due; answers where they went."""
+        directory = Path(self.settings.paths.digests)
+        return mailing.send_due(storage, self.in_force, self.subscribers, self.clock(), self.post, directory)
+
+    @property
+    def post(self) -> mailing.Post | None:
+        """Sends a digest by e-mail; None where e-mail is off."""
+        return partial(_post, self.email) if isinstance(self.email, Email) else None
+
+
+def _post(email: Email, to: str, rendered: Rendered, number: str, now: datetime) -> str:
+    message: EmailMessage = email.compose(
+        to=to, subject=rendered.subject, text=rendered.text, html=rendered.html, number=number, now=now
+    )
+    return email.post(message)
+
+
+def _channels(settings: Settings, write: Write, zone: str, *, colour: bool) -> Mapping[str, Channel]:
+    channels: dict[str, Channel] = {"console": Console(write, zone=zone, colour=colour)}
+    if settings.slack.token.get_secret_value():
+        channels["slack"] = Slack(settings.slack)
+    if settings.email.smtp.get_secret_value():
+        channels["email"] = Email(settings.email)
+    return channels
+
+
+# ------------------------------------------------------------------ files
+
+
+def shipped() -> Path:
+    """The watchlists that come with the package; in a checkout, those of the checkout."""
+    inside = Path(__file__).parent / "shipped"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "watchlists"
+
+
+def files(settings: Settings) -> tuple[Path, Path]:
+    """Where the watchlists and the catalogue are: as set, else as shipped.
+
+    Raises MonitorError where a place that was set by hand does not exist.
+    """
+    defaults = type(settings.paths)()
+    directory, sources = Path(settings.paths.watchlists), Path(settings.paths.sources)
+    if not directory.is_dir():
+        if settings.paths.watchlists != defaults.watchlists:
+            raise MonitorError(f"{directory}: there is no such folder (paths.watchlists)")
+        directory = shipped()
+    if not sources.is_file():
+        if settings.paths.sources != defaults.sources:
+            raise MonitorError(f"{sources}: there is no such file (paths.sources)")
+        sources = shipped() / "sources.yaml"
+    return directory, sources
+
+
+def unpack(settings: Settings) -> Path | None:
+    """Put the shipped files where they can be edited, if nothing is there. Answers the folder."""
+    directory = Path(settings.paths.watchlists)
+    if directory.exists() or settings.paths != type(settings.paths)():
+        return None
+    shutil.copytree(shipped(), directory)
+    return directory

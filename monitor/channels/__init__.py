@@ -1,0 +1,25 @@
+"""The channels. A channel is one module here with `name`, `pace`, `send` and `find`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Protocol
+
+from monitor.model import Delivery
+
+
+class Channel(Protocol):
+    """Somewhere alerts go.
+
+    `pace` is the least time between two sends to one address. `send` returns a receipt once the
+    channel has accepted, raises DeliveryFailed where it refused (retryable or for good), and
+    DeliveryUnknown where it may have accepted. `find` answers whether an earlier attempt of a
+    delivery arrived: its receipt, or "" where it did not, or where the channel cannot tell.
+    """
+
+    name: str
+    pace: timedelta
+
+    def send(self, delivery: Delivery) -> str: ...
+
+    def find(self, delivery: Delivery) -> str: ...

@@ -1,0 +1,41 @@
+"""The terminal: where alerts go when neither Slack nor e-mail is set up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from monitor import wording
+from monitor.model import Delivery
+
+
+class Console:
+    """Writes each alert as a few lines through `write`, colours where `colour` is true."""
+
+    name = "console"
+    pace = timedelta(0)
+
+    def __init__(self, write: Callable[[str], None], *, zone: str = "UTC", colour: bool = False) -> None:
+        self._write = write
+        self._zone = zone
+        self._colour = colour
+
+    def send(self, delivery: Delivery) -> str:
+        alert = delivery.alert
+        lines = [
+            self._bold(f"▲ {alert.watchlist_title} · {wording.reason(alert)}", "33"),
+            f"  {self._bold(alert.title)}",
+            f"  {wording.origin(alert, self._zone)}",
+            f"  Why: {wording.why(alert)}",
+            f"  Words: {', '.join(alert.hits)}",
+        ]
+        if alert.link:
+            lines.append(f"  {alert.link}")
+        self._write("\n".join(lines) + "\n")
+        return "printed"
+
+    def find(self, delivery: Delivery) -> str:
+        return ""
+
+    def _bold(self, text: str, code: str = "1") -> str:
+        return f"\x1b[1;{code}m{text}\x1b[0m" if self._colour else text

@@ -1,0 +1,210 @@
+"""E-mail over SMTP, encrypted: alerts as plain messages, and whatever the digest hands over.
+
+A password is never sent in clear, and nothing goes in clear to another machine. SMTP cannot say
+after a lost connection whether a message was taken (RFC 1047), so a retry carries the same
+Message-ID, which lets the receiving side drop the copy.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from email.errors import HeaderParseError, MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from typing import Annotated
+from urllib.parse import unquote, urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from monitor import wording
+from monitor.errors import DeliveryFailed, DeliveryUnknown
+from monitor.model import Delivery
+from monitor.section import Section
+from monitor.text import clean, shorten
+
+TIMEOUT_SECONDS = 30
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+# How long to leave alone what only a person can mend.
+PARKED = timedelta(minutes=10)
+# RFC 5321 section 4.5.4.1 asks for at least half an hour; an alert is worth a little more haste.
+LATER = timedelta(minutes=5)
+
+
+def _smtp_url(value: SecretStr) -> SecretStr:
+    parts = urlsplit(value.get_secret_value())
+    if parts.geturl() and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
+        raise ValueError("write smtp://user:password@host:587 or smtps://host:465")
+    return value
+
+
+def _sender(value: str) -> str:
+    if "@" not in parseaddr(value)[1]:
+        raise ValueError("write an address: Signal Monitor <monitor@example.com>")
+    return value
+
+
+class EmailSettings(Section):
+    """`[email]`. Without `smtp` e-mail is off."""
+
+    smtp: Annotated[SecretStr, AfterValidator(_smtp_url)] = SecretStr("")
+    sender: Annotated[str, Field(alias="from"), AfterValidator(_sender)] = (
+        "Signal Monitor <monitor@localhost.localdomain>"
+    )
+
+
+class Email:
+    """Sends over one server. Each message opens its own connection."""
+
+    name = "email"
+    pace = timedelta(0)
+
+    def __init__(self, settings: EmailSettings) -> None:
+        self._url = urlsplit(settings.smtp.get_secret_value())
+        name, address = parseaddr(settings.sender)
+        self._from = _address(address, name)
+
+    # -------------------------------------------------------------- alerts
+
+    def send(self, delivery: Delivery) -> str:
+        message = self.compose(
+            to=delivery.destination.address,
+            subject=f"{delivery.alert.watchlist_title}: {delivery.alert.title}",
+            text=_body(delivery),
+            number=delivery.id,
+            now=delivery.attempted or delivery.due,
+        )
+        return self.post(message)
+
+    def find(self, delivery: Delivery) -> str:
+        return ""
+
+    # -------------------------------------------------------------- any message
+
+    def compose(
+        self, *, to: str, subject: str, text: str, number: str, now: datetime, html: str = ""
+    ) -> EmailMessage:
+        """A message with safe headers. `number` names it for good: the same on every retry."""
+        message = EmailMessage()
+        message["From"] = self._from
+        message["To"] = _address(to)
+        message["Subject"] = shorten(clean(subject, 1000), 200)
+        message["Date"] = format_datetime(now)
+        message["Message-ID"] = f"<{number}@{self._from.domain}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(text)
+        if html:
+            message.add_alternative(html, subtype="html")
+        return message
+
+    def post(self, message: EmailMessage) -> str:
+        """Hand a message to the server; its Message-ID is the receipt."""
+        subject = str(message["To"])
+        try:
+            with self._connection() as server:
+                server.send_message(message)
+        except smtplib.SMTPAuthenticationError as error:
+            raise _refused(error.smtp_code, "does not accept the user or password", subject) from None
+        except smtplib.SMTPRecipientsRefused as error:
+            code, text = next(iter(error.recipients.values()))
+            raise _refused(code, _words(text), subject) from None
+        except smtplib.SMTPResponseException as error:
+            raise _refused(error.smtp_code, _words(error.smtp_error), subject) from None
+        except ssl.SSLError as error:
+            message_ = f"the server's certificate or encryption is refused ({error.reason})"
+            raise DeliveryFailed(message_, subject=subject, retryable=True, retry_after=PARKED) from None
+        except smtplib.SMTPServerDisconnected:
+            raise DeliveryUnknown("the mail server broke off", subject=subject) from None
+        except (smtplib.SMTPException, OSError, MessageError) as error:
+            message_ = f"the mail server cannot be used ({type(error).__name__})"
+            raise DeliveryFailed(message_, subject=subject, retryable=True, retry_after=LATER) from None
+        return str(message["Message-ID"])
+
+    def check(self) -> list[str]:
+        """What is wrong with the server, in words; empty where nothing is."""
+        try:
+            with self._connection() as server:
+                server.noop()
+        except DeliveryFailed as error:
+            return [str(error)]
+        except smtplib.SMTPAuthenticationError:
+            return ["the mail server does not accept the user or password of email.smtp"]
+        except (smtplib.SMTPException, OSError) as error:
+            return [f"the mail server {self._url.hostname} cannot be used ({type(error).__name__})"]
+        return []
+
+    @contextmanager
+    def _connection(self) -> Iterator[smtplib.SMTP]:
+        host = self._url.hostname or ""
+        context = ssl.create_default_context()
+        if self._url.scheme == "smtps":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                host, self._url.port or 465, timeout=TIMEOUT_SECONDS, context=context
+            )
+        else:
+            server = smtplib.SMTP(host, self._url.port or 587, timeout=TIMEOUT_SECONDS)
+        with server:
+            server.ehlo()
+            if self._url.scheme == "smtp":
+                self._encrypt(server, host, context)
+            if self._url.username:
+                server.login(unquote(self._url.username), unquote(self._url.password or ""))
+            yield server
+
+    def _encrypt(self, server: smtplib.SMTP, host: str, context: ssl.SSLContext) -> None:
+        if server.has_extn("starttls"):
+            server.starttls(context=context)
+            server.ehlo()
+        elif self._url.username or host not in LOOPBACK:
+            raise DeliveryFailed(
+                f"the mail server {host} offers no encryption (use smtps:// or another port)",
+                subject=host,
+                retryable=True,
+                retry_after=PARKED,
+            )
+
+
+def _address(address: str, name: str = "") -> Address:
+    try:
+        return Address(display_name=clean(name, 100), addr_spec=clean(address, 320))
+    except (ValueError, IndexError, HeaderParseError):
+        raise DeliveryFailed(f"'{shorten(address, 80)}' is not an e-mail address") from None
+
+
+def _words(reply: bytes | str) -> str:
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    return shorten(clean(text, 1000), 200)
+
+
+def _refused(code: int, text: str, subject: str) -> DeliveryFailed:
+    """4xx passes; of the 5xx, those about us (530 to 538) wait for a person, the rest are final."""
+    message = f"the mail server answered {code}: {text}"
+    if 400 <= code < 500:
+        return DeliveryFailed(message, subject=subject, retryable=True, retry_after=LATER)
+    if 530 <= code < 540:
+        return DeliveryFailed(message, subject=subject, retryable=True, retry_after=PARKED)
+    return DeliveryFailed(message, subject=subject)
+
+
+def _body(delivery: Delivery) -> str:
+    alert = delivery.alert
+    return "\n".join(
+        [
+            wording.reason(alert),
+            "",
+            alert.title,
+            wording.origin(alert),
+            alert.link,
+            "",
+            alert.excerpt,
+            "",
+            f"Why: {wording.why(alert)}",
+            f"Words: {', '.join(alert.hits)}",
+            f"Watchlist: {alert.watchlist_title} ({alert.watchlist})",
+            "",
+        ]
+    )

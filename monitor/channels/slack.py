@@ -1,0 +1,231 @@
+"""Slack, through slack-sdk: one message per alert, told once.
+
+Slack has no idempotency key, so each message carries our delivery's id in its metadata, and
+after any unclear end the channel's history is read for it before anything is posted again. The
+client's default of retrying a lost reply would post twice; it gets no retry handler at all, and
+a 429 is rescheduled rather than slept through.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.error import URLError
+
+from pydantic import SecretStr
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from monitor import wording
+from monitor.errors import DeliveryFailed, DeliveryUnknown
+from monitor.model import Alert, Delivery
+from monitor.section import Section
+from monitor.text import shorten
+
+TIMEOUT_SECONDS = 10
+EVENT_TYPE = "signal_monitor_alert"
+# Our clock and Slack's may differ while we look for what we posted.
+SKEW = timedelta(seconds=120)
+# Answers after which the message is certainly not there and another attempt may succeed.
+_LATER = {
+    "ratelimited", "rate_limited", "service_unavailable", "team_added_to_org",
+    "message_limit_exceeded",
+}  # fmt: skip
+# Answers that leave open whether it was posted (https://docs.slack.dev/reference/methods/chat.postMessage).
+_OPEN = {"fatal_error", "internal_error", "request_timeout"}
+_REMEDIES = {
+    "invalid_auth": "check slack.token",
+    "not_authed": "set slack.token",
+    "account_inactive": "the app was removed: install it again",
+    "token_revoked": "make a new token and set slack.token",
+    "token_expired": "make a new token and set slack.token",
+    "missing_scope": "add the scope to the app and install it again",
+    "channel_not_found": "check the name; invite the app if the channel is private",
+    "not_in_channel": "invite the app: /invite @Signal Monitor",
+    "is_archived": "unarchive the channel or send elsewhere",
+}
+
+
+class SlackSettings(Section):
+    """`[slack]`. Without a token Slack is off."""
+
+    token: SecretStr = SecretStr("")
+    app_token: SecretStr = SecretStr("")
+    api_url: str = "https://slack.com/api/"
+    channel: str = "#signals"
+
+
+class Slack:
+    """Posts alerts with chat.postMessage; about one a second per channel is allowed."""
+
+    name = "slack"
+    pace = timedelta(seconds=1.1)
+
+    def __init__(self, settings: SlackSettings) -> None:
+        self._client = WebClient(
+            token=settings.token.get_secret_value(),
+            base_url=settings.api_url.rstrip("/") + "/",
+            timeout=TIMEOUT_SECONDS,
+            retry_handlers=[],
+        )
+        self._channels: dict[str, str] = {}
+
+    def send(self, delivery: Delivery) -> str:
+        answer = self._call(
+            "chat.postMessage",
+            delivery,
+            channel=delivery.destination.address,
+            text=fallback(delivery.alert),
+            blocks=blocks(delivery.alert),
+            metadata={"event_type": EVENT_TYPE, "event_payload": {"key": delivery.id}},
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return f"{answer['channel']}:{answer['ts']}"
+
+    def find(self, delivery: Delivery) -> str:
+        """Read the history since the attempt for this delivery's id."""
+        channel = self._channel_id(delivery)
+        since = (delivery.attempted or delivery.due) - SKEW
+        cursor = ""
+        while True:
+            page = self._call(
+                "conversations.history",
+                delivery,
+                channel=channel,
+                oldest=f"{since.timestamp():.6f}",
+                limit=200,
+                cursor=cursor,
+                include_all_metadata=True,
+            )
+            for message in page["messages"]:
+                payload = message.get("metadata", {}).get("event_payload", {})
+                if payload.get("key") == delivery.id:
+                    return f"{channel}:{message['ts']}"
+            cursor = page.get("response_metadata", {}).get("next_cursor", "")
+            if not cursor:
+                return ""
+
+    def _channel_id(self, delivery: Delivery) -> str:
+        """history takes ids only; a name is looked up once."""
+        address = delivery.destination.address
+        if not address.startswith("#"):
+            return address
+        cursor = ""
+        while address not in self._channels:
+            page = self._call(
+                "conversations.list",
+                delivery,
+                types="public_channel,private_channel",
+                limit=200,
+                cursor=cursor,
+            )
+            self._channels |= {f"#{c['name']}": c["id"] for c in page["channels"] if c.get("name")}
+            cursor = page.get("response_metadata", {}).get("next_cursor", "")
+            if not cursor and address not in self._channels:
+                raise DeliveryFailed(f"Slack knows no channel {address}", subject=str(delivery.destination))
+        return self._channels[address]
+
+    def check(self, addresses: list[str]) -> list[str]:
+        """What is wrong with the token and the channels, in words; empty where nothing is."""
+        try:
+            self._client.api_call("auth.test")
+            found = self._client.conversations_list(
+                types="public_channel,private_channel", limit=999, exclude_archived=True
+            )
+        except SlackApiError as error:
+            code = str(error.response.get("error"))
+            return [f"Slack refuses: {code} ({_REMEDIES.get(code, 'see docs.slack.dev')})"]
+        except (SlackClientError, URLError, OSError) as error:
+            return [f"Slack cannot be reached ({type(error).__name__})"]
+        joined = {
+            name for c in found["channels"] if c.get("is_member") for name in (c["id"], f"#{c['name']}")
+        }
+        return [
+            f"{address}: the app is not in this channel ({_REMEDIES['not_in_channel']})"
+            for address in addresses
+            if address not in joined
+        ]
+
+    def _call(self, method: str, delivery: Delivery, **arguments: Any) -> Any:
+        subject = str(delivery.destination)
+        try:
+            return self._client.api_call(method, json=_without_empty(arguments)).data
+        except SlackApiError as error:
+            raise _refused(error, subject) from None
+        except (SlackClientError, URLError, OSError, ValueError) as error:
+            message = f"no clear answer from Slack ({type(error).__name__})"
+            raise DeliveryUnknown(message, subject=subject) from None
+
+
+def _without_empty(arguments: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if value != ""}
+
+
+def _refused(error: SlackApiError, subject: str) -> Exception:
+    response = error.response
+    data = response.data if isinstance(response.data, dict) else {}
+    code = str(data.get("error", ""))
+    if response.status_code == 429 or code in _LATER:
+        seconds = str(response.headers.get("Retry-After", "")) or "30"
+        wait = timedelta(seconds=int(seconds) if seconds.isdigit() else 30)
+        return DeliveryFailed(
+            f"Slack: {code or 'ratelimited'}", subject=subject, retryable=True, retry_after=wait
+        )
+    if not code or response.status_code >= 500 or code in _OPEN:
+        return DeliveryUnknown(f"Slack answered {response.status_code} {code}".strip(), subject=subject)
+    remedy = _REMEDIES.get(code)
+    details = f" (needs {data['needed']})" if data.get("needed") else ""
+    return DeliveryFailed(f"Slack: {code}{details}" + (f": {remedy}" if remedy else ""), subject=subject)
+
+
+# ------------------------------------------------------------------ the message
+
+
+def escape(text: str) -> str:
+    """What Slack asks to be escaped, in this order, and nothing else.
+
+    https://docs.slack.dev/messaging/formatting-message-text#escaping
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def label(text: str, limit: int) -> str:
+    """Text for the label of a link, after escaping at most `limit` characters."""
+    plain = text.replace("|", "¦")
+    while len(escape(plain)) > limit:
+        plain = shorten(plain, max(1, len(plain) - (len(escape(plain)) - limit)))
+    return escape(plain)
+
+
+def fallback(alert: Alert) -> str:
+    """The text of the notification."""
+    return label(f"{alert.watchlist_title}: {alert.title} ({wording.reason(alert)})", 500)
+
+
+def blocks(alert: Alert) -> list[dict[str, Any]]:
+    """The message as Block Kit: what, then the words around it, then why and where from."""
+    title = label(alert.title, 900)
+    head = f"<{alert.link}|{title}>" if alert.link else title
+    lines = [f"*{label(alert.watchlist_title, 150)}* · {escape(wording.reason(alert))}", head]
+    if alert.excerpt:
+        lines.append(label(alert.excerpt, 600))
+    return [
+        _section("\n".join(lines)),
+        {
+            "type": "context",
+            "elements": [
+                _markdown(label(wording.origin(alert), 500)),
+                _markdown(label(wording.why(alert), 700)),
+                _markdown(label("words: " + ", ".join(alert.hits), 500)),
+            ],
+        },
+    ]
+
+
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": _markdown(text)}
+
+
+def _markdown(text: str) -> dict[str, Any]:
+    return {"type": "mrkdwn", "text": text, "verbatim": True}

@@ -1,0 +1,110 @@
+"""How commands print: tables and bars for people, JSON lines for machines, logs to stderr."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from monitor import wording
+from monitor.errors import Invalid, MonitorError, Problem
+
+FAILURE = 1
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, a line per row.")
+
+
+def jsonable(value: Any) -> Any:
+    """Dataclasses, times and paths as JSON has them; times in ISO 8601."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = (field.name for field in dataclasses.fields(value))
+        return {name: jsonable(getattr(value, name)) for name in names}
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [jsonable(item) for item in value]
+    return value
+
+
+def print_json(value: Any) -> None:
+    """One line of JSON on stdout."""
+    click.echo(json.dumps(jsonable(value), ensure_ascii=False))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table as wide as the terminal; what stands in the cells is never read as markup."""
+    made = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        made.add_row(*(escape(str(cell)) for cell in row))
+    width = None if sys.stdout.isatty() else 160
+    Console(width=width, highlight=False).print(made)
+
+
+def when(moment: datetime | None, zone: str) -> str:
+    """A moment for a cell; empty for none."""
+    return wording.at(moment, zone) if moment else ""
+
+
+def problems(found: Iterable[Problem]) -> None:
+    """Each problem on a line of stderr."""
+    for problem in found:
+        click.secho(str(problem), fg="red", err=True)
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Our own errors become a line on stderr and exit code 1."""
+    try:
+        yield
+    except Invalid as error:
+        problems(error.problems)
+        sys.exit(FAILURE)
+    except MonitorError as error:
+        click.secho(f"error: {error}", fg="red", err=True)
+        sys.exit(FAILURE)
+
+
+@contextmanager
+def progress(label: str, total: int) -> Iterator[Progress]:
+    """A bar on stderr with one task, number 0; nothing where stderr is not a terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        bar.add_task(label, total=total)
+        yield bar
+
+
+def logs(*, verbose: bool) -> None:
+    """Logs on stderr: warnings, and with `verbose` what is done."""
+    console = Console(stderr=True)
+    handler: logging.Handler
+    if console.is_terminal:
+        handler = RichHandler(console=console, show_path=False, markup=False)
+        form = "%(message)s"
+    else:
+        handler = logging.StreamHandler(sys.stderr)
+        form = "%(asctime)s %(levelname)s %(message)s"
+    handler.setFormatter(logging.Formatter(form))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("monitor").setLevel(logging.INFO if verbose else logging.WARNING)

@@ -1,0 +1,225 @@
+"""`monitor run` and `monitor poll`: the daemon, one round of it, and a poll by hand."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import click
+
+from monitor.app import App, unpack
+from monitor.commands import output
+from monitor.commands.session import Session, echo, pass_session
+from monitor.deliver import SETTLE, Progress
+from monitor.errors import MonitorError, Problem
+from monitor.lock import held
+from monitor.model import Source
+from monitor.pipeline import PollReport
+from monitor.schedule import Schedule
+
+log = logging.getLogger("monitor.run")
+
+# Seconds between looks. A save of a watchlist is in force within two seconds.
+RELOAD, POLL, DELIVER, DIGEST = 1.0, 2.0, 0.5, 15.0
+# How long one round waits for deliveries that cannot go at once.
+PATIENCE = SETTLE + timedelta(seconds=15)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do everything that is due once, then exit.")
+@pass_session
+def run(session: Session, *, once: bool) -> None:
+    """Watch the sources and tell what matters, until stopped.
+
+    Needs no settings: alerts go to this terminal and the daily digest to digests/. The first
+    look at each source is filed and not told. One daemon works on a database; a second refuses.
+
+    \b
+    Example:
+      monitor run
+      monitor run --once
+    """
+    with output.errors():
+        settings = session.settings()
+        made = unpack(settings)
+        if made:
+            echo(f"Wrote the shipped watchlists to {made}/: edit them at any time.")
+        with held(settings.storage.path), session.app() as app:
+            with app.storage.write():
+                app.storage.sources.release(app.in_force.sources)
+            _complain(app.in_force.problems)
+            if once:
+                sys.exit(_round(app))
+            output.logs(verbose=session.verbose or sys.stderr.isatty())
+            _Daemon(app).run()
+
+
+@click.command()
+@click.argument("source", nargs=-1)
+@click.option("--no-deliver", is_flag=True, help="File what comes and hold the alerts back.")
+@output.json_option
+@pass_session
+def poll(session: Session, source: tuple[str, ...], *, no_deliver: bool, as_json: bool) -> None:
+    """Poll now, whatever the schedule says, and deliver what comes of it.
+
+    Without SOURCE all sources are polled. Names are those of 'monitor sources list'.
+
+    \b
+    Example:
+      monitor poll ustr mining-com
+      monitor poll --no-deliver --json
+    """
+    with session.app() as app:
+        report = _poll(app, _chosen(app, source) if source else app.in_force.enabled())
+        if not no_deliver:
+            _drain(app)
+        if as_json:
+            output.print_json(report)
+        else:
+            echo(_sentence(report))
+            for name, error in report.failed.items():
+                click.secho(f"  {name}: {error}", err=True)
+        sys.exit(output.FAILURE if report.offline or (source and report.failed) else 0)
+
+
+def _chosen(app: App, names: tuple[str, ...]) -> list[Source]:
+    unknown = [name for name in names if name not in app.in_force.sources]
+    if unknown:
+        raise MonitorError(f"no source is called '{unknown[0]}': see monitor sources list")
+    chosen = [app.in_force.sources[name] for name in names]
+    for source in chosen:
+        if source.disabled:
+            raise MonitorError(f"{source.id} is disabled: {source.disabled}")
+    return chosen
+
+
+# ------------------------------------------------------------------ one round
+
+
+def _round(app: App) -> int:
+    report = _poll(app, None)
+    _drain(app)
+    for place in app.digests(app.storage):
+        echo(f"Digest: {place}")
+    echo(_sentence(report) if report.polled or report.failed or report.offline else "Nothing was due.")
+    return output.FAILURE if report.offline else 0
+
+
+def _poll(app: App, sources: list[Source] | None) -> PollReport:
+    with output.progress("Polling", 0) as bar:
+        return app.poll(
+            app.storage,
+            sources,
+            started=lambda total: bar.update(bar.task_ids[0], total=total),
+            done=lambda _: bar.advance(bar.task_ids[0]),
+        )
+
+
+def _drain(app: App) -> None:
+    """Deliver until nothing is left that can go within the patience of one round."""
+    step = app.deliverer(app.storage)
+    end = time.monotonic() + PATIENCE.total_seconds()
+    while time.monotonic() < end:
+        progress = step()
+        wait = _wait(app, progress)
+        if wait is None:
+            return
+        time.sleep(wait)
+
+
+def _wait(app: App, progress: Progress) -> float | None:
+    if progress.next is None:
+        return None
+    seconds = (progress.next - app.clock()).total_seconds()
+    return None if seconds > PATIENCE.total_seconds() else max(seconds, 0.0)
+
+
+def _sentence(report: PollReport) -> str:
+    """What a poll did, in a line."""
+    if report.offline:
+        return (
+            "No network: none of the sources could be reached. Nothing is lost; "
+            "they are tried again every two minutes."
+        )
+    parts = [f"{report.polled} sources answered ({report.unchanged} unchanged)", f"{report.new} new items"]
+    if report.edited:
+        parts.append(f"{report.edited} edited")
+    if report.first_looks:
+        parts.append(f"{report.first_looks} looked at for the first time: filed, not told")
+    parts.append(f"{report.alerts} alert{'' if report.alerts == 1 else 's'}")
+    if report.failed:
+        parts.append(f"{len(report.failed)} failed (monitor sources list)")
+    return "; ".join(parts) + "."
+
+
+def _complain(problems: tuple[Problem, ...]) -> None:
+    output.problems(problems)
+    if problems:
+        click.secho("What was good before stays in force.", fg="red", err=True)
+
+
+# ------------------------------------------------------------------ the daemon
+
+
+class _Daemon:
+    """The four jobs on their schedule, and what a person at the terminal is told."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._offline = False
+        self._stopping = False
+        self._schedule = Schedule(
+            {
+                "reload": (RELOAD, self._with_storage(self._reload)),
+                "poll": (POLL, self._with_storage(self._poll)),
+                "deliver": (DELIVER, app.deliverer(app.open_storage())),
+                "digest": (DIGEST, self._with_storage(app.digests)),
+            }
+        )
+
+    def _with_storage(self, job: Callable[..., object]) -> Callable[[], object]:
+        storage = self._app.open_storage()
+        return lambda: job(storage)
+
+    def run(self) -> None:
+        app = self._app
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        to = ", ".join(sorted(app.routes.on)) or "this terminal"
+        echo(
+            f"Watching {len(app.in_force.enabled())} sources for {len(app.in_force.watchlists)} "
+            f"watchlists. Alerts go to {to}. Stop with Ctrl-C."
+        )
+        self._schedule.run()
+        echo("Stopped.")
+
+    def _stop(self, *_: object) -> None:
+        self._stopping = True
+        self._schedule.stop()
+
+    def _reload(self, storage: object) -> None:
+        problems = self._app.reload(storage)  # type: ignore[arg-type]
+        if problems is not None:
+            in_force = self._app.in_force
+            _complain(problems)
+            log.info(
+                "files read again: %d watchlists, %d sources",
+                len(in_force.watchlists),
+                len(in_force.enabled()),
+            )
+
+    def _poll(self, storage: object) -> None:
+        report = self._app.poll(storage, stopping=lambda: self._stopping)  # type: ignore[arg-type]
+        if report.offline != self._offline and (report.polled or report.offline):
+            self._offline = report.offline
+            log.warning(_sentence(report) if report.offline else "The network is back.")
+        if report.first_looks:
+            echo(_sentence(report))
+        elif report.new or report.alerts:
+            log.info(_sentence(report))
+        for name, error in report.failed.items():
+            log.info("source %s: %s", name, error)

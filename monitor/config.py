@@ -1,0 +1,201 @@
+"""Settings: `monitor.toml`, then the environment on top, into one typed section per owner.
+
+Every key can come from the environment as `MONITOR_SECTION__KEY`, and from a file named by
+`MONITOR_SECTION__KEY_FILE`, which suits secrets. With neither file nor environment the defaults
+run. Secrets never appear in a repr, a log or an error.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, SecretStr, StringConstraints, ValidationError
+
+from monitor.catalogue import known_zone
+from monitor.channels.email import EmailSettings
+from monitor.channels.slack import SlackSettings
+from monitor.errors import Invalid, Problem
+from monitor.fetch import HttpSettings
+from monitor.model import Subscriber
+from monitor.section import Section
+
+DEFAULT_FILE = "monitor.toml"
+PREFIX = "MONITOR_"
+SQLITE = "sqlite:///"
+
+
+def _sqlite(url: str) -> str:
+    if not url.startswith(SQLITE) or url == SQLITE:
+        raise ValueError("write sqlite:///FILE, for example sqlite:///monitor.db")
+    return url
+
+
+class StorageSettings(Section):
+    """`[storage]`."""
+
+    url: Annotated[str, AfterValidator(_sqlite)] = f"{SQLITE}monitor.db"
+
+    @property
+    def path(self) -> Path:
+        return Path(self.url.removeprefix(SQLITE))
+
+
+class PathSettings(Section):
+    """`[paths]`, relative to the working directory."""
+
+    watchlists: str = "watchlists"
+    sources: str = "watchlists/sources.yaml"
+    digests: str = "digests"
+
+
+class SubscriberSettings(Section):
+    """One `[[subscribers]]`. `digest_at` is local time in `zone`."""
+
+    name: Annotated[str, StringConstraints(min_length=1, pattern=r"^[\w.@ -]+$")]
+    email: Annotated[str, StringConstraints(pattern=r"^([^@\s<>,;]+@[^@\s<>,;]+)?$")] = ""
+    digest_at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "07:30"
+    zone: Annotated[str, AfterValidator(known_zone)] = "UTC"
+    watchlists: tuple[str, ...] = ("*",)
+
+    def subscriber(self) -> Subscriber:
+        return Subscriber(self.name, self.email, self.digest_at, self.zone, self.watchlists)
+
+
+class WebSettings(Section):
+    """`[web]`: read so that one settings file serves every release; this one has no web desk."""
+
+    listen: str = "127.0.0.1:8765"
+    password: SecretStr = SecretStr("")
+
+
+class Settings(Section):
+    """All settings."""
+
+    storage: StorageSettings = StorageSettings()
+    paths: PathSettings = PathSettings()
+    http: HttpSettings = HttpSettings()
+    slack: SlackSettings = SlackSettings()
+    email: EmailSettings = EmailSettings()
+    web: WebSettings = WebSettings()
+    subscribers: tuple[SubscriberSettings, ...] = ()
+
+
+def load(file: Path | None, environment: Mapping[str, str]) -> Settings:
+    """Read the settings. `file` None means `MONITOR_CONFIG`, else ./monitor.toml if there is one.
+
+    Raises Invalid with every problem at once: the file and line, or the variable.
+    """
+    named = file or (Path(environment["MONITOR_CONFIG"]) if environment.get("MONITOR_CONFIG") else None)
+    path = named or Path(DEFAULT_FILE)
+    text = _read(path, required=named is not None)
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = int(found[1]) if (found := re.search(r"line (\d+)", str(error))) else 0
+        raise Invalid((Problem(str(path), line, f"is not valid TOML: {error}"),)) from None
+    origins = _overlay(values, environment)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        problems = (_explain(path, text, origins, detail) for detail in error.errors(include_input=False))
+        raise Invalid(tuple(sorted(set(problems)))) from None
+
+
+def _read(path: Path, *, required: bool) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        if required:
+            raise Invalid((Problem(str(path), 0, "there is no such file"),)) from None
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid((Problem(str(path), 0, f"cannot be read: {type(error).__name__}"),)) from None
+
+
+# ------------------------------------------------------------------ the environment
+
+
+def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> dict[tuple[str, ...], str]:
+    """Lay the environment over the file's values; answers which path came from which variable."""
+    origins: dict[tuple[str, ...], str] = {}
+    for variable in sorted(environment):
+        name = variable.removeprefix(PREFIX)
+        if name in (variable, "CONFIG"):
+            continue
+        from_file = name.endswith("_FILE")
+        path = tuple(name.removesuffix("_FILE").lower().split("__"))
+        if len(path) > 2 or path[0] not in Settings.model_fields:
+            remedy = _nearest(path[0], set(Settings.model_fields))
+            raise Invalid((Problem(variable, 0, "names no section of the settings", remedy),))
+        text = _secret(variable, environment[variable]) if from_file else environment[variable]
+        section = values if len(path) == 1 else values.setdefault(path[0], {})
+        section[path[-1]] = _value(text)
+        origins[path] = variable
+    return origins
+
+
+def _secret(variable: str, file: str) -> str:
+    try:
+        return Path(file).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        problem = Problem(variable, 0, f"its file cannot be read: {type(error).__name__}")
+        raise Invalid((problem,)) from None
+
+
+def _value(text: str) -> Any:
+    """JSON for lists; anything else is taken as it stands."""
+    if text[:1] == "[":
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return text
+
+
+# ------------------------------------------------------------------ problems in words
+
+
+def _explain(
+    path: Path, text: str, origins: Mapping[tuple[str, ...], str], detail: Mapping[str, Any]
+) -> Problem:
+    loc = tuple(str(step) for step in detail["loc"])
+    variable = origins.get(loc) or origins.get(loc[:1])
+    place = (variable, 0) if variable else (str(path), _line(text, loc))
+    key = ".".join(loc)
+    if detail["type"] == "extra_forbidden":
+        return Problem(*place, f"unknown key '{key}'", _nearest(loc[-1], _siblings(loc)))
+    message = detail["msg"].removeprefix("Value error, ")
+    return Problem(*place, f"{key}: {message[0].lower()}{message[1:]}")
+
+
+def _siblings(loc: tuple[str, ...]) -> set[str]:
+    if len(loc) == 1:
+        return set(Settings.model_fields)
+    if loc[0] == "subscribers":
+        return set(SubscriberSettings.model_fields)
+    fields = Settings.model_fields[loc[0]].default.__class__.model_fields
+    return {field.alias or name for name, field in fields.items()}
+
+
+def _nearest(key: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(key, known, 1, 0.5)
+    return f"did you mean '{near[0]}'?" if near else f"known: {', '.join(sorted(known))}"
+
+
+def _line(text: str, loc: tuple[str, ...]) -> int:
+    """The line of a key, or of its section: as near as a look at the text can tell."""
+    section, line = "", 0
+    for number, written in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[+\s*([\w.]+)\s*\]+", written):
+            section = header[1]
+            line = number if section == loc[0] and not line else line
+        key = re.match(r"\s*\"?([\w-]+)\"?\s*=", written)
+        if key and key[1] == loc[-1] and section == (loc[0] if len(loc) > 1 else ""):
+            return number
+    return line

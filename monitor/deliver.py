@@ -1,0 +1,142 @@
+"""The outbox at work: claim, send, record. The only caller of the channels.
+
+A delivery is marked `sending` and committed before the channel is asked, and `sent` only after
+it accepted. One that was left open, by a lost reply or a killed process, waits until nothing can
+be in flight any more, is looked for in the channel, and goes out again only if it is not there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor.channels import Channel
+from monitor.errors import DeliveryFailed, DeliveryUnknown
+from monitor.model import Alert, Delivery, Destination, State, Watchlist
+from monitor.storage import Storage
+
+log = logging.getLogger(__name__)
+
+# Longer than any channel's time-out: when it is over, no attempt can still be under way.
+SETTLE = timedelta(seconds=45)
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(minutes=15)
+
+
+def destinations(watchlist: Watchlist, on: Collection[str], slack_channel: str) -> tuple[Destination, ...]:
+    """Where the alerts of a watchlist go, of the channels that are on; the terminal if none is."""
+    chosen = [Destination("email", address) for address in watchlist.send.email if "email" in on]
+    if "slack" in on:
+        named = watchlist.send.slack or ((slack_channel,) if not watchlist.send.email else ())
+        chosen += [Destination("slack", channel) for channel in named]
+    return tuple(chosen) or (Destination("console"),)
+
+
+def enqueue(storage: Storage, alert: Alert, to: Collection[Destination], now: datetime) -> None:
+    """File an alert and its deliveries. To be called inside the transaction that decided it."""
+    if not storage.alerts.add(alert):
+        return
+    for destination in to:
+        name = hashlib.sha256(f"{alert.id}|{destination}".encode()).hexdigest()[:24]
+        storage.deliveries.add(name, alert, destination, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What one pass did, and when the next delivery may go (None: nothing waits)."""
+
+    sent: int = 0
+    failed: int = 0
+    next: datetime | None = None
+
+
+class Deliverer:
+    """Sends what is due, one at a time and in order per destination, each at its channel's pace."""
+
+    def __init__(self, storage: Storage, channels: Mapping[str, Channel]) -> None:
+        self._storage = storage
+        self._channels = channels
+        self._free: dict[Destination, datetime] = {}
+
+    def run(self, now: datetime) -> Progress:
+        """One pass: at most one delivery per destination. Never raises for a channel's sake."""
+        sent = failed = 0
+        waits: list[datetime] = []
+        for delivery in self._storage.deliveries.heads():
+            channel = self._channels.get(delivery.destination.channel)
+            if channel is None:
+                continue
+            due = max(delivery.due, self._free.get(delivery.destination, delivery.due))
+            if due > now:
+                waits.append(due)
+                continue
+            done = self._attempt(channel, delivery, now)
+            sent, failed = sent + done, failed + (not done)
+            self._free[delivery.destination] = now + channel.pace
+            waits.append(now + channel.pace)
+        return Progress(sent, failed, min(waits, default=None))
+
+    def _attempt(self, channel: Channel, delivery: Delivery, now: datetime) -> bool:
+        with self._storage.write():
+            if not self._storage.deliveries.claim(delivery, now, SETTLE):
+                return False
+        try:
+            receipt = self._find(channel, delivery, now)
+            if receipt is None:
+                return False
+            receipt = receipt or channel.send(delivery)
+        except DeliveryFailed as error:
+            self._refused(delivery, error, now)
+            return False
+        except DeliveryUnknown as error:
+            self._unknown(delivery, error, now + SETTLE)
+            return False
+        except Exception as error:  # a fault of ours in one message must not stop the others
+            log.exception("delivery %s to %s", delivery.id, delivery.destination)
+            with self._storage.write():
+                self._storage.deliveries.dead(delivery, f"internal error: {type(error).__name__}", now)
+            return False
+        with self._storage.write():
+            self._storage.deliveries.sent(delivery, receipt, now)
+        log.info("sent to %s: %s", delivery.destination, delivery.alert.title)
+        return True
+
+    def _find(self, channel: Channel, delivery: Delivery, now: datetime) -> str | None:
+        """What an earlier attempt left: its receipt, "" for nothing, None for "ask again later"."""
+        if delivery.state is not State.SENDING:
+            return ""
+        try:
+            receipt = channel.find(delivery)
+        except DeliveryFailed as error:
+            if error.retryable and error.retry_after:
+                self._unknown(delivery, error, now + error.retry_after)
+                return None
+            log.warning("%s: cannot look whether it arrived (%s); sending again", delivery.destination, error)
+            receipt = ""
+        if not receipt:
+            with self._storage.write():
+                self._storage.deliveries.restart(delivery, now)
+        return receipt
+
+    def _refused(self, delivery: Delivery, error: DeliveryFailed, now: datetime) -> None:
+        with self._storage.write():
+            if not error.retryable:
+                self._storage.deliveries.dead(delivery, str(error), now)
+            else:
+                pause = error.retry_after or backoff(delivery.attempts)
+                self._storage.deliveries.failed(delivery, str(error), now + pause)
+        log.warning("%s: %s%s", delivery.destination, error, "" if error.retryable else "; given up")
+
+    def _unknown(self, delivery: Delivery, error: DeliveryFailed | DeliveryUnknown, until: datetime) -> None:
+        with self._storage.write():
+            self._storage.deliveries.unknown(delivery, str(error), until)
+        log.warning("%s: %s; will look before sending again", delivery.destination, error)
+
+
+def backoff(attempts: int) -> timedelta:
+    """5 s, 10 s, 20 s ... up to a quarter of an hour."""
+    factor: int = 2 ** min(attempts, 12)
+    return min(FIRST_PAUSE * factor, LONGEST_PAUSE)

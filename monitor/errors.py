@@ -1,0 +1,106 @@
+"""What can go wrong, as one small tree.
+
+    MonitorError
+    |-- Invalid          a file or a setting is wrong; carries every problem with file, line and remedy
+    |-- Busy             another process holds what this one needs
+    |-- Unreachable      no answer at all: name, route, connection or deadline
+    |-- Refused          an answer that is not what was asked for: status, size, encoding, guard
+    |-- Unreadable       the document came, and is not what its source promises
+    |-- DeliveryFailed   the channel said no, for now or for good
+    `-- DeliveryUnknown  no answer from the channel: the message may or may not have arrived
+
+Every error knows its subject (a source id, a file, a destination), whether trying again can
+help, and how long to wait first. No error text holds a secret.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong with a file: where it is (line counted from 1) and what to do about it."""
+
+    file: str
+    line: int
+    message: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.message}" + (f" ({self.remedy})" if self.remedy else "")
+
+
+class MonitorError(Exception):
+    """Base of all errors that a user may see."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        subject: str = "",
+        retryable: bool = False,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.subject = subject
+        self.retryable = retryable
+        self.retry_after = retry_after
+
+
+class Invalid(MonitorError):
+    """A file or setting that cannot be used; `problems` lists everything found at once."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(p) for p in problems))
+        self.problems = problems
+
+
+class Busy(MonitorError):
+    """Another process holds the lock."""
+
+
+class Unreachable(MonitorError):
+    """Nothing answered: worth trying again, and a sign of being offline when all sources say it.
+
+    `no_network` is true where the name could not be looked up or no connection came about.
+    """
+
+    def __init__(self, message: str, *, subject: str = "", no_network: bool = False) -> None:
+        super().__init__(message, subject=subject, retryable=True)
+        self.no_network = no_network
+
+
+class Refused(MonitorError):
+    """An answer that we do not take, or a request that we do not make.
+
+    `status` is the HTTP status, or 0 where our own rules refused.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        subject: str = "",
+        status: int = 0,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        super().__init__(message, subject=subject, retryable=True, retry_after=retry_after)
+        self.status = status
+
+
+class Unreadable(MonitorError):
+    """The body is not a document of the kind its source promises."""
+
+
+class DeliveryFailed(MonitorError):
+    """The channel refused. `retryable` tells a pause from a final no."""
+
+
+class DeliveryUnknown(MonitorError):
+    """The channel may have accepted: look before sending again."""
+
+    def __init__(self, message: str, *, subject: str = "") -> None:
+        super().__init__(message, subject=subject, retryable=True)

@@ -1,0 +1,220 @@
+"""The only door to the network for polling: conditional, bounded in time and size, guarded.
+
+httpx has no limit on the size of a body, inflates without bound, and its time-outs are per read;
+so bodies are read raw, inflated here with a cap, and the whole exchange has one deadline.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hashlib
+import socket
+import ssl
+import zlib
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Annotated
+
+import httpx
+from pydantic import AfterValidator, Field
+
+from monitor import __version__
+from monitor.errors import MonitorError, Refused, Unreachable
+from monitor.guard import Guard, allowed_networks, guarded_transport
+from monitor.model import Validators
+from monitor.section import Section
+
+MAX_REDIRECTS = 5
+MAX_RETRY_AFTER = timedelta(days=1)
+ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+
+
+class HttpSettings(Section):
+    """`[http]`. `contact` goes into the User-Agent, as the SEC asks of robots."""
+
+    contact: str = ""
+    allow_private: Annotated[tuple[str, ...], AfterValidator(allowed_networks)] = ()
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = 64
+    deadline: Annotated[float, Field(gt=0, le=600)] = 30.0
+    max_bytes: Annotated[int, Field(ge=1000)] = 5_000_000
+    max_inflated: Annotated[int, Field(ge=1000)] = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A body that came whole. `url` is where it came from in the end."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    url: str
+    validators: Validators
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The server, or the body's hash, says that nothing changed."""
+
+    validators: Validators
+
+
+class Fetcher:
+    """Fetches over one pool of connections, one request at a time per host."""
+
+    def __init__(self, settings: HttpSettings) -> None:
+        self._settings = settings
+        self._guard = Guard(settings.allow_private)
+        self._hosts: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._slots = asyncio.Semaphore(settings.concurrency)
+        contact = f" (+{settings.contact})" if settings.contact else ""
+        self._client = httpx.AsyncClient(
+            transport=guarded_transport(self._guard, settings.concurrency),
+            headers={
+                "User-Agent": f"SignalMonitor/{__version__}{contact}",
+                "Accept": ACCEPT,
+                "Accept-Encoding": "gzip",
+            },
+            timeout=httpx.Timeout(settings.deadline, connect=min(10.0, settings.deadline)),
+            trust_env=False,
+            follow_redirects=False,
+        )
+
+    async def __aenter__(self) -> Fetcher:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+
+    async def fetch(self, url: str, validators: Validators, *, subject: str = "") -> Fetched | NotModified:
+        """Ask for `url` if it changed. Raises Unreachable or Refused, with `subject` on it."""
+        try:
+            host = self._guard.check_url(url).host
+            async with self._hosts[host], self._slots:
+                async with asyncio.timeout(self._settings.deadline):
+                    return await self._follow(url, validators)
+        except MonitorError as error:
+            error.subject = subject
+            raise
+        except TimeoutError:
+            message = f"no complete answer within {self._settings.deadline:g} s"
+            raise Unreachable(message, subject=subject) from None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
+            raise _translate(error, subject) from error
+
+    async def _follow(self, url: str, validators: Validators) -> Fetched | NotModified:
+        for _ in range(MAX_REDIRECTS + 1):
+            parsed = self._guard.check_url(url)
+            request = self._client.build_request("GET", parsed, headers=_conditions(validators))
+            response = await self._client.send(request, stream=True)
+            try:
+                if not response.has_redirect_location:
+                    return await self._take(response, url, validators)
+                url = self._next(parsed, response)
+            finally:
+                await response.aclose()
+        raise Refused(f"more than {MAX_REDIRECTS} redirects")
+
+    def _next(self, here: httpx.URL, response: httpx.Response) -> str:
+        try:
+            there = here.join(response.headers["location"])
+        except httpx.InvalidURL:
+            raise Refused("redirects to an address that cannot be read") from None
+        if here.scheme == "https" and there.scheme == "http":
+            raise Refused("redirects from https to http")
+        return str(there)
+
+    async def _take(self, response: httpx.Response, url: str, sent: Validators) -> Fetched | NotModified:
+        status = response.status_code
+        if status == 304:
+            if not (sent.etag or sent.last_modified):
+                raise Refused("answered 304 although nothing was asked conditionally", status=304)
+            return NotModified(sent)
+        if status != 200:
+            wait = retry_after(response.headers, datetime.now(UTC))
+            raise Refused(f"answered {status} {response.reason_phrase}", status=status, retry_after=wait)
+        body = await self._body(response)
+        fresh = Validators(
+            etag=response.headers.get("etag", ""),
+            last_modified=response.headers.get("last-modified", ""),
+            body_hash=hashlib.sha256(body).hexdigest(),
+        )
+        if fresh.body_hash == sent.body_hash:
+            return NotModified(fresh)
+        return Fetched(body, dict(response.headers), url, fresh)
+
+    async def _body(self, response: httpx.Response) -> bytes:
+        encoding = response.headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in ("identity", "gzip", "x-gzip", ""):
+            raise Refused(f"sent the encoding '{encoding[:40]}', which was not asked for")
+        inflate = zlib.decompressobj(zlib.MAX_WBITS | 16) if "gzip" in encoding else None
+        body, raw = bytearray(), 0
+        async for chunk in response.aiter_raw():
+            raw += len(chunk)
+            if raw > self._settings.max_bytes:
+                raise Refused(f"the body is larger than {self._settings.max_bytes:,} bytes")
+            body += self._inflated(inflate, chunk, len(body)) if inflate else chunk
+        if inflate and not inflate.eof:
+            raise Unreachable("the compressed body was cut off")
+        return bytes(body)
+
+    def _inflated(self, inflate: zlib._Decompress, chunk: bytes, so_far: int) -> bytes:
+        room = self._settings.max_inflated - so_far
+        try:
+            out = inflate.decompress(chunk, room + 1)
+        except zlib.error:
+            raise Refused("the body is not the gzip it says it is") from None
+        if len(out) > room:
+            raise Refused(f"the body inflates to more than {self._settings.max_inflated:,} bytes")
+        return out
+
+
+def _conditions(validators: Validators) -> dict[str, str]:
+    """RFC 9110 section 13: the validators, sent back byte for byte."""
+    asked = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
+    return {name: value for name, value in asked.items() if value}
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """How long the server asks to wait (RFC 9110 section 10.2.3), at most a day; None if unsaid."""
+    value = headers.get("retry-after", "").strip()
+    if value.isdigit():
+        return min(timedelta(seconds=int(value[:9])), MAX_RETRY_AFTER)
+    try:
+        wait = parsedate_to_datetime(value) - now
+    except (ValueError, TypeError, IndexError):
+        return None
+    return min(wait, MAX_RETRY_AFTER) if wait > timedelta(0) else None
+
+
+def _translate(error: Exception, subject: str) -> MonitorError:
+    """What httpx, the TLS layer and the operating system say, as one of our errors."""
+    causes = list(_chain(error))
+    if any(isinstance(cause, MonitorError) for cause in causes):
+        own = next(cause for cause in causes if isinstance(cause, MonitorError))
+        own.subject = subject
+        return own
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return Refused(f"its certificate is not valid: {cause.verify_message}", subject=subject)
+        if isinstance(cause, socket.gaierror):
+            return Unreachable("its name cannot be looked up", subject=subject, no_network=True)
+    numbers = {cause.errno for cause in causes if isinstance(cause, OSError)}
+    lost = bool(numbers & {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
+    if isinstance(error, httpx.ConnectTimeout):
+        return Unreachable("no connection in time", subject=subject, no_network=True)
+    if isinstance(error, httpx.ConnectError | OSError):
+        return Unreachable("no connection", subject=subject, no_network=lost)
+    return Unreachable(f"the exchange broke off ({type(error).__name__})", subject=subject)
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.append(error)
+        if isinstance(error, BaseExceptionGroup):
+            found.extend(error.exceptions)
+        error = error.__cause__ or error.__context__
+    return found

@@ -1,0 +1,157 @@
+"""Which addresses may be asked: public ones over http and https, and those the settings allow.
+
+A name is looked up once, every address it gives is checked, and the connection is made to the
+address that was checked, so that a second look-up cannot answer otherwise (DNS rebinding).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import re
+import socket
+import ssl
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+import httpcore
+import httpx
+
+from monitor.errors import Refused
+
+PORTS = frozenset({80, 443, 8080, 8443})
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+# Prefixes that carry an IPv4 address inside an IPv6 one, with the bit at which it starts:
+# NAT64 (RFC 6052), 6to4 (RFC 3056). Mapped and Teredo addresses have properties of their own.
+_CARRIERS = (
+    (ipaddress.IPv6Network("64:ff9b::/96"), 0),
+    (ipaddress.IPv6Network("2002::/16"), 80),
+)
+# Special by RFC 6890 and 8215, though `is_global` lets parts of them through.
+_SPECIAL = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("64:ff9b:1::/48"))
+_DISGUISE = re.compile(r"[\x00-\x20\x7f\\]")
+
+
+class Guard:
+    """Decides about URLs and addresses. `allow` are networks that may be asked although private."""
+
+    def __init__(self, allow: Iterable[str] = ()) -> None:
+        self._allow: tuple[Network, ...] = tuple(ipaddress.ip_network(n) for n in allow)
+
+    def check_url(self, url: str) -> httpx.URL:
+        """The URL, parsed. Raises Refused for another scheme, credentials or a disguise."""
+        if _DISGUISE.search(url):
+            raise Refused("the address has a space, backslash or control character in it")
+        try:
+            parsed = httpx.URL(url)
+        except httpx.InvalidURL:
+            raise Refused("the address cannot be read") from None
+        if parsed.scheme not in ("http", "https") or not parsed.host:
+            raise Refused(f"only http and https are asked, not '{parsed.scheme or url[:40]}'")
+        if parsed.userinfo:
+            raise Refused("the address carries a user name or password")
+        return parsed
+
+    def check_address(self, address: Address, port: int) -> None:
+        """Raises Refused unless the address is public (and the port usual) or allowed."""
+        forms = (address, *_carried(address))
+        if any(form in network for form in forms for network in self._allow):
+            return
+        if not all(_public(form) for form in forms):
+            raise Refused(f"{address} is a private or special address (see http.allow_private)")
+        if port not in PORTS:
+            raise Refused(f"port {port} is not one of {', '.join(map(str, sorted(PORTS)))}")
+
+    async def resolve(self, host: str, port: int) -> list[Address]:
+        """The addresses of a host, all checked. Raises OSError where there are none."""
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = [ipaddress.ip_address(str(f[4][0]).split("%")[0]) for f in found]
+        for address in addresses:
+            self.check_address(address, port)
+        return list(dict.fromkeys(addresses))
+
+
+def _public(address: Address) -> bool:
+    special = any(address.version == n.version and address in n for n in _SPECIAL)
+    return address.is_global and not special and not address.is_multicast
+
+
+def _carried(address: Address) -> list[Address]:
+    """The IPv4 addresses hidden in an IPv6 address."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return []
+    found: list[Address] = [address.ipv4_mapped] if address.ipv4_mapped else []
+    found.extend(address.teredo or ())
+    for network, shift in _CARRIERS:
+        if address in network:
+            found.append(ipaddress.IPv4Address((int(address) >> shift) & 0xFFFFFFFF))
+    return found
+
+
+class GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Opens connections, to checked addresses only."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        self._inner = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        last: Exception | None = None
+        for address in await self._guard.resolve(host, port):
+            try:
+                return await self._inner.connect_tcp(
+                    str(address), port, timeout, local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                last = error
+        raise last or httpcore.ConnectError("no address")
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        raise Refused("local sockets are not asked")
+
+    async def sleep(self, seconds: float) -> None:
+        await self._inner.sleep(seconds)
+
+
+@lru_cache(maxsize=1)
+def _trust() -> ssl.SSLContext:
+    """The certificates to trust: loading them takes longer than a poll, so they are shared."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def guarded_transport(guard: Guard, connections: int) -> httpx.AsyncHTTPTransport:
+    """httpx's own transport with its connections made by the guarded backend.
+
+    httpx offers no argument for the backend; its pool is replaced, which its frozen 0.28 line
+    keeps safe (see the pin in pyproject.toml).
+    """
+    transport = httpx.AsyncHTTPTransport(verify=_trust(), trust_env=False)
+    transport._pool = httpcore.AsyncConnectionPool(
+        ssl_context=_trust(),
+        max_connections=connections,
+        max_keepalive_connections=0,
+        network_backend=GuardedBackend(guard),
+    )
+    return transport
+
+
+def allowed_networks(networks: Sequence[str]) -> tuple[str, ...]:
+    """The networks, checked. Raises ValueError naming the one that is none."""
+    for network in networks:
+        ipaddress.ip_network(network)
+    return tuple(networks)

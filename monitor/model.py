@@ -1,0 +1,368 @@
+"""The values that flow through the product, in the order in which they come about.
+
+Frozen throughout. Times are aware datetimes in UTC. A value's name says its stage:
+`Source -> Entry -> Item -> Hit -> Verdict -> Signal -> Alert -> Delivery`, then the day's
+`Subscriber` and `Health`; what a digest holds stands with `digest.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+
+Field = Literal["title", "text"]
+FIELDS: tuple[Field, ...] = ("title", "text")
+
+# ------------------------------------------------------------------ what is polled
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One address that is polled. `tier`: 1 primary, 2 wire, 3 trade press, 4 general press."""
+
+    id: str
+    name: str
+    kind: str
+    url: str
+    tier: int
+    lang: str
+    zone: str = "UTC"
+    country: str = ""
+    every: timedelta = timedelta(minutes=30)
+    quiet_after: timedelta = timedelta(days=7)
+    disabled: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave to ask "changed since?" with, byte for byte, and a hash of the body."""
+
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What is known of a source from polling it. `baseline` is true once a first look was filed."""
+
+    source: str
+    validators: Validators = Validators()
+    next_poll: datetime | None = None
+    last_poll: datetime | None = None
+    last_ok: datetime | None = None
+    newest: datetime | None = None
+    baseline: bool = False
+    failures: int = 0
+    error: str = ""
+    items: int = 0
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a document, cleaned. `key` is its identity in its source, never its date."""
+
+    key: str
+    alias: str
+    link: str
+    title: str
+    text: str
+    published: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document read: its entries in order, and a sentence for each that had to be set aside."""
+
+    entries: tuple[Entry, ...]
+    set_aside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An entry as filed. A changed title, text or link makes a new revision, not a new item."""
+
+    id: int
+    source: str
+    link: str
+    title: str
+    text: str
+    lang: str
+    published: datetime | None
+    first_seen: datetime
+    revision: int = 1
+
+    @property
+    def when(self) -> datetime:
+        """When it was published, as far as known and plausible."""
+        return self.published or self.first_seen
+
+
+# ------------------------------------------------------------------ what is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words to find. `exact`: case matters; `prefix`: the last word may go on."""
+
+    text: str
+    exact: bool = False
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A phrase in a group, with the concepts it came through and what makes it mean another thing.
+
+    `via` runs from the macro written in the group to the one that holds the phrase. The term
+    does not count in an item that holds any phrase of `unless`.
+    """
+
+    phrase: Phrase
+    via: tuple[str, ...] = ()
+    unless: tuple[Phrase, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Met when any of its terms stands in any of its fields; worth `weight` points."""
+
+    name: str
+    terms: tuple[Term, ...]
+    weight: int
+    fields: tuple[Field, ...] = FIELDS
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A rung of a ladder, with the words that tell it. `number` counts from 0, first rung first."""
+
+    id: str
+    number: int
+    terms: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Where a watchlist's alerts go. Empty means the default of the settings."""
+
+    slack: tuple[str, ...] = ()
+    email: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Watchlist:
+    """What must, may and must not be there, how it scores, and where it goes."""
+
+    id: str
+    title: str
+    must: tuple[Group, ...]
+    any: tuple[Group, ...] = ()
+    less: tuple[Group, ...] = ()
+    exclude: tuple[Group, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    tiers: Mapping[int, int] = field(default_factory=dict)
+    text_factor: float = 0.7
+    alert: int = 60
+    digest: int = 35
+    send: Send = Send()
+    about: str = ""
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Every group, in the order in which they are written."""
+        return (*self.must, *self.any, *self.less, *self.exclude)
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A company, agency, ministry, programme, plant or place, for naming it in alerts."""
+
+    id: str
+    name: str
+    kind: str
+    country: str = ""
+    tickers: tuple[str, ...] = ()
+
+
+# ------------------------------------------------------------------ what was found
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase found. `start` and `end` are offsets into the field; `words` is what stands there."""
+
+    field: Field
+    start: int
+    end: int
+    words: str
+    phrase: Phrase
+    via: tuple[str, ...] = ()
+
+
+PartKind = Literal["must", "any", "less", "not", "tier"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One line of a score: a group met or not, its points, and the hits that met it."""
+
+    kind: PartKind
+    name: str
+    points: int
+    met: bool
+    hits: tuple[Hit, ...] = ()
+    lacking: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one watchlist makes of one item. `score` is 0 where a must is missing or a not is met."""
+
+    watchlist: str
+    score: int
+    parts: tuple[Part, ...]
+    stage: str = ""
+    alert: int = 60
+    digest: int = 35
+
+    @property
+    def missing(self) -> tuple[Part, ...]:
+        """The must groups that were not met."""
+        return tuple(p for p in self.parts if p.kind == "must" and not p.met)
+
+    @property
+    def vetoes(self) -> tuple[Part, ...]:
+        """The not groups that were met."""
+        return tuple(p for p in self.parts if p.kind == "not" and p.met)
+
+    @property
+    def hits(self) -> tuple[Hit, ...]:
+        """All hits that earned points, in order of place."""
+        found = {h for p in self.parts if p.met and p.kind in ("must", "any") for h in p.hits}
+        return tuple(sorted(found, key=lambda h: (h.field != "title", h.start, h.end)))
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """An item that a watchlist scores at or above its digest threshold."""
+
+    item: Item
+    verdict: Verdict
+    story: str
+    baseline: bool
+    decided: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was told before about an item and its story, for one watchlist."""
+
+    item_told: bool = False
+    story_told: bool = False
+    score: int | None = None
+
+
+class Reason(StrEnum):
+    """Why an alert is sent."""
+
+    FIRST = "first report"
+    EDITED = "edited"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What we decided to tell, frozen as it was when we decided."""
+
+    id: str
+    watchlist: str
+    watchlist_title: str
+    reason: Reason
+    score: int
+    threshold: int
+    stage: str
+    title: str
+    link: str
+    source: str
+    source_name: str
+    tier: int
+    lang: str
+    published: datetime
+    excerpt: str
+    hits: tuple[str, ...]
+    parts: tuple[tuple[str, int], ...]
+    item: int
+    story: str
+    created: datetime
+
+
+class State(StrEnum):
+    """The states of a delivery. `sent` is written only after the channel said so."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A channel and an address in it: `slack:#signals`, `email:desk@example.com`, `console:`."""
+
+    channel: str
+    address: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.channel}:{self.address}"
+
+    @classmethod
+    def parse(cls, text: str) -> Destination:
+        """Read what `str()` wrote."""
+        channel, _, address = text.partition(":")
+        return cls(channel, address)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One alert on its way to one destination."""
+
+    id: str
+    alert: Alert
+    destination: Destination
+    state: State
+    attempts: int
+    due: datetime
+    error: str = ""
+    receipt: str = ""
+    attempted: datetime | None = None
+    finished: datetime | None = None
+
+
+# ------------------------------------------------------------------ the day
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Somebody who gets the digest. Without an e-mail address it goes to a file."""
+
+    name: str
+    email: str
+    digest_at: str
+    zone: str
+    watchlists: tuple[str, ...] = ("*",)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """One source in words: `ok`, `new`, `quiet`, `failing`, `paused` or `disabled`, and since when."""
+
+    source: Source
+    state: SourceState
+    status: str
+    detail: str

@@ -1,0 +1,218 @@
+"""The journey of a poll, order only: ask, read, match, score, decide, file.
+
+Each step is a pure function elsewhere; here things are loaded, handed on and saved. What a poll
+learnt of a source (its items, what they scored, what is to be told, its validators) is one
+transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from monitor import alerts, cadence, items, stories
+from monitor.deliver import destinations, enqueue
+from monitor.errors import MonitorError, Unreachable, Unreadable
+from monitor.fetch import Fetched, Fetcher, NotModified
+from monitor.items import Filing
+from monitor.live import InForce
+from monitor.match import Found
+from monitor.model import Item, Reading, Signal, Source, SourceState, Validators
+from monitor.score import evaluate
+from monitor.sources import KINDS
+from monitor.storage import Storage
+from monitor.text import language
+
+log = logging.getLogger(__name__)
+
+# Longer than any poll can take: an abandoned claim (a killed process) is free again after it.
+LEASE = timedelta(minutes=5)
+OFFLINE_WAIT = timedelta(minutes=2)
+# Fewer sources than this failing together say nothing about the network.
+OFFLINE_FROM = 3
+STOP_CHECK = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """Which channels are on, and Slack's default channel."""
+
+    on: frozenset[str] = frozenset()
+    slack_channel: str = "#signals"
+
+
+@dataclass(slots=True)
+class PollReport:
+    """What a poll did, added up while it runs."""
+
+    polled: int = 0
+    unchanged: int = 0
+    new: int = 0
+    edited: int = 0
+    first_looks: int = 0
+    signals: int = 0
+    alerts: int = 0
+    offline: bool = False
+    failed: dict[str, str] = field(default_factory=dict)
+    set_aside: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came back from one source. `reading` is None where nothing had changed."""
+
+    source: Source
+    state: SourceState
+    validators: Validators
+    reading: Reading | None
+    filings: tuple[tuple[Filing, Found], ...] = ()
+    error: MonitorError | None = None
+
+
+class Poll:
+    """One poll of some sources.
+
+    `done` is called with each source as it is finished with. Once `stopping` says so, what is
+    still open is given up and free to be polled again.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        in_force: InForce,
+        routes: Routes,
+        now: datetime,
+        *,
+        done: Callable[[Source], None] = lambda _: None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._storage = storage
+        self._in_force = in_force
+        self._routes = routes
+        self._now = now
+        self._done = done
+        self._stopping = stopping
+        self.report = PollReport()
+
+    async def run(self, http: Fetcher, sources: Sequence[Source]) -> PollReport:
+        """Fetch all at once, and file each batch of answers as it comes in."""
+        states = {source.id: self._storage.sources.state(source.id) for source in sources}
+        open_ = {asyncio.create_task(self._ask(http, s, states[s.id])) for s in sources}
+        failures: list[_Answer] = []
+        try:
+            while open_ and not self._stopping():
+                finished, open_ = await asyncio.wait(
+                    open_, timeout=STOP_CHECK, return_when=asyncio.FIRST_COMPLETED
+                )
+                answers = [task.result() for task in finished]
+                failures += [answer for answer in answers if answer.error]
+                self._file_all([answer for answer in answers if not answer.error])
+                for answer in answers:
+                    self._done(answer.source)
+        finally:
+            for task in open_:
+                task.cancel()
+        self._record(failures, len(sources))
+        with self._storage.write():
+            self._storage.sources.release(source.id for source in sources)
+        return self.report
+
+    # -------------------------------------------------------------- asking
+
+    async def _ask(self, http: Fetcher, source: Source, state: SourceState) -> _Answer:
+        try:
+            answer = await http.fetch(source.url, state.validators, subject=source.id)
+            if isinstance(answer, NotModified):
+                return _Answer(source, state, answer.validators, None)
+            return self._read(source, state, answer)
+        except MonitorError as error:
+            return _Answer(source, state, state.validators, None, error=error)
+        except Exception as error:  # one source's surprise must not stop the others
+            log.exception("source %s", source.id)
+            surprise = Unreadable(f"internal error: {type(error).__name__}", subject=source.id)
+            return _Answer(source, state, state.validators, None, error=surprise)
+
+    def _read(self, source: Source, state: SourceState, fetched: Fetched) -> _Answer:
+        """Parse, find what is new, and match it: all of it before any transaction begins."""
+        parse = KINDS[source.kind]
+        reading = parse(fetched.body, fetched.headers, fetched.url, source, self._now)
+        known = self._storage.items.known(source.id, reading.entries)
+        # Feeds put the newest first; what happened first is told first.
+        filings = reversed(items.decide(reading.entries, known))
+        find = self._in_force.matcher.find
+        matched = tuple((f, find(f.entry.title, f.entry.text)) for f in filings)
+        return _Answer(source, state, fetched.validators, reading, matched)
+
+    # -------------------------------------------------------------- filing
+
+    def _file_all(self, answers: Iterable[_Answer]) -> None:
+        batch = list(answers)
+        if not batch:
+            return
+        with self._storage.write():
+            for answer in batch:
+                self._file(answer)
+        for answer in batch:
+            self._count(answer)
+
+    def _file(self, answer: _Answer) -> None:
+        source = answer.source
+        for filing, found in answer.filings:
+            entry = filing.entry
+            lang = language(f"{entry.title} {entry.text}", source.lang)
+            if filing.old is None:
+                item = self._storage.items.add(source.id, entry, lang, self._now)
+            else:
+                item = self._storage.items.revise(filing.old, entry, lang, self._now)
+            if item is not None:
+                self._judge(source, item, found, baseline=not answer.state.baseline)
+        state = cadence.after_success(source, answer.state, answer.validators, answer.reading, self._now)
+        self._storage.sources.save(state)
+
+    def _judge(self, source: Source, item: Item, found: Found, *, baseline: bool) -> None:
+        for watchlist in self._in_force.watchlists:
+            verdict = evaluate(watchlist, found, source.tier)
+            if verdict.score < watchlist.digest or not verdict.score:
+                continue
+            story = stories.fingerprint(item.title, item.id)
+            since = self._now - stories.WINDOW
+            seen = self._storage.alerts.seen(item.id, watchlist.id, story, since)
+            signal = Signal(item, verdict, story, baseline, self._now)
+            self._storage.signals.save(signal)
+            self.report.signals += 1
+            decision = alerts.decide(signal, watchlist, source, seen, self._now)
+            if isinstance(decision, alerts.Silence):
+                log.debug("%s: %s", item.title, decision.why)
+                continue
+            to = destinations(watchlist, self._routes.on, self._routes.slack_channel)
+            enqueue(self._storage, decision, to, self._now)
+            self.report.alerts += 1
+
+    # -------------------------------------------------------------- counting
+
+    def _count(self, answer: _Answer) -> None:
+        report = self.report
+        report.polled += 1
+        report.unchanged += answer.reading is None
+        report.first_looks += not answer.state.baseline
+        report.new += sum(f.kind == "new" for f, _ in answer.filings)
+        report.edited += sum(f.kind == "edited" for f, _ in answer.filings)
+        if answer.reading and answer.reading.set_aside:
+            report.set_aside[answer.source.id] = answer.reading.set_aside
+
+    def _record(self, failures: Sequence[_Answer], asked: int) -> None:
+        """Failures are judged last, together: when all sources are out of reach, we are."""
+        lost = [a for a in failures if isinstance(a.error, Unreachable) and a.error.no_network]
+        self.report.offline = len(lost) == asked >= OFFLINE_FROM
+        with self._storage.write():
+            for answer in failures:
+                assert answer.error is not None
+                if self.report.offline:
+                    state = cadence.offline(answer.state, self._now, OFFLINE_WAIT)
+                else:
+                    state = cadence.after_failure(answer.source, answer.state, answer.error, self._now)
+                    self.report.failed[answer.source.id] = str(answer.error)
+                self._storage.sources.save(state)

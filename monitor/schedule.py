@@ -1,0 +1,51 @@
+"""When: ticks by APScheduler. What is due is a date in the database, so that a late, doubled or
+missed tick changes nothing; the ticks only decide when to look.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+log = logging.getLogger(__name__)
+
+Job = Callable[[], object]
+
+
+class Schedule:
+    """Calls each job at its interval (in seconds), never twice at once, until stopped."""
+
+    def __init__(self, jobs: Mapping[str, tuple[float, Job]]) -> None:
+        self._stop = threading.Event()
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC",
+            executors={"default": ThreadPoolExecutor(max(len(jobs), 1))},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        for name, (seconds, job) in jobs.items():
+            self._scheduler.add_job(_guarded(name, job), "interval", seconds=seconds, id=name, jitter=None)
+
+    def run(self) -> None:
+        """Work until `stop` is called; then let what is running finish."""
+        # A tick that comes while its job still runs is skipped by design, not worth a warning.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        self._scheduler.start()
+        self._stop.wait()
+        self._scheduler.shutdown(wait=True)
+
+    def stop(self) -> None:
+        self._stop.set()
+
+
+def _guarded(name: str, job: Job) -> Callable[[], None]:
+    def tick() -> None:
+        try:
+            job()
+        except Exception:  # the next tick tries again; the daemon lives
+            log.exception("%s", name)
+
+    return tick

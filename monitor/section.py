@@ -1,0 +1,30 @@
+"""What every section of the settings, and every file, shares: strictness and the way to write a duration."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+class Section(BaseModel):
+    """A section of `monitor.toml`: no unknown key, values from the environment are converted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def duration(text: object) -> object:
+    """`90s`, `30m`, `6h`, `7d` -> timedelta; anything else is an error that shows how."""
+    if isinstance(text, timedelta):
+        return text
+    found = re.fullmatch(r"(\d{1,5})\s*([smhd])", text) if isinstance(text, str) else None
+    if not found:
+        raise ValueError(f"'{text}' is not a duration: write 90s, 30m, 6h or 7d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+Duration = Annotated[timedelta, BeforeValidator(duration)]

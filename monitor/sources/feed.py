@@ -1,0 +1,173 @@
+"""RSS 0.9x to 2.0, RDF and Atom through feedparser, and JSON Feed 1.0 and 1.1.
+
+feedparser is the judge of what a feed means, but not of dates, which it invents for forms it
+does not know, and not of links, which it passes on whatever their scheme.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import feedparser
+
+from monitor import dates
+from monitor.errors import Unreadable
+from monitor.links import canonical, web_link
+from monitor.model import Entry, Reading, Source
+from monitor.text import clean, fold, plain, shorten
+
+MAX_ENTRIES = 1000
+MAX_TITLE = 1000
+MAX_TEXT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """An entry in the publisher's own words, before anything is cleaned."""
+
+    id: str
+    link: str
+    title: str
+    text: str
+    date: str
+
+
+def parse(body: bytes, headers: Mapping[str, str], url: str, source: Source, now: datetime) -> Reading:
+    """Read a feed of any of the formats. See `monitor.sources.Parse` for the contract."""
+    if not body.strip():
+        raise Unreadable("the body is empty", subject=source.id)
+    is_json = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
+    raw = _json(body, source) if is_json else _xml(body, headers, url, source)
+    entries: dict[str, Entry] = {}
+    set_aside: list[str] = []
+    shared = {link for link, n in Counter(r.link for r in raw).items() if n > 1}
+    for number, one in enumerate(raw, start=1):
+        if number > MAX_ENTRIES:
+            set_aside.append(f"{len(raw) - MAX_ENTRIES} entries after the first {MAX_ENTRIES}")
+            break
+        try:
+            entry = _entry(one, url, source.zone, now, link_is_own=one.link not in shared)
+        except (ValueError, RecursionError) as error:
+            set_aside.append(f"entry {number}: {type(error).__name__}: {error}")
+            continue
+        if entry is None:
+            set_aside.append(f"entry {number}: no title, text or link")
+        elif entry.key not in entries:
+            entries[entry.key] = entry
+    if raw and not entries:
+        raise Unreadable(f"none of {len(raw)} entries can be read: {set_aside[0]}", subject=source.id)
+    return Reading(tuple(entries.values()), tuple(set_aside))
+
+
+def _entry(raw: _Raw, base: str, zone: str, now: datetime, *, link_is_own: bool) -> Entry | None:
+    link = web_link(raw.link, base)
+    text = plain(raw.text, MAX_TEXT)
+    title = plain(raw.title, MAX_TITLE) or shorten(text, 120) or link
+    if not title:
+        return None
+    place = canonical(link) if link else ""
+    named = clean(raw.id, 500)
+    key = named or (place if link_is_own else "") or _digest(title, text, place)
+    return Entry(
+        key=key,
+        alias=_digest(place, fold(title).text),
+        link=link,
+        title=title,
+        text=text,
+        published=dates.parse(raw.date, zone, now),
+    )
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
+
+
+# ------------------------------------------------------------------ XML
+
+
+def _xml(body: bytes, headers: Mapping[str, str], url: str, source: Source) -> list[_Raw]:
+    known = {k: headers[k] for k in ("content-type", "content-language") if k in headers}
+    try:
+        # A file object, always: given text or bytes, feedparser opens the file they may name.
+        found = feedparser.parse(
+            io.BytesIO(body),
+            response_headers={**known, "content-location": url},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except Exception as error:
+        # Whatever a hostile document makes the parser raise is this document's fault alone.
+        message = f"cannot be read as a feed ({type(error).__name__})"
+        raise Unreadable(message, subject=source.id) from error
+    if not found.get("version") and not found.entries:
+        raise Unreadable(_not_a_feed(body, found), subject=source.id)
+    return [_xml_entry(entry) for entry in found.entries]
+
+
+def _not_a_feed(body: bytes, found: Any) -> str:
+    if re.search(rb"<(!doctype\s+html|html|head|body)\b", body[:4096], re.IGNORECASE):
+        return "an HTML page came where a feed was expected"
+    reason = found.get("bozo_exception")
+    return f"not a feed ({clean(str(reason), 150)})" if reason else "not a feed"
+
+
+def _xml_entry(entry: Any) -> _Raw:
+    # dict.get: feedparser's own answers for a missing key with a neighbour's value.
+    def get(key: str) -> str:
+        return str(dict.get(entry, key) or "")
+
+    contents = [str(c.get("value") or "") for c in dict.get(entry, "content") or []]
+    texts = [get("summary"), *contents]
+    return _Raw(
+        id=get("id"),
+        link=get("link") or _first_link(dict.get(entry, "links") or []),
+        title=get("title"),
+        text=max(texts, key=len),
+        date=get("published") or get("updated") or get("created"),
+    )
+
+
+def _first_link(links: Iterable[Any]) -> str:
+    """The entry's own page where it says no better: not an enclosure, not a comment feed."""
+    for link in links:
+        if link.get("rel", "alternate") in ("alternate", "self", "via") and link.get("href"):
+            return str(link["href"])
+    return ""
+
+
+# ------------------------------------------------------------------ JSON Feed
+
+
+def _json(body: bytes, source: Source) -> list[_Raw]:
+    """https://www.jsonfeed.org/version/1.1/"""
+    try:
+        document = json.loads(body.decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError) as error:
+        message = f"JSON that cannot be read ({type(error).__name__})"
+        raise Unreadable(message, subject=source.id) from None
+    items = document.get("items") if isinstance(document, dict) else None
+    if "jsonfeed.org/version/" not in str(document.get("version", "")) or not isinstance(items, list):
+        raise Unreadable("JSON, but not a JSON Feed", subject=source.id)
+    return [_json_entry(item) for item in items if isinstance(item, dict)]
+
+
+def _json_entry(item: Mapping[str, Any]) -> _Raw:
+    def get(*keys: str) -> str:
+        found = (item.get(key) for key in keys)
+        return next((str(v) for v in found if isinstance(v, (str, int, float)) and v != ""), "")
+
+    return _Raw(
+        id=get("id"),
+        link=get("url", "external_url"),
+        title=get("title"),
+        text=get("content_html", "content_text", "summary"),
+        date=get("date_published", "date_modified"),
+    )

@@ -1,0 +1,89 @@
+"""What is kept: one SQLite file, opened here. One module per family of tables.
+
+Each thread opens its own Storage. Nothing here decides anything, and nothing holds a
+transaction while it waits for the network.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from monitor.errors import MonitorError
+from monitor.storage.alerts import Alerts
+from monitor.storage.deliveries import Deliveries
+from monitor.storage.digests import Digests
+from monitor.storage.items import Items
+from monitor.storage.rules import Rules
+from monitor.storage.schema import migrate
+from monitor.storage.signals import Signals
+from monitor.storage.sources import Sources
+
+# Versions with the fix for the WAL-reset fault that can lose commits
+# (https://www.sqlite.org/wal.html#walresetbug); before them the rollback journal is safe.
+_WAL_SAFE = (3, 51, 3)
+_WAL_PATCHED = ((3, 50, 7), (3, 44, 6))
+BUSY_SECONDS = 30.0
+
+
+class Storage:
+    """The open database, with a member for each family of tables."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self.db = Database(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None))
+            self._prepare()
+        except sqlite3.Error as error:
+            raise MonitorError(f"{path}: cannot be opened as a database: {error}") from error
+        self.sources = Sources(self.db)
+        self.items = Items(self.db)
+        self.signals = Signals(self.db)
+        self.alerts = Alerts(self.db)
+        self.deliveries = Deliveries(self.db)
+        self.digests = Digests(self.db)
+        self.rules = Rules(self.db)
+
+    def _prepare(self) -> None:
+        self.db.execute("PRAGMA foreign_keys = ON")
+        self.db.execute(f"PRAGMA journal_mode = {journal_mode(sqlite3.sqlite_version_info)}")
+        # An outbox row marked sent must survive a power cut: FULL, not NORMAL.
+        self.db.execute("PRAGMA synchronous = FULL")
+        migrate(self.db)
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """One transaction, with the write lock taken at its start; all of it or nothing.
+
+        `BEGIN IMMEDIATE`: a reader that turns writer half-way fails where it cannot wait.
+        """
+        self.db.conn.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.db.conn.rollback()
+            raise
+        self.db.conn.commit()
+
+    def check(self) -> str:
+        """SQLite's own quick check: `ok`, or what it found."""
+        return str(self.db.execute("PRAGMA quick_check").fetchone()[0])
+
+    def close(self) -> None:
+        self.db.close()
+
+    def __enter__(self) -> Storage:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def journal_mode(version: tuple[int, ...]) -> str:
+    """WAL where this SQLite has the fix for its reset fault, else DELETE."""
+    patched = any(version[:2] == p[:2] and version >= p for p in _WAL_PATCHED)
+    return "WAL" if version >= _WAL_SAFE or patched else "DELETE"

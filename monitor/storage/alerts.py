@@ -1,0 +1,84 @@
+"""Table `alerts`: what we decided to tell, each frozen as it was decided."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from monitor.model import Alert, Reason, Seen
+from monitor.storage.moments import moment, stamp
+
+
+class Alerts:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add(self, alert: Alert) -> bool:
+        """File an alert. False where it was filed before: the same decision is told once."""
+        cursor = self._db.conn.execute(
+            "INSERT OR IGNORE INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                alert.id,
+                alert.item,
+                alert.watchlist,
+                alert.story,
+                alert.reason.value,
+                alert.score,
+                stamp(alert.created),
+                encode(alert),
+            ],
+        )
+        return bool(cursor.rowcount)
+
+    def seen(self, item: int, watchlist: str, story: str, since: datetime) -> Seen:
+        """What was told about this item ever, and about its story since then."""
+        told = self._db.execute(
+            "SELECT 1 FROM alerts WHERE item = ? AND watchlist = ? LIMIT 1", [item, watchlist]
+        ).fetchone()
+        story_told = self._db.execute(
+            "SELECT 1 FROM alerts WHERE story = ? AND watchlist = ? AND created >= ? LIMIT 1",
+            [story, watchlist, stamp(since)],
+        ).fetchone()
+        before = self._db.execute(
+            "SELECT score FROM signals WHERE item = ? AND watchlist = ?", [item, watchlist]
+        ).fetchone()
+        return Seen(bool(told), bool(story_told), before[0] if before else None)
+
+    def latest(self, limit: int, watchlist: str = "") -> Iterator[Alert]:
+        """The newest alerts, newest first."""
+        sql = """SELECT body FROM alerts WHERE (? = '' OR watchlist = ?)
+                 ORDER BY created DESC, id LIMIT ?"""
+        for row in self._db.query(sql, [watchlist, watchlist, limit]):
+            yield decode(row["body"])
+
+    def items_told(self, since: datetime, until: datetime) -> set[tuple[int, str]]:
+        """(item, watchlist) of the alerts decided in [since, until)."""
+        sql = "SELECT item, watchlist FROM alerts WHERE created >= ? AND created < ?"
+        rows = self._db.query(sql, [stamp(since), stamp(until)])
+        return {(row["item"], row["watchlist"]) for row in rows}
+
+    def of_item(self, item: int) -> Iterator[Alert]:
+        for row in self._db.query("SELECT body FROM alerts WHERE item = ?", [item]):
+            yield decode(row["body"])
+
+
+def encode(alert: Alert) -> str:
+    """The alert as JSON."""
+    values: dict[str, Any] = asdict(alert)
+    values |= {name: stamp(values[name]) for name in ("published", "created")}
+    return json.dumps(values, ensure_ascii=False)
+
+
+def decode(text: str) -> Alert:
+    """What `encode` wrote."""
+    values = json.loads(text)
+    values |= {name: moment(values[name]) for name in ("published", "created")}
+    values["reason"] = Reason(values["reason"])
+    values["hits"] = tuple(values["hits"])
+    values["parts"] = tuple((name, points) for name, points in values["parts"])
+    return Alert(**values)

@@ -1,0 +1,121 @@
+"""Table `deliveries`: the outbox. A row is claimed, sent, and only then marked sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlite_utils import Database
+
+from monitor.model import Alert, Delivery, Destination, State
+from monitor.storage.alerts import decode
+from monitor.storage.moments import moment, moment_or_none, stamp
+
+_JOINED = "SELECT d.*, a.body FROM deliveries d JOIN alerts a ON a.id = d.alert "
+_HEADS = """WHERE d.seq IN (
+                SELECT min(seq) FROM deliveries
+                WHERE state IN ('pending', 'sending', 'failed') GROUP BY destination)
+            ORDER BY d.seq"""
+
+
+class Deliveries:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add(self, number: str, alert: Alert, destination: Destination, now: datetime) -> None:
+        self._db.conn.execute(
+            """INSERT OR IGNORE INTO deliveries (id, alert, destination, state, due)
+               VALUES (?, ?, ?, ?, ?)""",
+            [number, alert.id, str(destination), State.PENDING.value, stamp(now)],
+        )
+
+    def heads(self) -> list[Delivery]:
+        """The first unfinished delivery of each destination: the only one that may go next."""
+        return [_delivery(row) for row in self._db.query(_JOINED + _HEADS)]
+
+    def claim(self, delivery: Delivery, now: datetime, lease: timedelta) -> bool:
+        """Take a delivery for one attempt. False where another process was first.
+
+        One whose attempt was left open is taken once its lease is over.
+        """
+        cursor = self._db.conn.execute(
+            """UPDATE deliveries SET state = 'sending', attempts = attempts + 1,
+                   attempted = CASE state WHEN 'sending' THEN attempted ELSE :now END, lease = :lease
+               WHERE id = :id AND attempts = :attempts
+                 AND ((state IN ('pending', 'failed') AND due <= :now)
+                      OR (state = 'sending' AND lease <= :now))""",
+            {
+                "id": delivery.id,
+                "attempts": delivery.attempts,
+                "now": stamp(now),
+                "lease": stamp(now + lease),
+            },
+        )
+        return bool(cursor.rowcount)
+
+    def restart(self, delivery: Delivery, now: datetime) -> None:
+        """Note that a fresh attempt starts now, after a look-up found nothing."""
+        self._db.conn.execute("UPDATE deliveries SET attempted = ? WHERE id = ?", [stamp(now), delivery.id])
+
+    def sent(self, delivery: Delivery, receipt: str, now: datetime) -> None:
+        self._finish(delivery, State.SENT, "", now, receipt)
+
+    def dead(self, delivery: Delivery, error: str, now: datetime) -> None:
+        self._finish(delivery, State.DEAD, error, now)
+
+    def _finish(self, delivery: Delivery, state: State, error: str, now: datetime, receipt: str = "") -> None:
+        self._db.conn.execute(
+            """UPDATE deliveries SET state = ?, error = ?, receipt = ?, finished = ?, lease = NULL
+               WHERE id = ?""",
+            [state.value, error[:500], receipt, stamp(now), delivery.id],
+        )
+
+    def failed(self, delivery: Delivery, error: str, due: datetime) -> None:
+        """Refused for now: try again at `due`."""
+        self._db.conn.execute(
+            "UPDATE deliveries SET state = 'failed', error = ?, due = ?, lease = NULL WHERE id = ?",
+            [error[:500], stamp(due), delivery.id],
+        )
+
+    def unknown(self, delivery: Delivery, error: str, until: datetime) -> None:
+        """It may have arrived: leave it `sending`, to be looked up after `until`."""
+        self._db.conn.execute(
+            "UPDATE deliveries SET error = ?, lease = ? WHERE id = ?",
+            [error[:500], stamp(until), delivery.id],
+        )
+
+    def retry(self, number: str, now: datetime) -> bool:
+        """Put a failed or dead delivery back in the queue. False where there is none such."""
+        cursor = self._db.conn.execute(
+            """UPDATE deliveries SET state = 'pending', due = ?, error = '', finished = NULL
+               WHERE id = ? AND state IN ('failed', 'dead')""",
+            [stamp(now), number],
+        )
+        return bool(cursor.rowcount)
+
+    def latest(self, limit: int, *, failed: bool = False) -> Iterator[Delivery]:
+        """The newest deliveries first; with `failed`, those refused for now or for good."""
+        sql = _JOINED + "WHERE NOT ? OR d.state IN ('failed', 'dead') ORDER BY d.seq DESC LIMIT ?"
+        for row in self._db.query(sql, [failed, limit]):
+            yield _delivery(row)
+
+    def counts(self) -> dict[str, int]:
+        """How many are in each state."""
+        rows = self._db.query("SELECT state, count(*) AS n FROM deliveries GROUP BY state")
+        return {row["state"]: row["n"] for row in rows}
+
+
+def _delivery(row: dict[str, Any]) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        alert=decode(row["body"]),
+        destination=Destination.parse(row["destination"]),
+        state=State(row["state"]),
+        attempts=row["attempts"],
+        due=moment(row["lease"] if row["state"] == "sending" and row["lease"] else row["due"]),
+        error=row["error"],
+        receipt=row["receipt"],
+        attempted=moment_or_none(row["attempted"]),
+        finished=moment_or_none(row["finished"]),
+    )

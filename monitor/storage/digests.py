@@ -1,0 +1,112 @@
+"""Table `digests`: one row per subscriber and local date, and the digest as it was sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from monitor.model import State
+from monitor.storage.moments import moment, stamp
+
+
+@dataclass(frozen=True, slots=True)
+class FiledDigest:
+    """A digest on its way. The content is frozen when it is first made."""
+
+    subscriber: str
+    day: date
+    state: State
+    attempts: int
+    due: datetime
+    since: datetime
+    until: datetime
+    subject: str
+    html: str
+    text: str
+    error: str
+    receipt: str
+
+
+class Digests:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def last_until(self, subscriber: str) -> datetime | None:
+        """Up to when the newest digest of this subscriber told."""
+        sql = "SELECT max(until) FROM digests WHERE subscriber = ?"
+        found = self._db.execute(sql, [subscriber]).fetchone()[0]
+        return moment(found) if found else None
+
+    def open(self, subscriber: str, day: date, since: datetime, until: datetime) -> bool:
+        """Make the row for a local date. False where that date has one already."""
+        cursor = self._db.conn.execute(
+            """INSERT OR IGNORE INTO digests (subscriber, day, state, due, since, until)
+               VALUES (?, ?, 'pending', ?, ?, ?)""",
+            [subscriber, day.isoformat(), stamp(until), stamp(since), stamp(until)],
+        )
+        return bool(cursor.rowcount)
+
+    def freeze(self, filed: FiledDigest, subject: str, html: str, text: str) -> None:
+        self._db.conn.execute(
+            "UPDATE digests SET subject = ?, html = ?, body = ? WHERE subscriber = ? AND day = ?",
+            [subject, html, text, filed.subscriber, filed.day.isoformat()],
+        )
+
+    def waiting(self, now: datetime) -> list[FiledDigest]:
+        """Digests to be sent now, oldest first."""
+        rows = self._db.query(
+            "SELECT * FROM digests WHERE state IN ('pending', 'failed') AND due <= ? ORDER BY day",
+            [stamp(now)],
+        )
+        return [_filed(row) for row in rows]
+
+    def latest(self, limit: int) -> list[FiledDigest]:
+        rows = self._db.query("SELECT * FROM digests ORDER BY day DESC, subscriber LIMIT ?", [limit])
+        return [_filed(row) for row in rows]
+
+    def claim(self, filed: FiledDigest, until: datetime) -> bool:
+        """Take it for one attempt, nobody else's before `until`. False where another was first."""
+        cursor = self._db.conn.execute(
+            """UPDATE digests SET attempts = attempts + 1, due = ?
+               WHERE subscriber = ? AND day = ? AND attempts = ? AND state IN ('pending', 'failed')""",
+            [stamp(until), filed.subscriber, filed.day.isoformat(), filed.attempts],
+        )
+        return bool(cursor.rowcount)
+
+    def save(
+        self, filed: FiledDigest, state: State, now: datetime, *, due: datetime | None = None,
+        error: str = "", receipt: str = "",
+    ) -> None:  # fmt: skip
+        self._db.conn.execute(
+            """UPDATE digests SET state = ?, due = ?, finished = ?, error = ?, receipt = ?
+               WHERE subscriber = ? AND day = ?""",
+            [
+                state.value,
+                stamp(due or filed.due),
+                stamp(now),
+                error[:500],
+                receipt,
+                filed.subscriber,
+                filed.day.isoformat(),
+            ],
+        )
+
+
+def _filed(row: dict[str, Any]) -> FiledDigest:
+    return FiledDigest(
+        subscriber=row["subscriber"],
+        day=date.fromisoformat(row["day"]),
+        state=State(row["state"]),
+        attempts=row["attempts"],
+        due=moment(row["due"]),
+        since=moment(row["since"]),
+        until=moment(row["until"]),
+        subject=row["subject"],
+        html=row["html"],
+        text=row["body"],
+        error=row["error"],
+        receipt=row["receipt"],
+    )

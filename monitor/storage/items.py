@@ -1,0 +1,145 @@
+"""Tables `items`, `revisions` and the full-text index over them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from monitor.model import Entry, Item
+from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
+from monitor.text import searchable
+
+_CHUNK = 400
+_WORD = re.compile(r"\w+", re.UNICODE)
+
+
+class Items:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def known(self, source: str, entries: Sequence[Entry]) -> dict[str, Item]:
+        """The filed items that these entries may be, by key and by alias.
+
+        The alias of one item and the key of another never collide: one is a hash of 32 digits
+        marked with `alias:`.
+        """
+        found: dict[str, Item] = {}
+        for start in range(0, len(entries), _CHUNK):
+            part = entries[start : start + _CHUNK]
+            for column, values in (
+                ("key", [e.key for e in part]),
+                ("alias", [e.alias for e in part]),
+            ):
+                marks = ",".join("?" * len(values))
+                sql = f"SELECT * FROM items WHERE source = ? AND {column} IN ({marks})"  # noqa: S608
+                for row in self._db.query(sql, [source, *values]):
+                    name = row["key"] if column == "key" else f"alias:{row['alias']}"
+                    found[name] = _item(row)
+        return found
+
+    def add(self, source: str, entry: Entry, lang: str, now: datetime) -> Item | None:
+        """File a new entry. None where another process filed it meanwhile."""
+        cursor = self._db.conn.execute(
+            """INSERT OR IGNORE INTO items
+               (source, key, alias, link, title, text, lang, published, first_seen)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            [
+                source,
+                entry.key,
+                entry.alias,
+                entry.link,
+                entry.title,
+                entry.text,
+                lang,
+                stamp_or_none(entry.published),
+                stamp(now),
+            ],
+        )
+        if not cursor.rowcount:
+            return None
+        number = int(cursor.lastrowid or 0)
+        self._index(number, entry.title, entry.text)
+        return Item(number, source, entry.link, entry.title, entry.text, lang, entry.published, now)
+
+    def revise(self, old: Item, entry: Entry, lang: str, now: datetime) -> Item:
+        """Put an edited entry in the place of what was filed, which is kept as a revision."""
+        self._db.conn.execute(
+            "INSERT INTO revisions (item, number, link, title, text, replaced) VALUES (?,?,?,?,?,?)",
+            [old.id, old.revision, old.link, old.title, old.text, stamp(now)],
+        )
+        self._db.conn.execute(
+            """UPDATE items SET alias = ?, link = ?, title = ?, text = ?, lang = ?,
+                   revision = revision + 1 WHERE id = ?""",
+            [entry.alias, entry.link, entry.title, entry.text, lang, old.id],
+        )
+        self._db.conn.execute(
+            "INSERT INTO items_search (items_search, rowid, title, text) VALUES ('delete', ?, ?, ?)",
+            [old.id, searchable(old.title), searchable(old.text)],
+        )
+        self._index(old.id, entry.title, entry.text)
+        return replace(
+            old, link=entry.link, title=entry.title, text=entry.text, lang=lang,
+            revision=old.revision + 1,
+        )  # fmt: skip
+
+    def _index(self, number: int, title: str, text: str) -> None:
+        self._db.conn.execute(
+            "INSERT INTO items_search (rowid, title, text) VALUES (?, ?, ?)",
+            [number, searchable(title), searchable(text)],
+        )
+
+    def get(self, number: int) -> Item | None:
+        for row in self._db.query("SELECT * FROM items WHERE id = ?", [number]):
+            return _item(row)
+        return None
+
+    def by_link(self, links: Iterable[str]) -> list[Item]:
+        """Items whose link is one of `links`, newest first."""
+        wanted = list(links)
+        marks = ",".join("?" * len(wanted))
+        sql = f"SELECT * FROM items WHERE link IN ({marks}) ORDER BY first_seen DESC"  # noqa: S608
+        return [_item(row) for row in self._db.query(sql, wanted)]
+
+    def search(self, words: str, limit: int) -> list[Item]:
+        """Items that hold all of the words, newest first. Words in quotes stand together."""
+        asked = _query(words)
+        if not asked:
+            return []
+        sql = """SELECT i.* FROM items_search f JOIN items i ON i.id = f.rowid
+                 WHERE items_search MATCH ? ORDER BY coalesce(i.published, i.first_seen) DESC LIMIT ?"""
+        return [_item(row) for row in self._db.query(sql, [asked, limit])]
+
+    def began(self) -> datetime | None:
+        """When the first item was filed."""
+        return moment_or_none(self._db.execute("SELECT min(first_seen) FROM items").fetchone()[0])
+
+    def count(self, since: datetime, until: datetime) -> int:
+        """How many items were filed in [since, until)."""
+        sql = "SELECT count(*) FROM items WHERE first_seen >= ? AND first_seen < ?"
+        return int(self._db.execute(sql, [stamp(since), stamp(until)]).fetchone()[0])
+
+
+def _query(words: str) -> str:
+    """An FTS5 query: each quoted run, and each word, as a phrase of plain tokens."""
+    runs = re.findall(r'"([^"]*)"|(\S+)', words)
+    phrases = (_WORD.findall(searchable(quoted or single)) for quoted, single in runs)
+    return " AND ".join(f'"{" ".join(tokens)}"' for tokens in phrases if tokens)
+
+
+def _item(row: dict[str, Any]) -> Item:
+    return Item(
+        id=row["id"],
+        source=row["source"],
+        link=row["link"],
+        title=row["title"],
+        text=row["text"],
+        lang=row["lang"],
+        published=moment_or_none(row["published"]),
+        first_seen=moment(row["first_seen"]),
+        revision=row["revision"],
+    )

@@ -1,0 +1,101 @@
+"""Tables `signals` and `hits`: what scored, and the words it scored on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from monitor.model import Signal
+from monitor.storage.moments import moment, stamp
+
+
+@dataclass(frozen=True, slots=True)
+class FiledSignal:
+    """A signal as filed; the item it belongs to is read by its number."""
+
+    item: int
+    watchlist: str
+    score: int
+    stage: str
+    story: str
+    baseline: bool
+    decided: datetime
+
+
+class Signals:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def save(self, signal: Signal) -> None:
+        """File a signal; a later revision of the item takes the place of the earlier one."""
+        item, verdict = signal.item, signal.verdict
+        self._db.conn.execute(
+            """INSERT OR REPLACE INTO signals
+               (item, watchlist, revision, score, stage, story, baseline, decided)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+            [
+                item.id,
+                verdict.watchlist,
+                item.revision,
+                verdict.score,
+                verdict.stage,
+                signal.story,
+                signal.baseline,
+                stamp(signal.decided),
+            ],
+        )
+        self._db.conn.execute(
+            "DELETE FROM hits WHERE item = ? AND watchlist = ?", [item.id, verdict.watchlist]
+        )
+        self._db.conn.executemany(
+            "INSERT OR IGNORE INTO hits VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                [item.id, verdict.watchlist, h.field, h.start, h.end, h.words, h.phrase.text,
+                 "/".join(h.via)]
+                for h in verdict.hits
+            ],
+        )  # fmt: skip
+
+    def between(self, since: datetime, until: datetime) -> Iterator[FiledSignal]:
+        """Signals decided in [since, until), best first."""
+        rows = self._db.query(
+            """SELECT * FROM signals WHERE decided >= ? AND decided < ?
+               ORDER BY score DESC, decided, item""",
+            [stamp(since), stamp(until)],
+        )
+        for row in rows:
+            yield _filed(row)
+
+    def of_item(self, item: int, watchlist: str) -> FiledSignal | None:
+        sql = "SELECT * FROM signals WHERE item = ? AND watchlist = ?"
+        for row in self._db.query(sql, [item, watchlist]):
+            return _filed(row)
+        return None
+
+    def words(self, item: int, watchlist: str) -> tuple[str, ...]:
+        """The words that a signal scored on, as they stand, each once."""
+        sql = """SELECT words FROM hits WHERE item = ? AND watchlist = ?
+                 ORDER BY field <> 'title', start"""
+        rows = self._db.query(sql, [item, watchlist])
+        return tuple({row["words"].casefold(): row["words"] for row in rows}.values())
+
+    def counts(self) -> dict[str, int]:
+        """Signals filed, per watchlist."""
+        sql = "SELECT watchlist, count(*) AS n FROM signals GROUP BY watchlist"
+        return {row["watchlist"]: row["n"] for row in self._db.query(sql)}
+
+
+def _filed(row: dict[str, Any]) -> FiledSignal:
+    return FiledSignal(
+        row["item"],
+        row["watchlist"],
+        row["score"],
+        row["stage"],
+        row["story"],
+        bool(row["baseline"]),
+        moment(row["decided"]),
+    )

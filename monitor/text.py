@@ -1,0 +1,193 @@
+"""Text as matching needs it: folded with offsets kept, cleaned of markup and controls, shortened.
+
+Pure functions, no knowledge of the domain.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from opencc import OpenCC
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+# Characters that are dropped before anything else looks: zero-width and soft hyphens, byte order
+# marks, controls but for white space, and the directional overrides that can disguise a text
+# (Unicode Technical Report 36, section 2.5).
+_DROPPED = re.compile(
+    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
+    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufff9-\ufffb]"
+)
+_SPACE = re.compile(r"\s+")
+_COMBINING = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\u1160-\u11ff"
+_HAS_COMBINING = re.compile(f"[{_COMBINING}]")
+_CLUSTER = re.compile(f".[{_COMBINING}]*", re.DOTALL)
+_BLOCKS = frozenset(
+    {
+        "address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption",
+        "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li",
+        "main", "nav", "ol", "p", "pre", "section", "table", "td", "th", "tr", "ul",
+    }
+)  # fmt: skip
+# Scripts written without spaces, or with particles joined on: a word may start anywhere.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f"
+    "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+
+
+# ------------------------------------------------------------------ folding
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A folded text and the way back. `places` holds (start, end) per character; None is one to one."""
+
+    text: str
+    places: tuple[tuple[int, int], ...] | None
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """The span in the original text that the folded span [start, end) came from."""
+        if self.places is None or end <= start:
+            return start, end
+        return self.places[start][0], self.places[end - 1][1]
+
+
+@lru_cache(maxsize=1)
+def _simplified() -> dict[str, str]:
+    """Traditional to Simplified characters, one to one, so that offsets stay true."""
+    ranges = (range(0x3400, 0x4DC0), range(0x4E00, 0xA000))
+    characters = [chr(code) for codes in ranges for code in codes]
+    converted = OpenCC("t2s").convert("\n".join(characters)).split("\n")
+    return {old: new for old, new in zip(characters, converted, strict=True) if old != new}
+
+
+@lru_cache(maxsize=65536)
+def _fold_cluster(cluster: str) -> str:
+    """One character with its combining marks, folded; may become none, one or several."""
+    folded = unicodedata.normalize("NFKC", cluster).casefold()
+    folded = unicodedata.normalize("NFKC", folded)
+    simplified = _simplified()
+    return "".join(_fold_mark(simplified.get(c, c)) for c in folded if not _DROPPED.match(c))
+
+
+def _fold_mark(character: str) -> str:
+    """White space and dashes become a space, curly apostrophes straight."""
+    if character.isspace() or unicodedata.category(character) == "Pd" or character == "\u2212":
+        return " "
+    return "'" if character in "\u2018\u2019\u02bc" else character
+
+
+_ASCII = str.maketrans(dict.fromkeys("-\t\n\r\v\f\x1c\x1d\x1e\x1f", " "))
+_ASCII_PLAIN = re.compile(r"[\x09-\x0d\x1c-\x7e]*")
+
+
+def fold(text: str) -> Folded:
+    """Fold width, case, dashes and Traditional Chinese, keeping the way back to the original.
+
+    Linear in the text. "Rare-Earth", "rare earth" and full-width letters fold to the same.
+    """
+    if text.isascii() and _ASCII_PLAIN.fullmatch(text):
+        return Folded(text.lower().translate(_ASCII), None)
+    if not _HAS_COMBINING.search(text):
+        table = {ord(c): _fold_cluster(c) for c in set(text)}
+        if all(len(folded) == 1 for folded in table.values()):
+            return Folded(text.translate(table), None)
+    pieces: list[str] = []
+    places: list[tuple[int, int]] = []
+    for found in _CLUSTER.finditer(text):
+        piece = _fold_cluster(found.group())
+        pieces.append(piece)
+        places.extend([found.span()] * len(piece))
+    return Folded("".join(pieces), tuple(places))
+
+
+def in_word(character: str) -> bool:
+    """Is this a letter or digit of a script that writes spaces between its words?"""
+    return character.isalnum() and not _UNSPACED.match(character)
+
+
+def searchable(text: str) -> str:
+    """Folded, with a space around each character of the unspaced scripts.
+
+    A full-text index over this finds a Chinese word of two characters as a phrase of two tokens.
+    """
+    return _SPACE.sub(" ", _UNSPACED.sub(lambda m: f" {m.group()} ", fold(text).text)).strip()
+
+
+# ------------------------------------------------------------------ cleaning
+
+
+def clean(text: str, limit: int = 100_000) -> str:
+    """One line without controls or directional overrides, at most `limit` characters."""
+    return _SPACE.sub(" ", _DROPPED.sub("", text[: 2 * limit])).strip()[:limit]
+
+
+def plain(markup: str, limit: int = 100_000) -> str:
+    """The readable text of an HTML fragment, cleaned; text without markup passes through."""
+    markup = markup[: 4 * limit]
+    if "<" not in markup:
+        return clean(html.unescape(markup) if "&" in markup else markup, limit)
+    root = LexborHTMLParser(markup).root
+    if root is None:
+        return ""
+    return clean("".join(_words(root)), limit)
+
+
+def _words(root: LexborNode) -> list[str]:
+    words: list[str] = []
+    skipped: set[int] = set()
+    for node in root.traverse(include_text=True):
+        parent = node.parent
+        if node.tag in ("script", "style", "template") or (parent and parent.mem_id in skipped):
+            skipped.add(node.mem_id)
+        elif node.tag == "-text":
+            words.append(node.text_content or "")
+        elif node.tag in _BLOCKS:
+            words.append(" ")
+    return words
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most `limit` characters, cut at a word where there is one, with an ellipsis."""
+    if len(text) <= limit:
+        return text
+    head = text[: limit - 1]
+    space = head.rfind(" ")
+    return (head[:space] if space > limit // 2 else head).rstrip() + "…"
+
+
+def around(text: str, start: int, end: int, width: int) -> str:
+    """About `width` characters of the text with the span [start, end) in the middle."""
+    if len(text) <= width:
+        return text
+    left = max(0, min(start - (width - (end - start)) // 2, len(text) - width))
+    piece = text[left : left + width].strip()
+    return ("…" if left else "") + piece + ("…" if left + width < len(text) else "")
+
+
+# ------------------------------------------------------------------ language
+
+# Each with the share of letters that settles it: a little kana makes a text Japanese.
+_SCRIPTS = (
+    ("ja", 0.05, re.compile("[\u3040-\u30ff]")),
+    ("ko", 0.2, re.compile("[\uac00-\ud7af]")),
+    ("zh", 0.2, re.compile("[\u3400-\u9fff]")),
+    ("th", 0.2, re.compile("[\u0e00-\u0e7f]")),
+    ("km", 0.2, re.compile("[\u1780-\u17ff]")),
+)
+
+
+def language(text: str, otherwise: str) -> str:
+    """The language that the script gives away, else `otherwise` (ISO 639-1)."""
+    head = text[:2000]
+    if head.isascii():
+        return otherwise
+    letters = sum(c.isalpha() for c in head) or 1
+    for code, share, script in _SCRIPTS:
+        if len(script.findall(head)) >= share * letters:
+            return code
+    return otherwise

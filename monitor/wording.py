@@ -1,0 +1,37 @@
+"""An alert in words, shared by every channel and the digest."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from monitor.model import Alert
+
+TIERS = {1: "primary source", 2: "wire", 3: "trade press", 4: "press"}
+
+
+def reason(alert: Alert) -> str:
+    """What kind of news this is and on which rung: "First report · board approval"."""
+    stage = f" · {stage_name(alert.stage)}" if alert.stage else ""
+    return f"{alert.reason.value.capitalize()}{stage}"
+
+
+def stage_name(stage: str) -> str:
+    return stage.replace("-", " ")
+
+
+def why(alert: Alert) -> str:
+    """The score with its weightiest parts: "82 of 100: US lender named +30, ..."."""
+    parts = ", ".join(f"{name} {points:+d}" for name, points in alert.parts[:5])
+    return f"score {alert.score} of 100 (alert from {alert.threshold}): {parts}"
+
+
+def origin(alert: Alert, zone: str = "UTC") -> str:
+    """Who published it and when: "EXIM newsroom, primary source, 24 Nov 2026 14:05 UTC"."""
+    return f"{alert.source_name}, {TIERS.get(alert.tier, 'press')}, {at(alert.published, zone)}"
+
+
+def at(moment: datetime, zone: str = "UTC") -> str:
+    """A moment for reading: 24 Nov 2026 14:05 and the zone's short name."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local.day} {local:%b %Y %H:%M %Z}"

@@ -1,0 +1,177 @@
+"""A YAML file somebody edits -> a checked value, or every problem at once with line and remedy.
+
+YAML 1.2 by ruamel.yaml, so that NO, on and 12:30 stay text. Anchors and aliases are refused
+before anything walks them: a few lines of them can stand for gigabytes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from monitor.errors import Invalid, Problem
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 20
+
+Path = tuple[int | str, ...]
+
+
+class Strict(BaseModel):
+    """Base of what a file may hold: no unknown key, no silent conversion."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+
+Model = TypeVar("Model", bound=Strict)
+
+
+@dataclass(frozen=True)
+class Document(Generic[Model]):
+    """A checked file. `problem()` makes a Problem that points at a path in it."""
+
+    file: str
+    value: Model
+    node: CommentedMap
+
+    def problem(self, path: Path, message: str, remedy: str = "") -> Problem:
+        return Problem(self.file, _line(self.node, path), message, remedy)
+
+
+def decode(file: str, body: bytes) -> str:
+    """The text of a file's bytes; refuses what is too large or not UTF-8."""
+    if len(body) > MAX_BYTES:
+        raise Invalid((Problem(file, 0, "is larger than 1 MB", "split or shorten it"),))
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = body[: error.start].count(b"\n") + 1
+        raise Invalid((Problem(file, line, "is not UTF-8 text", "save it as UTF-8"),)) from None
+
+
+def read(file: str, text: str, model: type[Model]) -> Document[Model]:
+    """Parse and check `text`. Raises Invalid with every problem found, sorted by line."""
+    node = _parse(file, text)
+    return Document(file, _validate(file, node, (), _plain(file, node, set(), 0), model), node)
+
+
+def check(document: Document[Any], path: Path, part: object, model: type[Model]) -> Model:
+    """Check one part of a document on its own. Raises Invalid with its problems only."""
+    return _validate(document.file, document.node, path, part, model)
+
+
+def _validate(file: str, node: CommentedMap, path: Path, value: object, model: type[Model]) -> Model:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        known = _keys(model)
+        problems = {_explain(file, node, path, detail, known) for detail in error.errors()}
+        raise Invalid(tuple(sorted(problems))) from None
+
+
+def _parse(file: str, text: str) -> CommentedMap:
+    try:
+        node = YAML(typ="rt", pure=True).load(text)
+    except MarkedYAMLError as error:
+        raise Invalid((_syntax(file, error),)) from None
+    except (YAMLError, ValueError) as error:
+        message = str(error).strip().splitlines()[0]
+        raise Invalid((Problem(file, 0, f"is not valid YAML: {message}"),)) from None
+    except RecursionError:
+        raise Invalid((Problem(file, 0, "is nested too deeply", "flatten it"),)) from None
+    if not isinstance(node, CommentedMap):
+        remedy = "start from one of the shipped files"
+        raise Invalid((Problem(file, 1, "is empty or not a list of 'key: value' lines", remedy),))
+    return node
+
+
+def _syntax(file: str, error: MarkedYAMLError) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark else 0
+    message = (error.problem or error.context or "is not valid YAML").strip()
+    if "'\\t'" in message:
+        return Problem(file, line, "a tab is used to indent", "indent with spaces")
+    if "duplicate key" in message:
+        key = message.split('"')[1]
+        return Problem(file, line, f"the key '{key}' appears twice", "keep one of the two")
+    return Problem(file, line, f"is not valid YAML: {message}", "check quotes and indentation")
+
+
+def _plain(file: str, node: object, seen: set[int], depth: int) -> object:
+    """Ordinary dicts, lists and scalars; refuses shared nodes (aliases) and great depth."""
+    if isinstance(node, (Mapping, Sequence)) and not isinstance(node, str):
+        line = node.lc.line + 1 if isinstance(node, (CommentedMap, CommentedSeq)) else 0
+        if id(node) in seen:
+            remedy = "write the value out in both places"
+            raise Invalid((Problem(file, line, "anchors and aliases are not used here", remedy),))
+        if depth > MAX_DEPTH:
+            raise Invalid((Problem(file, line, "is nested too deeply", "flatten it"),))
+        seen.add(id(node))
+        if isinstance(node, Mapping):
+            return {_key(k): _plain(file, v, seen, depth + 1) for k, v in node.items()}
+        return [_plain(file, value, seen, depth + 1) for value in node]
+    return _scalar(node)
+
+
+def _key(key: object) -> object:
+    return str(key) if isinstance(key, str) else key
+
+
+def _scalar(value: object) -> object:
+    for kind in (str, bool, int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    return value
+
+
+def _line(node: object, path: Path) -> int:
+    """The line (from 1) of the deepest part of `path` that exists."""
+    line = 1
+    for step in path:
+        try:
+            if isinstance(node, CommentedMap) and step in node:
+                line = node.lc.key(step)[0] + 1
+            elif isinstance(node, CommentedSeq) and isinstance(step, int):
+                line = node.lc.item(step)[0] + 1
+            else:
+                break
+            node = node[step]
+        except (KeyError, IndexError, TypeError):
+            break
+    return line
+
+
+def _keys(model: type[Strict]) -> set[str]:
+    """Every key that may appear anywhere in the file."""
+
+    def walk(schema: Any) -> set[str]:
+        if isinstance(schema, dict):
+            found = set(schema.get("properties", {}))
+            return found.union(*(walk(v) for v in schema.values()))
+        return set().union(*(walk(v) for v in schema)) if isinstance(schema, list) else set()
+
+    return walk(model.model_json_schema(by_alias=True))
+
+
+def _explain(file: str, node: object, base: Path, detail: ErrorDetails, known: set[str]) -> Problem:
+    path = (*base, *detail["loc"])
+    where, kind = _line(node, path), detail["type"]
+    key = next((str(step) for step in reversed(path) if isinstance(step, str)), "")
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(key, known, 1)
+        remedy = f"did you mean '{near[0]}'?" if near else "take it out"
+        return Problem(file, where, f"unknown key '{key}'", remedy)
+    if kind == "missing":
+        return Problem(file, where, f"the key '{key}' is missing", f"add '{key}:'")
+    if kind == "string_type":
+        return Problem(file, where, f"'{detail['input']}' is not text", "put it in quotes")
+    message = detail["msg"].removeprefix("Value error, ")
+    return Problem(file, where, f"{key}: {message[0].lower()}{message[1:]}")

@@ -6,10 +6,11 @@ Pure: the same arguments give the same answer, whoever asks and whenever.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.model import Alert, Item, Reason, Seen, Signal, Source, Verdict, Watchlist
+from monitor.model import Alert, Entity, Item, Reason, Seen, Signal, Source, Verdict, Watchlist
 from monitor.text import around, shorten
 
 MAX_WORDS = 6
@@ -63,6 +64,7 @@ def _alert(signal: Signal, watchlist: Watchlist, source: Source, reason: Reason,
         item=item.id,
         story=signal.story,
         created=now,
+        who=signal.who,
     )
 
 
@@ -86,6 +88,16 @@ def words(verdict: Verdict) -> tuple[str, ...]:
     rounds = (hits[n].words for n in range(3) for hits in met if n < len(hits))
     unique = {w.casefold(): w for w in reversed(list(rounds))}
     return tuple(reversed(unique.values()))[:MAX_WORDS]
+
+
+def named(verdict: Verdict, entities: Mapping[str, Entity]) -> tuple[str, ...]:
+    """The entities that made it fire, with their tickers: "MP Materials (NYSE:MP)"."""
+    through = dict.fromkeys(name for hit in verdict.hits for name in hit.via if name in entities)
+    return tuple(_with_tickers(entities[name]) for name in through)[:MAX_WORDS]
+
+
+def _with_tickers(entity: Entity) -> str:
+    return f"{entity.name} ({', '.join(entity.tickers)})" if entity.tickers else entity.name
 
 
 def points(verdict: Verdict) -> tuple[tuple[str, int], ...]:

@@ -111,12 +111,15 @@ class App:
     ) -> PollReport:
         """Poll these sources whatever the schedule says, or those that are due."""
         now = self.clock()
-        wanted = self.in_force.enabled() if sources is None else sources
+        wanted = sources
+        if wanted is None:
+            due = storage.sources.due(now)
+            wanted = [source for source in self.in_force.enabled() if source.id in due]
+        if not wanted:
+            return PollReport()
         with storage.write():
             taken = set(storage.sources.claim([s.id for s in wanted], now, LEASE, due=sources is None))
         chosen = [source for source in wanted if source.id in taken]
-        if not chosen:
-            return PollReport()
         started(len(chosen))
         poll = Poll(storage, self.in_force, self.routes, now, done=done, stopping=stopping)
         return asyncio.run(self._poll(poll, chosen))
@@ -127,8 +130,7 @@ class App:
 
     def deliverer(self, storage: Storage) -> Callable[[], Progress]:
         """A pass over the outbox, to be called again and again; it remembers each channel's pace."""
-        deliverer = Deliverer(storage, self.channels)
-        return lambda: deliverer.run(self.clock())
+        return Deliverer(storage, self.channels, self.clock).run
 
     def digests(self, storage: Storage) -> list[str]:
         """Send the digests that are due; answers where they went."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from monitor import __version__
-from monitor.commands import alerts, demo, digest, doctor, items, output, run, sources, watchlists
+from monitor.commands import alerts, demo, digest, doctor, evaluate, items, output, run, sources, watchlists
 from monitor.commands.session import Session
 
 
@@ -46,6 +46,7 @@ for command in (
     alerts.alerts,
     alerts.deliveries,
     digest.digest,
+    evaluate.eval_,
     doctor.doctor,
     doctor.backup,
 ):

@@ -29,7 +29,7 @@ def parse(text: str, zone: str, now: datetime) -> datetime | None:
     text = text.strip()[:100]
     if not text:
         return None
-    read = _iso(text) or _mail(text, zone) or _epoch(text) or _numeric(text) or _worded(text)
+    read = _epoch(text) or _iso(text) or _mail(text, zone) or _numeric(text) or _worded(text)
     if read is None:
         return None
     try:
@@ -52,6 +52,7 @@ def _mail(text: str, zone: str) -> datetime | None:
     """RFC 5322. CST is China's time to a Chinese source, not that of the central United States."""
     if "/" in zone and zone.startswith("Asia/"):
         text = re.sub(r"\bCST\b", "", text).strip()
+    text = re.sub(r"([+-]\d\d):(\d\d)$", r"\1\2", text)
     try:
         return parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):

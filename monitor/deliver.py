@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,8 +20,6 @@ from monitor.storage import Storage
 
 log = logging.getLogger(__name__)
 
-# Longer than any channel's time-out: when it is over, no attempt can still be under way.
-SETTLE = timedelta(seconds=45)
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=15)
 
@@ -54,14 +52,21 @@ class Progress:
 
 
 class Deliverer:
-    """Sends what is due, one at a time and in order per destination, each at its channel's pace."""
+    """Sends what is due, one at a time and in order per destination, each at its channel's pace.
 
-    def __init__(self, storage: Storage, channels: Mapping[str, Channel]) -> None:
+    The clock is read again for each attempt and after it: one slow channel must not make the
+    pauses of another too short.
+    """
+
+    def __init__(
+        self, storage: Storage, channels: Mapping[str, Channel], clock: Callable[[], datetime]
+    ) -> None:
         self._storage = storage
         self._channels = channels
+        self._clock = clock
         self._free: dict[Destination, datetime] = {}
 
-    def run(self, now: datetime) -> Progress:
+    def run(self) -> Progress:
         """One pass: at most one delivery per destination. Never raises for a channel's sake."""
         sent = failed = 0
         waits: list[datetime] = []
@@ -70,41 +75,43 @@ class Deliverer:
             if channel is None:
                 continue
             due = max(delivery.due, self._free.get(delivery.destination, delivery.due))
-            if due > now:
+            if due > self._clock():
                 waits.append(due)
                 continue
-            done = self._attempt(channel, delivery, now)
+            done = self._attempt(channel, delivery)
             sent, failed = sent + done, failed + (not done)
-            self._free[delivery.destination] = now + channel.pace
-            waits.append(now + channel.pace)
+            free = self._free[delivery.destination] = self._clock() + channel.pace
+            waits.append(free)
         return Progress(sent, failed, min(waits, default=None))
 
-    def _attempt(self, channel: Channel, delivery: Delivery, now: datetime) -> bool:
+    def _attempt(self, channel: Channel, delivery: Delivery) -> bool:
         with self._storage.write():
-            if not self._storage.deliveries.claim(delivery, now, SETTLE):
+            if not self._storage.deliveries.claim(delivery, self._clock(), channel.settle):
                 return False
         try:
-            receipt = self._find(channel, delivery, now)
+            receipt = self._find(channel, delivery)
             if receipt is None:
                 return False
             receipt = receipt or channel.send(delivery)
         except DeliveryFailed as error:
-            self._refused(delivery, error, now)
+            self._refused(delivery, error)
             return False
         except DeliveryUnknown as error:
-            self._unknown(delivery, error, now + SETTLE)
+            self._unknown(delivery, error, channel.settle)
             return False
         except Exception as error:  # a fault of ours in one message must not stop the others
             log.exception("delivery %s to %s", delivery.id, delivery.destination)
             with self._storage.write():
-                self._storage.deliveries.dead(delivery, f"internal error: {type(error).__name__}", now)
+                self._storage.deliveries.dead(
+                    delivery, f"internal error: {type(error).__name__}", self._clock()
+                )
             return False
         with self._storage.write():
-            self._storage.deliveries.sent(delivery, receipt, now)
+            self._storage.deliveries.sent(delivery, receipt, self._clock())
         log.info("sent to %s: %s", delivery.destination, delivery.alert.title)
         return True
 
-    def _find(self, channel: Channel, delivery: Delivery, now: datetime) -> str | None:
+    def _find(self, channel: Channel, delivery: Delivery) -> str | None:
         """What an earlier attempt left: its receipt, "" for nothing, None for "ask again later"."""
         if delivery.state is not State.SENDING:
             return ""
@@ -112,16 +119,18 @@ class Deliverer:
             receipt = channel.find(delivery)
         except DeliveryFailed as error:
             if error.retryable and error.retry_after:
-                self._unknown(delivery, error, now + error.retry_after)
+                self._unknown(delivery, error, error.retry_after)
                 return None
             log.warning("%s: cannot look whether it arrived (%s); sending again", delivery.destination, error)
             receipt = ""
         if not receipt:
             with self._storage.write():
-                self._storage.deliveries.restart(delivery, now)
+                if not self._storage.deliveries.restart(delivery, self._clock(), channel.settle):
+                    return None
         return receipt
 
-    def _refused(self, delivery: Delivery, error: DeliveryFailed, now: datetime) -> None:
+    def _refused(self, delivery: Delivery, error: DeliveryFailed) -> None:
+        now = self._clock()
         with self._storage.write():
             if not error.retryable:
                 self._storage.deliveries.dead(delivery, str(error), now)
@@ -130,9 +139,9 @@ class Deliverer:
                 self._storage.deliveries.failed(delivery, str(error), now + pause)
         log.warning("%s: %s%s", delivery.destination, error, "" if error.retryable else "; given up")
 
-    def _unknown(self, delivery: Delivery, error: DeliveryFailed | DeliveryUnknown, until: datetime) -> None:
+    def _unknown(self, delivery: Delivery, error: DeliveryFailed | DeliveryUnknown, wait: timedelta) -> None:
         with self._storage.write():
-            self._storage.deliveries.unknown(delivery, str(error), until)
+            self._storage.deliveries.unknown(delivery, str(error), self._clock() + wait)
         log.warning("%s: %s; will look before sending again", delivery.destination, error)
 
 

@@ -17,7 +17,7 @@ from monitor.errors import MonitorError
 from monitor.fetch import HttpSettings
 from monitor.model import Health, Source
 
-STEP = timedelta(minutes=30)
+STEP = timedelta(hours=1)
 # The week and the morning after it, when the last digest goes out.
 SPAN = timedelta(days=7, hours=13)
 MARK = ".made-by-monitor-demo"

@@ -103,16 +103,17 @@ def compose(
     undelivered: int = 0,
     items: int = 0,
 ) -> Digest:
-    """Stories by watchlist, best first; each with its best item and every outlet."""
+    """Stories by watchlist, best first in both; each with its best item and every outlet."""
     stories: dict[str, dict[str, list[Candidate]]] = defaultdict(lambda: defaultdict(list))
     for candidate in candidates:
         stories[candidate.watchlist][candidate.story].append(candidate)
     wanted = [w for w in watchlists if {"*", w.id} & set(subscriber.watchlists)]
-    sections = (
+    sections = [
         DigestSection(w.id, w.title, tuple(_ranked(stories[w.id].values())))
         for w in wanted
         if w.id in stories
-    )
+    ]
+    sections.sort(key=lambda section: -section.stories[0].score)
     trouble = tuple(
         f"{h.source.name}: {h.status}, {h.detail}"
         for h in sorted(healths, key=lambda h: (h.source.tier, h.source.id))

@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsp
 
 MAX_LENGTH = 2000
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\\\u2028\u2029]")
+# A host and port; above all no credentials, and nothing that would have to be encoded.
+_PLACE = re.compile(r"[\w.:\[\]-]+", re.ASCII)
 _TRACKING = re.compile(
     r"utm_.*|fbclid|gclid|dclid|msclkid|yclid|mc_[ce]id|spm|ref|ref_src|cmpid|ncid|oc|jsessionid",
     re.IGNORECASE,
@@ -24,12 +26,13 @@ def web_link(link: str, base: str = "") -> str:
         return ""
     try:
         parts = urlsplit(urljoin(base, link))
-        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        place = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
+        if parts.scheme not in ("http", "https") or not parts.hostname or not _PLACE.fullmatch(place):
             return ""
         _ = parts.port
+        whole = quote(urlunsplit(parts._replace(netloc=place)), safe=":/?#[]@!$&'()*+,;=%~-._")
     except ValueError:
         return ""
-    whole = quote(urlunsplit(parts), safe=":/?#[]@!$&'()*+,;=%~-._")
     return whole if len(whole) <= MAX_LENGTH else ""
 
 

@@ -115,10 +115,11 @@ def _open(storage: Storage, subscribers: Sequence[Subscriber], now: datetime) ->
         day, moment = digest.due(subscriber, now)
         if began is None or began > moment:
             continue  # nothing was read before that hour: the first digest is the next one
+        if storage.digests.exists(subscriber.name, day):
+            continue
         since = storage.digests.last_until(subscriber.name) or moment - FIRST_SPAN
-        if since < now:
-            with storage.write():
-                storage.digests.open(subscriber.name, day, since, now)
+        with storage.write():
+            storage.digests.open(subscriber.name, day, min(since, now), now)
 
 
 def _send(

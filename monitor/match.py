@@ -27,6 +27,7 @@ class Span:
     words: str
 
 
+MAX_REST = 30
 Found = Mapping[Phrase, tuple[Span, ...]]
 
 
@@ -77,8 +78,7 @@ def _check(phrase: Phrase, field: Field, original: str, folded: Folded, start: i
     text = folded.text
     if start and in_word(text[start]) and in_word(text[start - 1]):
         return None
-    if not phrase.prefix:
-        end = _word_end(text, end, inflected=not phrase.exact)
+    end = _rest_of_word(text, end) if phrase.prefix else _word_end(text, end, inflected=not phrase.exact)
     if not end:
         return None
     first, last = folded.original(start, end)
@@ -86,6 +86,14 @@ def _check(phrase: Phrase, field: Field, original: str, folded: Folded, start: i
     if phrase.exact and not words.startswith(phrase.text):
         return None
     return Span(field, first, last, words)
+
+
+def _rest_of_word(text: str, end: int) -> int:
+    """Where the word goes on to, for showing it whole; bounded, whatever the text."""
+    limit = min(len(text), end + MAX_REST)
+    while end < limit and in_word(text[end]):
+        end += 1
+    return end
 
 
 def _word_end(text: str, end: int, *, inflected: bool) -> int:

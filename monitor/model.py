@@ -257,6 +257,7 @@ class Signal:
     story: str
     baseline: bool
     decided: datetime
+    who: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +300,7 @@ class Alert:
     item: int
     story: str
     created: datetime
+    who: tuple[str, ...] = ()
 
 
 class State(StrEnum):

@@ -34,6 +34,8 @@ OFFLINE_WAIT = timedelta(minutes=2)
 # Fewer sources than this failing together say nothing about the network.
 OFFLINE_FROM = 3
 STOP_CHECK = 0.5
+# What comes in within this many seconds is filed in one transaction.
+GATHER = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,10 @@ class Poll:
         failures: list[_Answer] = []
         try:
             while open_ and not self._stopping():
-                finished, open_ = await asyncio.wait(
-                    open_, timeout=STOP_CHECK, return_when=asyncio.FIRST_COMPLETED
-                )
+                await asyncio.wait(open_, timeout=STOP_CHECK, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.sleep(GATHER)
+                finished = {task for task in open_ if task.done()}
+                open_ -= finished
                 answers = [task.result() for task in finished]
                 failures += [answer for answer in answers if answer.error]
                 self._file_all([answer for answer in answers if not answer.error])
@@ -115,9 +118,11 @@ class Poll:
         finally:
             for task in open_:
                 task.cancel()
-        self._record(failures, len(sources))
-        with self._storage.write():
-            self._storage.sources.release(source.id for source in sources)
+        if failures:
+            self._record(failures, len(sources))
+        if self._stopping():
+            with self._storage.write():
+                self._storage.sources.release(source.id for source in sources)
         return self.report
 
     # -------------------------------------------------------------- asking
@@ -180,7 +185,8 @@ class Poll:
             story = stories.fingerprint(item.title, item.id)
             since = self._now - stories.WINDOW
             seen = self._storage.alerts.seen(item.id, watchlist.id, story, since)
-            signal = Signal(item, verdict, story, baseline, self._now)
+            who = alerts.named(verdict, self._in_force.rulebook.entities)
+            signal = Signal(item, verdict, story, baseline, self._now, who)
             self._storage.signals.save(signal)
             self.report.signals += 1
             decision = alerts.decide(signal, watchlist, source, seen, self._now)

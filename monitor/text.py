@@ -17,14 +17,22 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 # Characters that are dropped before anything else looks: zero-width and soft hyphens, byte order
 # marks, controls but for white space, and the directional overrides that can disguise a text
 # (Unicode Technical Report 36, section 2.5).
-_DROPPED = re.compile(
-    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
-    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufff9-\ufffb]"
+_DROP = (
+    "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
+    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufff9-\ufffb"
 )
+_DROPPED = re.compile(f"[{_DROP}]")
 _SPACE = re.compile(r"\s+")
-_COMBINING = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\u1160-\u11ff"
+# Marks that join the character before them; the second line holds those that do so once folded:
+# Hangul letters and half-width kana marks.
+_COMBINING = (
+    "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\u1160-\u11ff"
+    "\u3133\u3135\u3136\u313a-\u313f\u314f-\u3164\u3167-\u3170\u3182\u3183\u3187-\u318e\uff9e-\uffdc"
+)
 _HAS_COMBINING = re.compile(f"[{_COMBINING}]")
-_CLUSTER = re.compile(f".[{_COMBINING}]*", re.DOTALL)
+_CLUSTER = re.compile(f".[{_COMBINING}{_DROP}]*", re.DOTALL)
+# More marks on one character than this are decoration; putting them in order takes their square.
+MAX_MARKS = 30
 _BLOCKS = frozenset(
     {
         "address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption",
@@ -62,13 +70,15 @@ def _simplified() -> dict[str, str]:
     ranges = (range(0x3400, 0x4DC0), range(0x4E00, 0xA000))
     characters = [chr(code) for codes in ranges for code in codes]
     converted = OpenCC("t2s").convert("\n".join(characters)).split("\n")
-    return {old: new for old, new in zip(characters, converted, strict=True) if old != new}
+    table = {old: new for old, new in zip(characters, converted, strict=True) if old != new}
+    return {old: table.get(new, new) for old, new in table.items()}
 
 
 @lru_cache(maxsize=65536)
 def _fold_cluster(cluster: str) -> str:
     """One character with its combining marks, folded; may become none, one or several."""
-    folded = unicodedata.normalize("NFKC", cluster).casefold()
+    kept = _DROPPED.sub("", cluster)[: MAX_MARKS + 1]
+    folded = unicodedata.normalize("NFKC", kept).casefold()
     folded = unicodedata.normalize("NFKC", folded)
     simplified = _simplified()
     return "".join(_fold_mark(simplified.get(c, c)) for c in folded if not _DROPPED.match(c))

@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
+from pydantic import AfterValidator, StringConstraints
 from pydantic import Field as Key
-from pydantic import StringConstraints
 
 from monitor.errors import Invalid, Problem
 from monitor.model import FIELDS, Entity, Field, Group, Phrase, Send, Stage, Term, Watchlist
 from monitor.yamlfile import Document, Strict, decode, read
 
 CONCEPTS, ENTITIES, SOURCES = "concepts.yaml", "entities.yaml", "sources.yaml"
+MAX_MACROS = 50
 DEFAULT_TIERS = {1: 8, 2: 4, 3: 0, 4: -4}
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -77,9 +78,21 @@ class StageFile(Strict):
     any: Annotated[list[Words], Key(min_length=1)]
 
 
+def _slack(text: str) -> str:
+    if not re.fullmatch(r"#[^\s#]+|[CGD][A-Z0-9]{6,}", text):
+        raise ValueError(f"'{text}' is not a Slack channel: write \"#name\" in quotes, or its id")
+    return text
+
+
+def _email(text: str) -> str:
+    if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", text):
+        raise ValueError(f"'{text}' is not an e-mail address: write name@example.com")
+    return text
+
+
 class SendFile(Strict):
-    slack: list[Annotated[str, StringConstraints(pattern=r"^(#[^\s#]+|[CGD][A-Z0-9]{6,})$")]] = []
-    email: list[Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$")]] = []
+    slack: list[Annotated[str, AfterValidator(_slack)]] = []
+    email: list[Annotated[str, AfterValidator(_email)]] = []
 
 
 class WatchlistFile(Strict):
@@ -328,6 +341,8 @@ class _Vocabulary:
         name = written[1:]
         if name in path:
             raise ValueError(f"'@{name}' leads back to itself: {' > '.join((*path, name))}", "cut")
+        if len(path) > MAX_MACROS:
+            raise ValueError(f"'@{name}' stands at the end of {len(path)} macros", "flatten them")
         if name not in self._meanings:
             raise ValueError(f"'@{name}' is not a concept or entity", self._nearest(name))
         if name not in self._expanded:
@@ -337,11 +352,12 @@ class _Vocabulary:
     def _terms(self, name: str, path: tuple[str, ...]) -> tuple[Term, ...]:
         meaning = self._meanings[name]
         unless = tuple(t.phrase for w in meaning.unless for t in self.expand(w, (*path, name)))
-        return tuple(
-            Term(term.phrase, (name, *term.via), (*term.unless, *unless))
-            for written in meaning.written
-            for term in self.expand(written, (*path, name))
-        )
+        found: dict[tuple[Phrase, tuple[Phrase, ...]], Term] = {}
+        for written in meaning.written:
+            for term in self.expand(written, (*path, name)):
+                void = tuple(dict.fromkeys((*term.unless, *unless)))
+                found.setdefault((term.phrase, void), Term(term.phrase, (name, *term.via), void))
+        return tuple(found.values())
 
     def _nearest(self, name: str) -> str:
         near = difflib.get_close_matches(name, self._meanings, 1)

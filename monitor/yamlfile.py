@@ -15,12 +15,16 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.composer import Composer, ComposerError, MaxDepthExceededError
+from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
 
 from monitor.errors import Invalid, Problem
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
+_NO_ANCHORS = "anchors and aliases are not used here"
 
 Path = tuple[int | str, ...]
 
@@ -60,7 +64,7 @@ def decode(file: str, body: bytes) -> str:
 def read(file: str, text: str, model: type[Model]) -> Document[Model]:
     """Parse and check `text`. Raises Invalid with every problem found, sorted by line."""
     node = _parse(file, text)
-    return Document(file, _validate(file, node, (), _plain(file, node, set(), 0), model), node)
+    return Document(file, _validate(file, node, (), _plain(node), model), node)
 
 
 def check(document: Document[Any], path: Path, part: object, model: type[Model]) -> Model:
@@ -77,16 +81,39 @@ def _validate(file: str, node: CommentedMap, path: Path, value: object, model: t
         raise Invalid(tuple(sorted(problems))) from None
 
 
+class _Composer(Composer):
+    """Refuses every anchor and alias where it stands, before anything is made of it."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.parser.peek_event()
+        if getattr(event, "anchor", None) is not None:
+            raise ComposerError(None, None, _NO_ANCHORS, event.start_mark)
+        return super().compose_node(parent, index)
+
+
+class _Constructor(RoundTripConstructor):
+    """Tells where a value stands that looks like a number or date and is none."""
+
+    def construct_object(self, node: Any, deep: bool = False) -> Any:  # noqa: FBT001, FBT002 - ruamel's own
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:
+            raise ConstructorError(None, None, str(error), node.start_mark) from None
+
+
 def _parse(file: str, text: str) -> CommentedMap:
+    yaml = YAML(typ="rt", pure=True)
+    yaml.Composer, yaml.Constructor, yaml.max_depth = _Composer, _Constructor, MAX_DEPTH
     try:
-        node = YAML(typ="rt", pure=True).load(text)
+        node = yaml.load(text)
     except MarkedYAMLError as error:
         raise Invalid((_syntax(file, error),)) from None
-    except (YAMLError, ValueError) as error:
+    except ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        raise Invalid((Problem(file, line, "has a control character in it", "delete it"),)) from None
+    except (YAMLError, ValueError, RecursionError) as error:
         message = str(error).strip().splitlines()[0]
         raise Invalid((Problem(file, 0, f"is not valid YAML: {message}"),)) from None
-    except RecursionError:
-        raise Invalid((Problem(file, 0, "is nested too deeply", "flatten it"),)) from None
     if not isinstance(node, CommentedMap):
         remedy = "start from one of the shipped files"
         raise Invalid((Problem(file, 1, "is empty or not a list of 'key: value' lines", remedy),))
@@ -97,6 +124,10 @@ def _syntax(file: str, error: MarkedYAMLError) -> Problem:
     mark = error.problem_mark or error.context_mark
     line = mark.line + 1 if mark else 0
     message = (error.problem or error.context or "is not valid YAML").strip()
+    if message == _NO_ANCHORS:
+        return Problem(file, line, message, "write the value out in both places")
+    if isinstance(error, MaxDepthExceededError):
+        return Problem(file, line, "is nested too deeply", "flatten it")
     if "'\\t'" in message:
         return Problem(file, line, "a tab is used to indent", "indent with spaces")
     if "duplicate key" in message:
@@ -105,19 +136,12 @@ def _syntax(file: str, error: MarkedYAMLError) -> Problem:
     return Problem(file, line, f"is not valid YAML: {message}", "check quotes and indentation")
 
 
-def _plain(file: str, node: object, seen: set[int], depth: int) -> object:
-    """Ordinary dicts, lists and scalars; refuses shared nodes (aliases) and great depth."""
-    if isinstance(node, (Mapping, Sequence)) and not isinstance(node, str):
-        line = node.lc.line + 1 if isinstance(node, (CommentedMap, CommentedSeq)) else 0
-        if id(node) in seen:
-            remedy = "write the value out in both places"
-            raise Invalid((Problem(file, line, "anchors and aliases are not used here", remedy),))
-        if depth > MAX_DEPTH:
-            raise Invalid((Problem(file, line, "is nested too deeply", "flatten it"),))
-        seen.add(id(node))
-        if isinstance(node, Mapping):
-            return {_key(k): _plain(file, v, seen, depth + 1) for k, v in node.items()}
-        return [_plain(file, value, seen, depth + 1) for value in node]
+def _plain(node: object) -> object:
+    """Ordinary dicts, lists and scalars."""
+    if isinstance(node, Mapping):
+        return {_key(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, Sequence) and not isinstance(node, str):
+        return [_plain(value) for value in node]
     return _scalar(node)
 
 
@@ -164,7 +188,8 @@ def _keys(model: type[Strict]) -> set[str]:
 def _explain(file: str, node: object, base: Path, detail: ErrorDetails, known: set[str]) -> Problem:
     path = (*base, *detail["loc"])
     where, kind = _line(node, path), detail["type"]
-    key = next((str(step) for step in reversed(path) if isinstance(step, str)), "")
+    path = tuple(step for step in path if step != "[key]")
+    key = next((step for step in reversed(path) if isinstance(step, str)), "")
     if kind == "extra_forbidden":
         near = difflib.get_close_matches(key, known, 1)
         remedy = f"did you mean '{near[0]}'?" if near else "take it out"
@@ -172,6 +197,9 @@ def _explain(file: str, node: object, base: Path, detail: ErrorDetails, known: s
     if kind == "missing":
         return Problem(file, where, f"the key '{key}' is missing", f"add '{key}:'")
     if kind == "string_type":
-        return Problem(file, where, f"'{detail['input']}' is not text", "put it in quotes")
+        return Problem(file, where, f"'{str(detail['input'])[:40]}' is not text", "put it in quotes")
+    if kind == "invalid_key":
+        return Problem(file, where, f"'{path[-1]}' is not a key that can stand here", "take it out")
     message = detail["msg"].removeprefix("Value error, ")
-    return Problem(file, where, f"{key}: {message[0].lower()}{message[1:]}")
+    remedy = "" if kind == "value_error" else f"it is '{str(detail['input'])[:40]}' now"
+    return Problem(file, where, f"{key}: {message[0].lower()}{message[1:]}", remedy)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,3 +28,23 @@ def shared() -> Path:
 @pytest.fixture
 def now() -> datetime:
     return datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A finished demo: its folder and what it printed."""
+
+    folder: Path
+    printed: str
+    seconds: float
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """`monitor demo`, run once for all tests that look at what it leaves."""
+    folder = tmp_path_factory.mktemp("demo") / "monitor-demo"
+    command = [sys.executable, "-m", "monitor", "demo", "--out", str(folder)]
+    started = datetime.now(UTC)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder.parent, check=False)
+    assert done.returncode == 0, done.stderr
+    return Demo(folder, done.stdout, (datetime.now(UTC) - started).total_seconds())

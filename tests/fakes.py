@@ -65,6 +65,7 @@ class FakeChannel:
 
     def __init__(self, *, pace: timedelta = timedelta(0)) -> None:
         self.pace = pace
+        self.settle = timedelta(seconds=15)
         self.arrived: list[str] = []
         self.fail: list[Exception] = []
         self.arrives = False

@@ -11,7 +11,8 @@ from monitor.model import Delivery
 class Channel(Protocol):
     """Somewhere alerts go.
 
-    `pace` is the least time between two sends to one address. `send` returns a receipt once the
+    `pace` is the least time between two sends to one address. `settle` is longer than its
+    time-out: once it is over, no attempt can still be under way. `send` returns a receipt once the
     channel has accepted, raises DeliveryFailed where it refused (retryable or for good), and
     DeliveryUnknown where it may have accepted. `find` answers whether an earlier attempt of a
     delivery arrived: its receipt, or "" where it did not, or where the channel cannot tell.
@@ -19,6 +20,7 @@ class Channel(Protocol):
 
     name: str
     pace: timedelta
+    settle: timedelta
 
     def send(self, delivery: Delivery) -> str: ...
 

@@ -14,6 +14,7 @@ class Console:
 
     name = "console"
     pace = timedelta(0)
+    settle = timedelta(seconds=5)
 
     def __init__(self, write: Callable[[str], None], *, zone: str = "UTC", colour: bool = False) -> None:
         self._write = write
@@ -26,6 +27,7 @@ class Console:
             self._bold(f"▲ {alert.watchlist_title} · {wording.reason(alert)}", "33"),
             f"  {self._bold(alert.title)}",
             f"  {wording.origin(alert, self._zone)}",
+            *([f"  Who: {', '.join(alert.who)}"] if alert.who else []),
             f"  Why: {wording.why(alert)}",
             f"  Words: {', '.join(alert.hits)}",
         ]

@@ -62,6 +62,7 @@ class Email:
 
     name = "email"
     pace = timedelta(0)
+    settle = timedelta(seconds=TIMEOUT_SECONDS + 10)
 
     def __init__(self, settings: EmailSettings) -> None:
         self._url = urlsplit(settings.smtp.get_secret_value())
@@ -202,6 +203,7 @@ def _body(delivery: Delivery) -> str:
             "",
             alert.excerpt,
             "",
+            *([f"Who: {', '.join(alert.who)}"] if alert.who else []),
             f"Why: {wording.why(alert)}",
             f"Words: {', '.join(alert.hits)}",
             f"Watchlist: {alert.watchlist_title} ({alert.watchlist})",

@@ -60,6 +60,7 @@ class Slack:
 
     name = "slack"
     pace = timedelta(seconds=1.1)
+    settle = timedelta(seconds=TIMEOUT_SECONDS + 5)
 
     def __init__(self, settings: SlackSettings) -> None:
         self._client = WebClient(
@@ -208,6 +209,8 @@ def blocks(alert: Alert) -> list[dict[str, Any]]:
     title = label(alert.title, 900)
     head = f"<{alert.link}|{title}>" if alert.link else title
     lines = [f"*{label(alert.watchlist_title, 150)}* · {escape(wording.reason(alert))}", head]
+    if alert.who:
+        lines.append(label(", ".join(alert.who), 400))
     if alert.excerpt:
         lines.append(label(alert.excerpt, 600))
     return [

@@ -58,4 +58,4 @@ def _summary(report: week.DemoReport, out: Path) -> None:
     for health in report.ill:
         echo(f"Source {health.source.id} is {health.status}: {health.detail}.")
     echo(f"\nDigests of {len(report.digests)} mornings are in {out / 'digests'}; the fullest: {report.best}")
-    echo(f"Explore: cd {out} && monitor alerts; monitor search 稀土; monitor sources list")
+    echo(f"Explore: cd {out} && monitor alerts; monitor search 稀土; monitor explain 225")

@@ -14,7 +14,7 @@ import click
 from monitor.app import App, unpack
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
-from monitor.deliver import SETTLE, Progress
+from monitor.deliver import Progress
 from monitor.errors import MonitorError, Problem
 from monitor.lock import held
 from monitor.model import Source
@@ -25,8 +25,8 @@ log = logging.getLogger("monitor.run")
 
 # Seconds between looks. A save of a watchlist is in force within two seconds.
 RELOAD, POLL, DELIVER, DIGEST = 1.0, 2.0, 0.5, 15.0
-# How long one round waits for deliveries that cannot go at once.
-PATIENCE = SETTLE + timedelta(seconds=15)
+# How long one round waits for deliveries that cannot go at once: longer than any channel's `settle`.
+PATIENCE = timedelta(minutes=1)
 
 
 @click.command()

@@ -1,7 +1,7 @@
 """What is kept: one SQLite file, opened here. One module per family of tables.
 
-Each thread opens its own Storage. Nothing here decides anything, and nothing holds a
-transaction while it waits for the network.
+Each job opens its own Storage, and no two threads use one at a time. Nothing here decides
+anything, and nothing holds a transaction while it waits for the network.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ class Storage:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self.db = Database(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None))
+            self.db = Database(
+                sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            )
             self._prepare()
         except sqlite3.Error as error:
             raise MonitorError(f"{path}: cannot be opened as a database: {error}") from error

@@ -79,6 +79,6 @@ def decode(text: str) -> Alert:
     values = json.loads(text)
     values |= {name: moment(values[name]) for name in ("published", "created")}
     values["reason"] = Reason(values["reason"])
-    values["hits"] = tuple(values["hits"])
+    values |= {name: tuple(values[name]) for name in ("hits", "who")}
     values["parts"] = tuple((name, points) for name, points in values["parts"])
     return Alert(**values)

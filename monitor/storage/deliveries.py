@@ -54,9 +54,16 @@ class Deliveries:
         )
         return bool(cursor.rowcount)
 
-    def restart(self, delivery: Delivery, now: datetime) -> None:
-        """Note that a fresh attempt starts now, after a look-up found nothing."""
-        self._db.conn.execute("UPDATE deliveries SET attempted = ? WHERE id = ?", [stamp(now), delivery.id])
+    def restart(self, delivery: Delivery, now: datetime, lease: timedelta) -> bool:
+        """Note that a fresh attempt starts now, after a look-up found nothing.
+
+        False where the look-up took so long that another process claimed the delivery meanwhile.
+        """
+        cursor = self._db.conn.execute(
+            "UPDATE deliveries SET attempted = ?, lease = ? WHERE id = ? AND attempts = ?",
+            [stamp(now), stamp(now + lease), delivery.id, delivery.attempts + 1],
+        )
+        return bool(cursor.rowcount)
 
     def sent(self, delivery: Delivery, receipt: str, now: datetime) -> None:
         self._finish(delivery, State.SENT, "", now, receipt)

@@ -40,6 +40,10 @@ class Digests:
         found = self._db.execute(sql, [subscriber]).fetchone()[0]
         return moment(found) if found else None
 
+    def exists(self, subscriber: str, day: date) -> bool:
+        sql = "SELECT 1 FROM digests WHERE subscriber = ? AND day = ?"
+        return self._db.execute(sql, [subscriber, day.isoformat()]).fetchone() is not None
+
     def open(self, subscriber: str, day: date, since: datetime, until: datetime) -> bool:
         """Make the row for a local date. False where that date has one already."""
         cursor = self._db.conn.execute(

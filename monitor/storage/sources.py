@@ -40,6 +40,11 @@ class Sources:
             return _state(row)
         return SourceState(source)
 
+    def due(self, now: datetime) -> set[str]:
+        """The sources whose time has come: a look that takes no lock."""
+        sql = "SELECT id FROM sources WHERE next_poll <= ? AND paused = 0"
+        return {row[0] for row in self._db.execute(sql, [stamp(now)])}
+
     def claim(self, ids: Iterable[str], now: datetime, lease: timedelta, *, due: bool) -> list[str]:
         """Take those of `ids` that nobody else is polling; with `due`, only those whose time came."""
         taken = []

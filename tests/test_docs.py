@@ -1,0 +1,153 @@
+"""What the README and the docs say is true: every command runs, every example loads."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from monitor import catalogue, config, watchlists
+from monitor.cli import main
+from monitor.demo import _catalogue
+from monitor.demo_feeds import DemoServer, load
+from tests.conftest import ROOT, Demo
+
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LABELLED = (
+    '{"id": "1", "title": "EXIM board approves loan for rare earth magnet plant", "text": "",'
+    ' "labels": ["exim-dfc"]}\n'
+)
+
+
+def blocks(kind: str) -> list[tuple[str, str]]:
+    """(page, block) of every fenced block of a kind."""
+    return [
+        (page.name, text)
+        for page in PAGES
+        for found, text in BLOCK.findall(page.read_text("utf-8"))
+        if found == kind
+    ]
+
+
+def commands() -> list[str]:
+    lines = [line for _, text in blocks("console") for line in text.splitlines() if line.startswith("$ ")]
+    return list(dict.fromkeys(re.sub(r"\s{2,}#.*$", "", line[2:]).strip() for line in lines))
+
+
+@pytest.fixture(scope="module")
+def folder(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A copy of a finished demo with its sources alive again."""
+    copy = tmp_path_factory.mktemp("docs") / "demo"
+    shutil.copytree(demo.folder, copy)
+    (copy / "labelled.jsonl").write_text(LABELLED, "utf-8")
+    week = load()
+    with DemoServer(week, lambda: week.begins) as server:
+        (copy / "watchlists" / "sources.yaml").write_text("".join(_catalogue(server.sources)), "utf-8")
+        yield copy
+
+
+@pytest.mark.parametrize("line", commands())
+def test_every_command_runs(line: str, folder: Path) -> None:
+    if line.startswith("make "):
+        cwd, line = ROOT, line.replace("make ", "make --dry-run ", 1)
+    else:
+        cwd = folder
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {"PATH": path, "HOME": str(folder), "PYTHONUTF8": "1"}
+    done = subprocess.run(
+        ["sh", "-c", line], cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+
+
+@pytest.mark.parametrize(("page", "text"), blocks("yaml"))
+def test_every_yaml_example_loads(page: str, text: str) -> None:
+    named = re.match(r"# watchlists/(\S+\.yaml)\n", text)
+    assert named, f"{page}: the first line of a YAML example names its file"
+    file = named[1]
+    if file == watchlists.SOURCES:
+        sources, problems = catalogue.parse(file, text)
+        assert sources
+    elif file in (watchlists.CONCEPTS, watchlists.ENTITIES):
+        _, problems = watchlists.build({file: text})
+    else:
+        rulebook, problems = watchlists.build(watchlists.read_directory(ROOT / "watchlists") | {file: text})
+        assert file.removesuffix(".yaml") in {w.id for w in rulebook.watchlists}
+    assert not problems
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [*blocks("toml"), ("deploy/monitor.toml", (ROOT / "deploy/monitor.toml").read_text("utf-8"))],
+)
+def test_every_settings_example_loads(page: str, text: str, tmp_path: Path) -> None:
+    file = tmp_path / "monitor.toml"
+    file.write_text(text, "utf-8")
+    assert config.load(file, {}).subscribers
+
+
+def test_the_example_settings_name_every_key() -> None:
+    text = (ROOT / "deploy/monitor.toml").read_text("utf-8")
+    for section in ("storage", "paths", "http", "slack", "email"):
+        assert f"[{section}]" in text
+    for key in (
+        "allow_private",
+        "concurrency",
+        "deadline",
+        "contact",
+        "channel",
+        "smtp",
+        "digest_at",
+        "zone",
+    ):
+        assert re.search(rf"^(# )?{key} = ", text, re.MULTILINE)
+
+
+def every_command() -> Iterator[tuple[str, click.Command]]:
+    for name, command in main.commands.items():
+        yield name, command
+        if isinstance(command, click.Group):
+            for below, inner in command.commands.items():
+                yield f"{name} {below}", inner
+
+
+@pytest.mark.parametrize(("name", "command"), list(every_command()))
+def test_every_command_is_documented_and_teaches(name: str, command: click.Command) -> None:
+    text = "".join(page.read_text("utf-8") for page in PAGES)
+    assert f"monitor {name}" in text or f"make {name}" in text
+    assert "Example:" in (command.help or "")
+
+
+def test_every_path_in_the_docs_exists() -> None:
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        places = [
+            *re.findall(r"\]\((?!https?:)([^)#]+)", text),
+            *re.findall(r"\| `(monitor/[^`]+)` \|", text),
+        ]
+        for place in places:
+            assert (page.parent / place).exists() or (ROOT / place).exists(), f"{page.name}: {place}"
+
+
+def test_the_readme_fits_two_minutes_of_reading() -> None:
+    prose = BLOCK.sub("", (ROOT / "README.md").read_text("utf-8"))
+    assert len(prose.split()) < 900
+
+
+def test_the_shipped_watchlists_have_no_problem() -> None:
+    rulebook, problems = watchlists.build(watchlists.read_directory(ROOT / "watchlists"))
+    assert not problems
+    assert {w.id for w in rulebook.watchlists} == {
+        "exim-dfc",
+        "magnet-plants",
+        "china-countermoves",
+        "asean-accords",
+    }

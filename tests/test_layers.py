@@ -1,0 +1,150 @@
+"""The shape of the house: imports point one way, files and functions stay small."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "monitor"
+
+# A module may import those of a lower rank only; the members of one rank do not know each other.
+RANKS = (
+    ("monitor", "errors", "model", "section", "text", "links", "dates"),
+    ("yamlfile", "guard", "match", "items", "stories", "wording", "cadence", "alerts"),
+    ("watchlists", "score", "fetch", "sources.feed", "storage.moments", "channels"),
+    ("sources", "channels.console", "channels.slack", "channels.email", "explain", "digest"),
+    (
+        *("catalogue", "evaluate"),
+        *("storage.schema", "storage.sources", "storage.items", "storage.signals"),
+        *("storage.alerts", "storage.digests", "storage.rules"),
+    ),
+    ("storage.deliveries", "config"),
+    ("storage", "lock"),
+    ("deliver", "live", "schedule"),
+    ("pipeline", "mailing"),
+    ("app", "demo_feeds"),
+    ("demo", "commands.output", "commands"),
+    ("commands.session",),
+    (
+        *("commands.run", "commands.sources", "commands.watchlists", "commands.items"),
+        *("commands.alerts", "commands.digest", "commands.doctor", "commands.demo"),
+        *("commands.evaluate",),
+    ),
+    ("cli",),
+    ("__main__",),
+)
+RANK = {name: number for number, names in enumerate(RANKS) for name in names}
+MAX_FILE, MAX_FUNCTION, MAX_REGISTRY = 400, 60, 60
+
+# Only these modules may know a library that we may one day have to replace.
+ONLY_IN = {
+    "httpx": {"fetch", "guard"},
+    "httpcore": {"guard"},
+    "feedparser": {"sources.feed"},
+    "apscheduler": {"schedule"},
+    "slack_sdk": {"channels.slack"},
+    "smtplib": {"channels.email"},
+    "sqlite_utils": {name for name in RANK if name.startswith("storage")},
+    "ruamel": {"yamlfile", "demo_feeds"},
+    "ahocorasick_rs": {"match"},
+    "rich": {"commands.output"},
+}
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found[name or "monitor"] = path
+    return found
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that a file imports, from anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def own(imported: set[str]) -> set[str]:
+    names = {name.removeprefix("monitor.") for name in imported if name.startswith("monitor.")}
+    return names & set(RANK)
+
+
+def test_every_module_has_a_rank() -> None:
+    assert set(modules()) == set(RANK)
+
+
+@pytest.mark.parametrize(("name", "path"), modules().items(), ids=modules())
+def test_imports_point_down(name: str, path: Path) -> None:
+    upward = {other for other in own(imports(path)) - {name} if RANK[other] >= RANK[name]}
+    assert not upward, f"{name} (rank {RANK[name]}) imports {sorted(upward)}"
+
+
+@pytest.mark.parametrize("library", ONLY_IN)
+def test_a_library_is_known_in_its_place_only(library: str) -> None:
+    users = {
+        name
+        for name, path in modules().items()
+        if any(found.split(".")[0] == library for found in imports(path))
+    }
+    assert users <= ONLY_IN[library]
+    assert users, f"{library} is not used at all: take it out of the list"
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_files_and_functions_stay_small(path: Path) -> None:
+    text = path.read_text("utf-8")
+    lines = text.count("\n")
+    assert lines <= (
+        MAX_REGISTRY if path.parent.name in ("sources", "channels") and path.stem == "__init__" else MAX_FILE
+    )
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < MAX_FUNCTION, f"{node.name} is too long"
+
+
+def test_nine_functions_in_ten_are_under_thirty_lines() -> None:
+    sizes = sorted(
+        (node.end_lineno or 0) - node.lineno + 1
+        for path in modules().values()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    assert sizes[len(sizes) // 2] <= 12
+    assert sizes[len(sizes) * 9 // 10] <= 30
+
+
+def test_decisions_read_no_clock_and_no_network() -> None:
+    pure = (
+        "text",
+        "dates",
+        "links",
+        "items",
+        "match",
+        "score",
+        "stories",
+        "alerts",
+        "cadence",
+        "digest",
+        "explain",
+    )
+    for name in pure:
+        text = modules()[name].read_text("utf-8")
+        assert "datetime.now" not in text
+        assert not {"monitor.storage", "monitor.fetch", "time", "socket"} & imports(modules()[name])
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    for name, path in modules().items():
+        if name != "commands.__init__":
+            assert ast.get_docstring(ast.parse(path.read_text("utf-8"))), f"{name} has no docstring"

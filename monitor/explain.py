@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor import wording
-from monitor.model import Hit, Part, Verdict, Watchlist
+from monitor.model import Group, Hit, Part, Verdict, Watchlist
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def lines(explanation: Explanation) -> Iterator[str]:
     yield f"{watchlist.title} ({watchlist.id}): {verdict.score} of 100, {explanation.outcome}"
     yield f"  thresholds: alert from {verdict.alert}, digest from {verdict.digest}"
     for part in verdict.parts:
-        yield from _part(part)
+        yield from _part(part, watchlist)
     if verdict.stage:
         yield f"  stage: {wording.stage_name(verdict.stage)}"
     hint = _hint(verdict, watchlist)
@@ -46,13 +46,20 @@ def lines(explanation: Explanation) -> Iterator[str]:
         yield f"  {hint}"
 
 
-def _part(part: Part) -> Iterator[str]:
+def _part(part: Part, watchlist: Watchlist) -> Iterator[str]:
     if part.met:
         words = ", ".join(_words(part.hits))
         sign = "  out" if part.kind == "not" else f"{part.points:+5d}"
         yield f"  {sign}  {part.name}" + (f": {words}" if words else "")
     elif part.kind == "must":
-        yield f"   lacks  {part.name}: none of {part.lacking}"
+        group = next(g for g in watchlist.must if g.name == part.name)
+        yield f"   lacks  {part.name}: none of {_examples(group)}"
+
+
+def _examples(group: Group) -> str:
+    """A few of the words that would have met the group."""
+    shown = list(dict.fromkeys(term.phrase.text for term in group.terms))
+    return ", ".join(shown[:4]) + (f" and {len(shown) - 4} more" if len(shown) > 4 else "")
 
 
 def _words(hits: Sequence[Hit]) -> Iterator[str]:

@@ -7,7 +7,7 @@ Frozen throughout. Times are aware datetimes in UTC. A value's name says its sta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -128,6 +128,17 @@ class Term:
     unless: tuple[Phrase, ...] = ()
 
 
+Index = Mapping[Phrase, tuple[Term, ...]]
+
+
+def index(terms: Iterable[Term]) -> Index:
+    """Which terms each phrase stands for: an item is judged by what was found in it."""
+    found: dict[Phrase, tuple[Term, ...]] = {}
+    for term in terms:
+        found[term.phrase] = (*found.get(term.phrase, ()), term)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Met when any of its terms stands in any of its fields; worth `weight` points."""
@@ -136,6 +147,10 @@ class Group:
     terms: tuple[Term, ...]
     weight: int
     fields: tuple[Field, ...] = FIELDS
+    by_phrase: Index = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_phrase", index(self.terms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +160,10 @@ class Stage:
     id: str
     number: int
     terms: tuple[Term, ...] = ()
+    by_phrase: Index = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_phrase", index(self.terms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +236,6 @@ class Part:
     points: int
     met: bool
     hits: tuple[Hit, ...] = ()
-    lacking: str = ""
 
 
 @dataclass(frozen=True, slots=True)

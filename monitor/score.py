@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from monitor.match import Found
-from monitor.model import Group, Hit, Part, PartKind, Stage, Term, Verdict, Watchlist
+from monitor.model import Group, Hit, Index, Part, PartKind, Stage, Verdict, Watchlist
 
 MAX_HITS = 8
 
@@ -38,39 +38,34 @@ def evaluate(watchlist: Watchlist, found: Found, tier: int | None = None) -> Ver
 
 
 def _part(kind: PartKind, group: Group, watchlist: Watchlist, found: Found) -> Part:
-    hits = tuple(h for h in _hits(group.terms, found) if h.field in group.fields)
+    hits = tuple(h for h in _hits(group.by_phrase, found) if h.field in group.fields)
     if not hits:
-        return Part(kind, group.name, 0, met=False, lacking=_examples(group.terms))
+        return Part(kind, group.name, 0, met=False)
     in_title = any(hit.field == "title" for hit in hits)
     factor = 1.0 if in_title or group.fields == ("text",) else watchlist.text_factor
     sign = {"must": 1, "any": 1, "less": -1, "not": 0}[kind]
     return Part(kind, group.name, round(sign * group.weight * factor), met=True, hits=hits[:MAX_HITS])
 
 
-def _hits(terms: Iterable[Term], found: Found) -> list[Hit]:
+def _hits(terms: Index, found: Found) -> list[Hit]:
     """The hits of the terms that mean here what they are meant to mean, in order of place."""
     hits = {
         (span.field, span.start, span.end): Hit(
             span.field, span.start, span.end, span.words, term.phrase, term.via
         )
-        for term in terms
-        if term.phrase in found and not any(other in found for other in term.unless)
-        for span in found[term.phrase]
+        for phrase, spans in found.items()
+        for term in terms.get(phrase, ())
+        if not any(other in found for other in term.unless)
+        for span in spans
     }
     return sorted(hits.values(), key=lambda h: (h.field != "title", h.start, -h.end))
 
 
 def _stage(stages: Iterable[Stage], found: Found) -> str:
     """The furthest rung that the title tells, else the furthest that the text tells."""
-    told = [(s, {h.field for h in _hits(s.terms, found)}) for s in stages]
+    told = [(s, {h.field for h in _hits(s.by_phrase, found)}) for s in stages]
     for field in ("title", "text"):
         rungs = [stage for stage, fields in told if field in fields]
         if rungs:
             return max(rungs, key=lambda s: s.number).id
     return ""
-
-
-def _examples(terms: tuple[Term, ...]) -> str:
-    """A few of the words that would have met the group, for a person to read."""
-    shown = list(dict.fromkeys(t.phrase.text for t in terms))
-    return ", ".join(shown[:4]) + (f" and {len(shown) - 4} more" if len(shown) > 4 else "")

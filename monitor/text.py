@@ -81,7 +81,7 @@ def _fold_cluster(cluster: str) -> str:
     folded = unicodedata.normalize("NFKC", kept).casefold()
     folded = unicodedata.normalize("NFKC", folded)
     simplified = _simplified()
-    return "".join(_fold_mark(simplified.get(c, c)) for c in folded if not _DROPPED.match(c))
+    return "".join(_fold_mark(simplified.get(c, c)) for c in folded)
 
 
 def _fold_mark(character: str) -> str:

@@ -7,6 +7,9 @@ from typing import Protocol
 
 from monitor.model import Delivery
 
+# How long to leave alone what only a person can mend.
+PARKED = timedelta(minutes=10)
+
 
 class Channel(Protocol):
     """Somewhere alerts go.

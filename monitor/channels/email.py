@@ -10,7 +10,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from email.errors import HeaderParseError, MessageError
 from email.headerregistry import Address
@@ -22,6 +22,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, Field, SecretStr
 
 from monitor import wording
+from monitor.channels import PARKED
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.model import Delivery
 from monitor.section import Section
@@ -29,8 +30,6 @@ from monitor.text import clean, shorten
 
 TIMEOUT_SECONDS = 30
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-# How long to leave alone what only a person can mend.
-PARKED = timedelta(minutes=10)
 # RFC 5321 section 4.5.4.1 asks for at least half an hour; an alert is worth a little more haste.
 LATER = timedelta(minutes=5)
 
@@ -93,7 +92,8 @@ class Email:
         message = EmailMessage()
         message["From"] = self._from
         message["To"] = _address(to)
-        message["Subject"] = shorten(clean(subject, 1000), 200)
+        # An encoded word would be decoded here, and what it hides could start a header of its own.
+        message["Subject"] = shorten(clean(subject, 1000).replace("=?", "= ?"), 200)
         message["Date"] = format_datetime(now)
         message["Message-ID"] = f"<{number}@{self._from.domain}>"
         message["Auto-Submitted"] = "auto-generated"
@@ -105,9 +105,11 @@ class Email:
     def post(self, message: EmailMessage) -> str:
         """Hand a message to the server; its Message-ID is the receipt."""
         subject = str(message["To"])
+        began = False
         try:
             with self._connection() as server:
-                server.send_message(message)
+                began = True
+                server.send_message(message, to_addrs=[_recipient(message)])
         except smtplib.SMTPAuthenticationError as error:
             raise _refused(error.smtp_code, "does not accept the user or password", subject) from None
         except smtplib.SMTPRecipientsRefused as error:
@@ -119,7 +121,10 @@ class Email:
             message_ = f"the server's certificate or encryption is refused ({error.reason})"
             raise DeliveryFailed(message_, subject=subject, retryable=True, retry_after=PARKED) from None
         except smtplib.SMTPServerDisconnected:
-            raise DeliveryUnknown("the mail server broke off", subject=subject) from None
+            if began:
+                raise DeliveryUnknown("the mail server broke off", subject=subject) from None
+            message_ = "the mail server broke off before it took the message"
+            raise DeliveryFailed(message_, subject=subject, retryable=True, retry_after=LATER) from None
         except (smtplib.SMTPException, OSError, MessageError) as error:
             message_ = f"the mail server cannot be used ({type(error).__name__})"
             raise DeliveryFailed(message_, subject=subject, retryable=True, retry_after=LATER) from None
@@ -148,13 +153,18 @@ class Email:
             )
         else:
             server = smtplib.SMTP(host, self._url.port or 587, timeout=TIMEOUT_SECONDS)
-        with server:
+        try:
             server.ehlo()
             if self._url.scheme == "smtp":
                 self._encrypt(server, host, context)
             if self._url.username:
                 server.login(unquote(self._url.username), unquote(self._url.password or ""))
             yield server
+        finally:
+            # What was accepted stays accepted, however the server takes the goodbye.
+            with suppress(smtplib.SMTPException, OSError):
+                server.quit()
+            server.close()
 
     def _encrypt(self, server: smtplib.SMTP, host: str, context: ssl.SSLContext) -> None:
         if server.has_extn("starttls"):
@@ -167,6 +177,11 @@ class Email:
                 retryable=True,
                 retry_after=PARKED,
             )
+
+
+def _recipient(message: EmailMessage) -> str:
+    """The one address that a message is for, whatever else its headers may say."""
+    return str(message["To"].addresses[0].addr_spec)
 
 
 def _address(address: str, name: str = "") -> Address:

@@ -8,21 +8,25 @@ a 429 is rescheduled rather than slept through.
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from http.client import HTTPException
 from typing import Any
-from urllib.error import URLError
 
 from pydantic import SecretStr
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from monitor import wording
+from monitor.channels import PARKED
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.model import Alert, Delivery
 from monitor.section import Section
 from monitor.text import shorten
 
 TIMEOUT_SECONDS = 10
+# https://docs.slack.dev/reference/block-kit/blocks/section-block
+SECTION = 3000
 EVENT_TYPE = "signal_monitor_alert"
 # Our clock and Slack's may differ while we look for what we posted.
 SKEW = timedelta(seconds=120)
@@ -33,6 +37,9 @@ _LATER = {
 }  # fmt: skip
 # Answers that leave open whether it was posted (https://docs.slack.dev/reference/methods/chat.postMessage).
 _OPEN = {"fatal_error", "internal_error", "request_timeout"}
+# What stands against us everywhere, and what in one place: either waits until a person mends it.
+_TOKEN = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+_PLACE = {"missing_scope", "channel_not_found", "not_in_channel", "is_archived"}
 _REMEDIES = {
     "invalid_auth": "check slack.token",
     "not_authed": "set slack.token",
@@ -118,7 +125,7 @@ class Slack:
                 "conversations.list",
                 delivery,
                 types="public_channel,private_channel",
-                limit=200,
+                limit=999,
                 cursor=cursor,
             )
             self._channels |= {f"#{c['name']}": c["id"] for c in page["channels"] if c.get("name")}
@@ -137,7 +144,7 @@ class Slack:
         except SlackApiError as error:
             code = str(error.response.get("error"))
             return [f"Slack refuses: {code} ({_REMEDIES.get(code, 'see docs.slack.dev')})"]
-        except (SlackClientError, URLError, OSError) as error:
+        except (SlackClientError, HTTPException, OSError, ValueError) as error:
             return [f"Slack cannot be reached ({type(error).__name__})"]
         joined = {
             name for c in found["channels"] if c.get("is_member") for name in (c["id"], f"#{c['name']}")
@@ -151,10 +158,12 @@ class Slack:
     def _call(self, method: str, delivery: Delivery, **arguments: Any) -> Any:
         subject = str(delivery.destination)
         try:
+            if method == "conversations.list":  # of the methods used here, the one that takes no JSON
+                return self._client.api_call(method, params=_without_empty(arguments)).data
             return self._client.api_call(method, json=_without_empty(arguments)).data
         except SlackApiError as error:
-            raise _refused(error, subject) from None
-        except (SlackClientError, URLError, OSError, ValueError) as error:
+            raise _refused(error, method, subject) from None
+        except (SlackClientError, HTTPException, OSError, ValueError, LookupError) as error:
             message = f"no clear answer from Slack ({type(error).__name__})"
             raise DeliveryUnknown(message, subject=subject) from None
 
@@ -163,7 +172,7 @@ def _without_empty(arguments: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if value != ""}
 
 
-def _refused(error: SlackApiError, subject: str) -> Exception:
+def _refused(error: SlackApiError, method: str, subject: str) -> Exception:
     response = error.response
     data = response.data if isinstance(response.data, dict) else {}
     code = str(data.get("error", ""))
@@ -173,11 +182,16 @@ def _refused(error: SlackApiError, subject: str) -> Exception:
         return DeliveryFailed(
             f"Slack: {code or 'ratelimited'}", subject=subject, retryable=True, retry_after=wait
         )
-    if not code or response.status_code >= 500 or code in _OPEN:
-        return DeliveryUnknown(f"Slack answered {response.status_code} {code}".strip(), subject=subject)
+    if response.status_code >= 500 or code in _OPEN or not re.fullmatch(r"[a-z_]+", code):
+        return DeliveryUnknown(
+            f"Slack answered {response.status_code} {shorten(code, 80)}".strip(), subject=subject
+        )
     remedy = _REMEDIES.get(code)
     details = f" (needs {data['needed']})" if data.get("needed") else ""
-    return DeliveryFailed(f"Slack: {code}{details}" + (f": {remedy}" if remedy else ""), subject=subject)
+    message = f"Slack: {code}{details}" + (f": {remedy}" if remedy else "")
+    if code in _TOKEN or (code in _PLACE and method == "chat.postMessage"):
+        return DeliveryFailed(message, subject=subject, retryable=True, retry_after=PARKED)
+    return DeliveryFailed(message, subject=subject)
 
 
 # ------------------------------------------------------------------ the message
@@ -206,13 +220,10 @@ def fallback(alert: Alert) -> str:
 
 def blocks(alert: Alert) -> list[dict[str, Any]]:
     """The message as Block Kit: what, then the words around it, then why and where from."""
-    title = label(alert.title, 900)
-    head = f"<{alert.link}|{title}>" if alert.link else title
-    lines = [f"*{label(alert.watchlist_title, 150)}* · {escape(wording.reason(alert))}", head]
-    if alert.who:
-        lines.append(label(", ".join(alert.who), 400))
-    if alert.excerpt:
-        lines.append(label(alert.excerpt, 600))
+    lines = [f"*{label(alert.watchlist_title, 150)}* · {label(wording.reason(alert), 100)}", _head(alert)]
+    for more in (label(", ".join(alert.who), 400), label(alert.excerpt, 600)):
+        if more and len("\n".join((*lines, more))) <= SECTION:
+            lines.append(more)
     return [
         _section("\n".join(lines)),
         {
@@ -224,6 +235,15 @@ def blocks(alert: Alert) -> list[dict[str, Any]]:
             ],
         },
     ]
+
+
+def _head(alert: Alert) -> str:
+    """The headline, linked; plain where a monstrous link would leave no room for it."""
+    link = escape(alert.link)
+    room = SECTION - 300 - len(link)
+    if not link or room < 100:
+        return label(alert.title, 900)
+    return f"<{link}|{label(alert.title, min(900, room))}>"
 
 
 def _section(text: str) -> dict[str, Any]:

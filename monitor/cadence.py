@@ -74,8 +74,9 @@ def health(source: Source, state: SourceState, now: datetime) -> Health:
 def coverage(healths: list[Health]) -> str:
     """One line: how many sources are in order, and which are not."""
     watched = [h for h in healths if h.status not in ("disabled", "paused")]
-    fine = [h for h in watched if h.status in ("ok", "new")]
-    line = f"{len(fine)} of {len(watched)} sources healthy"
+    fine = sum(h.status == "ok" for h in watched)
+    new = sum(h.status == "new" for h in watched)
+    line = f"{fine} of {len(watched)} sources healthy" + (f", {new} not looked at yet" if new else "")
     ill = sorted((h for h in watched if h.status in ("failing", "quiet")), key=lambda h: h.source.tier)
     named = [f"{h.source.name} {h.status}" for h in ill[:3]]
     more = [f"{len(ill) - 3} more"] if len(ill) > 3 else []

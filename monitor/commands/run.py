@@ -20,6 +20,7 @@ from monitor.lock import held
 from monitor.model import Source
 from monitor.pipeline import PollReport
 from monitor.schedule import Schedule
+from monitor.storage import Storage
 
 log = logging.getLogger("monitor.run")
 
@@ -172,6 +173,7 @@ class _Daemon:
         self._app = app
         self._offline = False
         self._stopping = False
+        self._complained = bool(app.in_force.problems)
         self._schedule = Schedule(
             {
                 "reload": (RELOAD, self._with_storage(self._reload)),
@@ -181,7 +183,7 @@ class _Daemon:
             }
         )
 
-    def _with_storage(self, job: Callable[..., object]) -> Callable[[], object]:
+    def _with_storage(self, job: Callable[[Storage], object]) -> Callable[[], object]:
         storage = self._app.open_storage()
         return lambda: job(storage)
 
@@ -201,19 +203,20 @@ class _Daemon:
         self._stopping = True
         self._schedule.stop()
 
-    def _reload(self, storage: object) -> None:
-        problems = self._app.reload(storage)  # type: ignore[arg-type]
-        if problems is not None:
-            in_force = self._app.in_force
-            _complain(problems)
-            log.info(
-                "files read again: %d watchlists, %d sources",
-                len(in_force.watchlists),
-                len(in_force.enabled()),
-            )
+    def _reload(self, storage: Storage) -> None:
+        problems = self._app.reload(storage)
+        if problems is None:
+            return
+        _complain(problems)
+        if self._complained and not problems:
+            click.secho("The files are good again.", fg="green", err=True)
+        self._complained = bool(problems)
+        in_force = self._app.in_force
+        rules, sources = len(in_force.watchlists), len(in_force.enabled())
+        log.info("files read again: %d watchlists, %d sources", rules, sources)
 
-    def _poll(self, storage: object) -> None:
-        report = self._app.poll(storage, stopping=lambda: self._stopping)  # type: ignore[arg-type]
+    def _poll(self, storage: Storage) -> None:
+        report = self._app.poll(storage, stopping=lambda: self._stopping)
         if report.offline != self._offline and (report.polled or report.offline):
             self._offline = report.offline
             log.warning(_sentence(report) if report.offline else "The network is back.")

@@ -92,8 +92,8 @@ def words(verdict: Verdict) -> tuple[str, ...]:
 
 def named(verdict: Verdict, entities: Mapping[str, Entity]) -> tuple[str, ...]:
     """The entities that made it fire, with their tickers: "MP Materials (NYSE:MP)"."""
-    through = dict.fromkeys(name for hit in verdict.hits for name in hit.via if name in entities)
-    return tuple(_with_tickers(entities[name]) for name in through)[:MAX_WORDS]
+    through = (entities[name] for hit in verdict.hits for name in hit.via if name in entities)
+    return tuple(dict.fromkeys(_with_tickers(entity) for entity in through))[:MAX_WORDS]
 
 
 def _with_tickers(entity: Entity) -> str:

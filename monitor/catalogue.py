@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -24,6 +25,12 @@ def _url(text: str) -> str:
     return text
 
 
+def _often(every: timedelta) -> timedelta:
+    if every < timedelta(minutes=1):
+        raise ValueError("a source is asked once a minute at most")
+    return every
+
+
 def known_zone(text: str) -> str:
     """An IANA time zone that this machine knows. Raises ValueError."""
     try:
@@ -44,7 +51,7 @@ class SourceFile(Strict):
     lang: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] = "en"
     zone: Annotated[str, AfterValidator(known_zone)] = "UTC"
     country: Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")] = ""
-    every: Duration = Key(default="30m", validate_default=True)
+    every: Annotated[Duration, AfterValidator(_often)] = Key(default="30m", validate_default=True)
     quiet_after: Duration = Key(default="7d", validate_default=True)
     disabled: str = ""
     note: str = ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -83,7 +84,7 @@ def _check(phrase: Phrase, field: Field, original: str, folded: Folded, start: i
         return None
     first, last = folded.original(start, end)
     words = original[first:last]
-    if phrase.exact and not words.startswith(phrase.text):
+    if phrase.exact and not normalize("NFKC", words).startswith(normalize("NFKC", phrase.text)):
         return None
     return Span(field, first, last, words)
 

@@ -48,7 +48,10 @@ def _part(kind: PartKind, group: Group, watchlist: Watchlist, found: Found) -> P
 
 
 def _hits(terms: Index, found: Found) -> list[Hit]:
-    """The hits of the terms that mean here what they are meant to mean, in order of place."""
+    """The hits of the terms that mean here what they are meant to mean, in order of place.
+
+    Of hits that lie within one another the longest stays: it says the most.
+    """
     hits = {
         (span.field, span.start, span.end): Hit(
             span.field, span.start, span.end, span.words, term.phrase, term.via
@@ -58,7 +61,12 @@ def _hits(terms: Index, found: Found) -> list[Hit]:
         if not any(other in found for other in term.unless)
         for span in spans
     }
-    return sorted(hits.values(), key=lambda h: (h.field != "title", h.start, -h.end))
+    longest: list[Hit] = []
+    for hit in sorted(hits.values(), key=lambda h: (h.field != "title", h.start, -h.end)):
+        last = longest[-1] if longest else None
+        if last is None or hit.field != last.field or hit.end > last.end:
+            longest.append(hit)
+    return longest
 
 
 def _stage(stages: Iterable[Stage], found: Found) -> str:

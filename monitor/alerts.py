@@ -35,6 +35,8 @@ def decide(
         return Silence("was already there when the source was looked at for the first time")
     if seen.item_told:
         return Silence("was told before; a changed date, order or wording is not news")
+    if seen.score is not None and seen.score >= watchlist.alert:
+        return Silence("said as much before it was edited")
     if seen.story_told:
         return Silence("is a copy of a story that was told already")
     reason = Reason.EDITED if signal.item.revision > 1 else Reason.FIRST

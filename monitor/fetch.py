@@ -14,6 +14,7 @@ import ssl
 import zlib
 from collections import defaultdict
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -62,16 +63,21 @@ class NotModified:
 
 
 class Fetcher:
-    """Fetches over one pool of connections, one request at a time per host."""
+    """Fetches over one pool of connections, one request at a time per host.
 
-    def __init__(self, settings: HttpSettings) -> None:
+    `guard` and `trust` (the certificates to trust) are those of the settings unless given.
+    """
+
+    def __init__(
+        self, settings: HttpSettings, *, guard: Guard | None = None, trust: ssl.SSLContext | None = None
+    ) -> None:
         self._settings = settings
-        self._guard = Guard(settings.allow_private)
+        self._guard = guard or Guard(settings.allow_private)
         self._hosts: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._slots = asyncio.Semaphore(settings.concurrency)
         contact = f" (+{settings.contact})" if settings.contact else ""
         self._client = httpx.AsyncClient(
-            transport=guarded_transport(self._guard, settings.concurrency),
+            transport=guarded_transport(self._guard, settings.concurrency, trust),
             headers={
                 "User-Agent": f"SignalMonitor/{__version__}{contact}",
                 "Accept": ACCEPT,
@@ -83,6 +89,10 @@ class Fetcher:
         )
 
     async def __aenter__(self) -> Fetcher:
+        # Names are looked up in threads. The loop has a handful by itself: as many names that
+        # hang would hold up all others until these, too, run out of time.
+        names = ThreadPoolExecutor(self._settings.concurrency, "names")
+        asyncio.get_running_loop().set_default_executor(names)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -149,26 +159,44 @@ class Fetcher:
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("identity", "gzip", "x-gzip", ""):
             raise Refused(f"sent the encoding '{encoding[:40]}', which was not asked for")
-        inflate = zlib.decompressobj(zlib.MAX_WBITS | 16) if "gzip" in encoding else None
+        inflate = _Gunzip(self._settings.max_inflated) if "gzip" in encoding else None
         body, raw = bytearray(), 0
         async for chunk in response.aiter_raw():
             raw += len(chunk)
             if raw > self._settings.max_bytes:
                 raise Refused(f"the body is larger than {self._settings.max_bytes:,} bytes")
-            body += self._inflated(inflate, chunk, len(body)) if inflate else chunk
-        if inflate and not inflate.eof:
+            body += inflate.feed(chunk) if inflate else chunk
+        if inflate and not inflate.whole:
             raise Unreachable("the compressed body was cut off")
         return bytes(body)
 
-    def _inflated(self, inflate: zlib._Decompress, chunk: bytes, so_far: int) -> bytes:
-        room = self._settings.max_inflated - so_far
-        try:
-            out = inflate.decompress(chunk, room + 1)
-        except zlib.error:
-            raise Refused("the body is not the gzip it says it is") from None
-        if len(out) > room:
-            raise Refused(f"the body inflates to more than {self._settings.max_inflated:,} bytes")
-        return out
+
+class _Gunzip:
+    """Inflates gzip of one or several members (RFC 1952 section 2.2), up to `limit` bytes in all."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = self._room = limit
+        self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+
+    @property
+    def whole(self) -> bool:
+        return self._member.eof
+
+    def feed(self, chunk: bytes) -> bytes:
+        out = bytearray()
+        while chunk:
+            if self._member.eof:
+                self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+            try:
+                piece = self._member.decompress(chunk, self._room + 1)
+            except zlib.error:
+                raise Refused("the body is not the gzip it says it is") from None
+            out += piece
+            self._room -= len(piece)
+            if self._room < 0:
+                raise Refused(f"the body inflates to more than {self._limit:,} bytes")
+            chunk = self._member.unused_data
+        return bytes(out)
 
 
 def _conditions(validators: Validators) -> dict[str, str]:
@@ -180,7 +208,7 @@ def _conditions(validators: Validators) -> dict[str, str]:
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     """How long the server asks to wait (RFC 9110 section 10.2.3), at most a day; None if unsaid."""
     value = headers.get("retry-after", "").strip()
-    if value.isdigit():
+    if value.isdecimal():
         return min(timedelta(seconds=int(value[:9])), MAX_RETRY_AFTER)
     try:
         wait = parsedate_to_datetime(value) - now

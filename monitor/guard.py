@@ -11,7 +11,7 @@ import ipaddress
 import re
 import socket
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 import httpcore
@@ -23,22 +23,37 @@ PORTS = frozenset({80, 443, 8080, 8443})
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+Lookup = Callable[[str, int], Iterable[str]]
+
 # Prefixes that carry an IPv4 address inside an IPv6 one, with the bit at which it starts:
-# NAT64 (RFC 6052), 6to4 (RFC 3056). Mapped and Teredo addresses have properties of their own.
+# NAT64 (RFC 6052), 6to4 (RFC 3056), compatible (RFC 4291 2.5.5.1), translated (RFC 2765).
+# Mapped and Teredo addresses have properties of their own.
 _CARRIERS = (
     (ipaddress.IPv6Network("64:ff9b::/96"), 0),
     (ipaddress.IPv6Network("2002::/16"), 80),
+    (ipaddress.IPv6Network("::/96"), 0),
+    (ipaddress.IPv6Network("::ffff:0:0:0/96"), 0),
 )
-# Special by RFC 6890 and 8215, though `is_global` lets parts of them through.
-_SPECIAL = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("64:ff9b:1::/48"))
+# Special by RFC 6890, 8215, 3879 (site-local), 9602 and 9637 (documentation), though `is_global`
+# lets parts of them through.
+_SPECIAL = tuple(
+    ipaddress.ip_network(n) for n in ("192.0.0.0/24", "64:ff9b:1::/48", "fec0::/10", "5f00::/16", "3fff::/20")
+)
 _DISGUISE = re.compile(r"[\x00-\x20\x7f\\]")
+
+
+def look_up(host: str, port: int) -> Iterable[str]:
+    """The addresses of a host, by the operating system. Raises OSError where there are none."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(f[4][0]) for f in found]
 
 
 class Guard:
     """Decides about URLs and addresses. `allow` are networks that may be asked although private."""
 
-    def __init__(self, allow: Iterable[str] = ()) -> None:
+    def __init__(self, allow: Iterable[str] = (), lookup: Lookup = look_up) -> None:
         self._allow: tuple[Network, ...] = tuple(ipaddress.ip_network(n) for n in allow)
+        self._lookup = lookup
 
     def check_url(self, url: str) -> httpx.URL:
         """The URL, parsed. Raises Refused for another scheme, credentials or a disguise."""
@@ -66,9 +81,8 @@ class Guard:
 
     async def resolve(self, host: str, port: int) -> list[Address]:
         """The addresses of a host, all checked. Raises OSError where there are none."""
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        addresses = [ipaddress.ip_address(str(f[4][0]).split("%")[0]) for f in found]
+        found = await asyncio.get_running_loop().run_in_executor(None, self._lookup, host, port)
+        addresses = [ipaddress.ip_address(text.split("%")[0]) for text in found]
         for address in addresses:
             self.check_address(address, port)
         return list(dict.fromkeys(addresses))
@@ -134,15 +148,18 @@ def _trust() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-def guarded_transport(guard: Guard, connections: int) -> httpx.AsyncHTTPTransport:
+def guarded_transport(
+    guard: Guard, connections: int, trust: ssl.SSLContext | None = None
+) -> httpx.AsyncHTTPTransport:
     """httpx's own transport with its connections made by the guarded backend.
 
     httpx offers no argument for the backend; its pool is replaced, which its frozen 0.28 line
     keeps safe (see the pin in pyproject.toml).
     """
-    transport = httpx.AsyncHTTPTransport(verify=_trust(), trust_env=False)
+    trust = trust or _trust()
+    transport = httpx.AsyncHTTPTransport(verify=trust, trust_env=False)
     transport._pool = httpcore.AsyncConnectionPool(
-        ssl_context=_trust(),
+        ssl_context=trust,
         max_connections=connections,
         max_keepalive_connections=0,
         network_backend=GuardedBackend(guard),

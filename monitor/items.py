@@ -30,16 +30,30 @@ def decide(entries: Iterable[Entry], known: Mapping[str, Item]) -> list[Filing]:
 
     `known` holds items by key, and by `alias:` and alias.
     """
+    document = list(entries)
     filings: list[Filing] = []
-    aliases: set[str] = set()
-    for entry in entries:
-        old = known.get(entry.key) or known.get(f"alias:{entry.alias}")
-        if old is None and entry.alias not in aliases:
+    present = {known[entry.key].id for entry in document if entry.key in known}
+    said: set[tuple[str, str]] = set()
+    for entry in document:
+        old = known.get(entry.key) or _moved(entry, known, present)
+        if old is None and (entry.alias, entry.text) not in said:
             filings.append(Filing("new", entry))
         elif old is not None and _edited(entry, old) and old.revision < MAX_REVISIONS:
             filings.append(Filing("edited", entry, old))
-        aliases.add(entry.alias)
+        said.add((entry.alias, entry.text))
     return filings
+
+
+def _moved(entry: Entry, known: Mapping[str, Item], present: set[int]) -> Item | None:
+    """The item that this entry was under another guid, if that one is not there beside it.
+
+    Entries of one document that share link and title and say different things are different.
+    """
+    old = known.get(f"alias:{entry.alias}")
+    if old is None or (old.id in present and entry.text != old.text):
+        return None
+    present.add(old.id)
+    return old
 
 
 def _edited(entry: Entry, old: Item) -> bool:

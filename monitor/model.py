@@ -280,7 +280,10 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was told before about an item and its story, for one watchlist."""
+    """What was told before about an item and its story, for one watchlist.
+
+    `score` is that of what an edited item said before, by the rules of today.
+    """
 
     item_told: bool = False
     story_told: bool = False

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from monitor import alerts, cadence, items, stories
 from monitor.deliver import destinations, enqueue
@@ -21,7 +22,7 @@ from monitor.items import Filing
 from monitor.live import InForce
 from monitor.match import Found
 from monitor.model import Item, Reading, Signal, Source, SourceState, Validators
-from monitor.score import evaluate
+from monitor.score import evaluate, may_match
 from monitor.sources import KINDS
 from monitor.storage import Storage
 from monitor.text import language
@@ -132,7 +133,7 @@ class Poll:
             answer = await http.fetch(source.url, state.validators, subject=source.id)
             if isinstance(answer, NotModified):
                 return _Answer(source, state, answer.validators, None)
-            return self._read(source, state, answer)
+            return await self._read(source, state, answer)
         except MonitorError as error:
             return _Answer(source, state, state.validators, None, error=error)
         except Exception as error:  # one source's surprise must not stop the others
@@ -140,10 +141,13 @@ class Poll:
             surprise = Unreadable(f"internal error: {type(error).__name__}", subject=source.id)
             return _Answer(source, state, state.validators, None, error=surprise)
 
-    def _read(self, source: Source, state: SourceState, fetched: Fetched) -> _Answer:
-        """Parse, find what is new, and match it: all of it before any transaction begins."""
-        parse = KINDS[source.kind]
-        reading = parse(fetched.body, fetched.headers, fetched.url, source, self._now)
+    async def _read(self, source: Source, state: SourceState, fetched: Fetched) -> _Answer:
+        """Parse, find what is new, and match it: all of it before any transaction begins.
+
+        Parsing goes to a thread: a large document must not eat into the deadlines of the others.
+        """
+        parse = partial(KINDS[source.kind], source=source, now=self._now)
+        reading = await asyncio.to_thread(parse, fetched.body, fetched.headers, fetched.url)
         known = self._storage.items.known(source.id, reading.entries)
         # Feeds put the newest first; what happened first is told first.
         filings = reversed(items.decide(reading.entries, known))
@@ -179,6 +183,8 @@ class Poll:
 
     def _judge(self, source: Source, item: Item, found: Found, *, baseline: bool) -> None:
         for watchlist in self._in_force.watchlists:
+            if not may_match(watchlist, found):
+                continue
             verdict = evaluate(watchlist, found, source.tier)
             if verdict.score < watchlist.digest or not verdict.score:
                 continue

@@ -42,10 +42,18 @@ class Schedule:
 
 
 def _guarded(name: str, job: Job) -> Callable[[], None]:
+    """The job, unable to end the daemon. What goes on being wrong (a full disk) is said once."""
+    said = ""
+
     def tick() -> None:
+        nonlocal said
         try:
             job()
-        except Exception:  # the next tick tries again; the daemon lives
-            log.exception("%s", name)
+            said = ""
+        except Exception as error:
+            message = f"{name}: {type(error).__name__}: {error}"
+            if message != said:
+                log.exception("%s; trying again", message)
+            said = message
 
     return tick

@@ -15,6 +15,11 @@ from monitor.model import Group, Hit, Index, Part, PartKind, Stage, Verdict, Wat
 MAX_HITS = 8
 
 
+def may_match(watchlist: Watchlist, found: Found) -> bool:
+    """Can the score be above 0 at all? A quick no for what lacks every word of a must group."""
+    return not any(found.keys().isdisjoint(group.by_phrase.keys()) for group in watchlist.must)
+
+
 def evaluate(watchlist: Watchlist, found: Found, tier: int | None = None) -> Verdict:
     """Judge what was found in one item. `tier` is the source's, None where there is no source."""
     parts = [

@@ -6,6 +6,7 @@ does not know, and not of links, which it passes on whatever their scheme.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import io
 import json
@@ -27,6 +28,14 @@ from monitor.text import clean, fold, plain, shorten
 MAX_ENTRIES = 1000
 MAX_TITLE = 1000
 MAX_TEXT = 20_000
+
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,7 @@ def _xml(body: bytes, headers: Mapping[str, str], url: str, source: Source) -> l
     try:
         # A file object, always: given text or bytes, feedparser opens the file they may name.
         found = feedparser.parse(
-            io.BytesIO(body),
+            io.BytesIO(_mended(body)),
             response_headers={**known, "content-location": url},
             sanitize_html=False,
             resolve_relative_uris=False,
@@ -110,6 +119,23 @@ def _xml(body: bytes, headers: Mapping[str, str], url: str, source: Source) -> l
     if not found.get("version") and not found.entries:
         raise Unreadable(_not_a_feed(body, found), subject=source.id)
     return [_xml_entry(entry) for entry in found.entries]
+
+
+def _mended(body: bytes) -> bytes:
+    """The body without two things that feedparser stumbles over: UTF-16 or UTF-32 known by nothing
+    but its byte order mark, and references to no character (half an emoji, cut by the publisher).
+    """
+    for mark, encoding in _MARKS:
+        if body.startswith(mark):
+            body = codecs.BOM_UTF8 + body.decode(encoding, "replace").encode("utf-8", "replace")
+            break
+    return _REFERENCE.sub(lambda found: found[0] if _is_character(found) else b"&#xFFFD;", body)
+
+
+def _is_character(reference: re.Match[bytes]) -> bool:
+    digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
+    number = int(digits, base) if len(digits) <= 10 else -1
+    return 0 < number < 0xD800 or 0xDFFF < number <= 0x10FFFF
 
 
 def _not_a_feed(body: bytes, found: Any) -> str:

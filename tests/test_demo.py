@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ WATCHLISTS = {"exim-dfc", "magnet-plants", "china-countermoves", "asean-accords"
 
 
 def rows(demo: Demo, sql: str) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(demo.folder / "monitor.db") as database:
+    with closing(sqlite3.connect(demo.folder / "monitor.db")) as database:
         return database.execute(sql).fetchall()
 
 

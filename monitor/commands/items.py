@@ -130,10 +130,12 @@ def search(session: Session, words: tuple[str, ...], limit: int, *, as_json: boo
     \b
     Example:
       monitor search rare earth magnets
-      monitor search '"letter of interest"' 稀土
+      monitor search "letter of interest" 稀土
     """
     with session.app() as app:
-        found = app.storage.items.search(" ".join(words), limit)
+        # The shell takes the quotes off: an argument with a space in it was quoted.
+        asked = (f'"{w}"' if " " in w and '"' not in w else w for w in words)
+        found = app.storage.items.search(" ".join(asked), limit)
         if as_json:
             for item in found:
                 output.print_json(item)

@@ -11,7 +11,7 @@ from monitor import watchlists as files
 from monitor.app import files as places
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
-from monitor.errors import Invalid, MonitorError
+from monitor.errors import Invalid, MonitorError, Problem
 from monitor.model import Group, Term
 from monitor.yamlfile import decode
 
@@ -64,6 +64,9 @@ def check(session: Session, *, as_json: bool) -> None:
         directory, sources = places(session.settings())
         rulebook, problems = files.build(files.read_directory(directory))
         found = list(problems)
+        if not rulebook.watchlists and not problems:
+            remedy = "put a watchlist there, or start from the shipped ones"
+            found.append(Problem(".", 0, "there is no watchlist in this folder", remedy))
         count = 0
         try:
             listed, more = catalogue.parse(sources.name, decode(sources.name, sources.read_bytes()))

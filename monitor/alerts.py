@@ -88,8 +88,10 @@ def words(verdict: Verdict) -> tuple[str, ...]:
     """The words that made it fire, a few of each group, as they stand in the item."""
     met = [p.hits for p in verdict.parts if p.met and p.kind in ("must", "any")]
     rounds = (hits[n].words for n in range(3) for hits in met if n < len(hits))
-    unique = {w.casefold(): w for w in reversed(list(rounds))}
-    return tuple(reversed(unique.values()))[:MAX_WORDS]
+    unique: dict[str, str] = {}
+    for word in rounds:
+        unique.setdefault(word.casefold(), word)
+    return tuple(unique.values())[:MAX_WORDS]
 
 
 def named(verdict: Verdict, entities: Mapping[str, Entity]) -> tuple[str, ...]:

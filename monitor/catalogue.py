@@ -26,8 +26,8 @@ def _url(text: str) -> str:
 
 
 def _often(every: timedelta) -> timedelta:
-    if every < timedelta(minutes=1):
-        raise ValueError("a source is asked once a minute at most")
+    if every < timedelta(seconds=1):
+        raise ValueError("a source cannot be asked without a pause: write at least 1s")
     return every
 
 

@@ -18,7 +18,9 @@ _NUMERIC = re.compile(
     r"(\d{4})\s*[-年/.]\s*(\d{1,2})\s*[-月/.]\s*(\d{1,2})\s*日?"
     r"(?:[T\s]*(\d{1,2})[:时時](\d{1,2})(?:[:分](\d{1,2}))?)?"
 )
-_WORDED = ("%b %d, %Y", "%B %d, %Y", "%d %B %Y", "%d %b %Y", "%b %d, %Y %H:%M", "%B %d, %Y %H:%M")
+_DAY = re.compile(r"[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}|\d{1,2} [A-Z][a-z]{2,8} \d{4}")
+_DAYS = ("%b %d, %Y", "%B %d, %Y", "%d %B %Y", "%d %b %Y")
+_CLOCKS = ("", " %H:%M", " %I:%M %p", " %H:%M:%S")
 
 
 def parse(text: str, zone: str, now: datetime) -> datetime | None:
@@ -29,7 +31,7 @@ def parse(text: str, zone: str, now: datetime) -> datetime | None:
     text = text.strip()[:100]
     if not text:
         return None
-    read = _epoch(text) or _iso(text) or _mail(text, zone) or _numeric(text) or _worded(text)
+    read = _epoch(text) or _iso(text) or _worded(text) or _mail(text, zone) or _numeric(text)
     if read is None:
         return None
     try:
@@ -79,10 +81,12 @@ def _numeric(text: str) -> datetime | None:
 
 
 def _worded(text: str) -> datetime | None:
-    """November 24, 2026 and its kin."""
-    for form in _WORDED:
+    """November 24, 2026 3:00 PM and its kin."""
+    if not _DAY.match(text):
+        return None
+    for form in (day + clock for day in _DAYS for clock in _CLOCKS):
         try:
-            return datetime.strptime(text, form)  # noqa: DTZ007 - as above
+            return datetime.strptime(text.replace(".", "", 1), form)  # noqa: DTZ007 - as above
         except ValueError:
             continue
     return None

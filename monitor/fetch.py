@@ -147,8 +147,8 @@ class Fetcher:
             raise Refused(f"answered {status} {response.reason_phrase}", status=status, retry_after=wait)
         body = await self._body(response)
         fresh = Validators(
-            etag=response.headers.get("etag", ""),
-            last_modified=response.headers.get("last-modified", ""),
+            etag=_raw(response, b"etag"),
+            last_modified=_raw(response, b"last-modified"),
             body_hash=hashlib.sha256(body).hexdigest(),
         )
         if fresh.body_hash == sent.body_hash:
@@ -165,7 +165,10 @@ class Fetcher:
             raw += len(chunk)
             if raw > self._settings.max_bytes:
                 raise Refused(f"the body is larger than {self._settings.max_bytes:,} bytes")
-            body += inflate.feed(chunk) if inflate else chunk
+            if inflate:
+                inflate.feed(chunk, body)
+            else:
+                body += chunk
         if inflate and not inflate.whole:
             raise Unreachable("the compressed body was cut off")
         return bytes(body)
@@ -182,27 +185,33 @@ class _Gunzip:
     def whole(self) -> bool:
         return self._member.eof
 
-    def feed(self, chunk: bytes) -> bytes:
-        out = bytearray()
+    def feed(self, chunk: bytes, body: bytearray) -> None:
+        """Put what is in the chunk at the end of the body."""
         while chunk:
             if self._member.eof:
+                if chunk[0] != 0x1F:
+                    break  # padding after the last member
                 self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
             try:
                 piece = self._member.decompress(chunk, self._room + 1)
             except zlib.error:
                 raise Refused("the body is not the gzip it says it is") from None
-            out += piece
             self._room -= len(piece)
             if self._room < 0:
                 raise Refused(f"the body inflates to more than {self._limit:,} bytes")
+            body += piece
             chunk = self._member.unused_data
-        return bytes(out)
 
 
-def _conditions(validators: Validators) -> dict[str, str]:
+def _conditions(validators: Validators) -> dict[bytes, bytes]:
     """RFC 9110 section 13: the validators, sent back byte for byte."""
-    asked = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
-    return {name: value for name, value in asked.items() if value}
+    asked = {b"If-None-Match": validators.etag, b"If-Modified-Since": validators.last_modified}
+    return {name: value.encode("latin-1", "replace") for name, value in asked.items() if value}
+
+
+def _raw(response: httpx.Response, name: bytes) -> str:
+    """A header as its bytes are, whatever they may mean: Latin-1 takes each as one character."""
+    return next((v.decode("latin-1") for k, v in response.headers.raw if k.lower() == name), "")
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -64,6 +64,15 @@ class PollReport:
 
 
 @dataclass(frozen=True, slots=True)
+class _Matched:
+    """What is to be filed, the phrases in it and, for an edit, those in what was filed before."""
+
+    filing: Filing
+    found: Found
+    before: Found | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Answer:
     """What came back from one source. `reading` is None where nothing had changed."""
 
@@ -71,7 +80,7 @@ class _Answer:
     state: SourceState
     validators: Validators
     reading: Reading | None
-    filings: tuple[tuple[Filing, Found], ...] = ()
+    filings: tuple[_Matched, ...] = ()
     error: MonitorError | None = None
 
 
@@ -151,9 +160,13 @@ class Poll:
         known = self._storage.items.known(source.id, reading.entries)
         # Feeds put the newest first; what happened first is told first.
         filings = reversed(items.decide(reading.entries, known))
-        find = self._in_force.matcher.find
-        matched = tuple((f, find(f.entry.title, f.entry.text)) for f in filings)
+        matched = tuple(self._match(filing) for filing in filings)
         return _Answer(source, state, fetched.validators, reading, matched)
+
+    def _match(self, filing: Filing) -> _Matched:
+        find, old = self._in_force.matcher.find, filing.old
+        found = find(filing.entry.title, filing.entry.text)
+        return _Matched(filing, found, find(old.title, old.text) if old else None)
 
     # -------------------------------------------------------------- filing
 
@@ -169,28 +182,30 @@ class Poll:
 
     def _file(self, answer: _Answer) -> None:
         source = answer.source
-        for filing, found in answer.filings:
-            entry = filing.entry
+        for matched in answer.filings:
+            filing, entry = matched.filing, matched.filing.entry
             lang = language(f"{entry.title} {entry.text}", source.lang)
             if filing.old is None:
                 item = self._storage.items.add(source.id, entry, lang, self._now)
             else:
                 item = self._storage.items.revise(filing.old, entry, lang, self._now)
             if item is not None:
-                self._judge(source, item, found, baseline=not answer.state.baseline)
+                self._judge(source, item, matched, baseline=not answer.state.baseline)
         state = cadence.after_success(source, answer.state, answer.validators, answer.reading, self._now)
         self._storage.sources.save(state)
 
-    def _judge(self, source: Source, item: Item, found: Found, *, baseline: bool) -> None:
+    def _judge(self, source: Source, item: Item, matched: _Matched, *, baseline: bool) -> None:
         for watchlist in self._in_force.watchlists:
-            if not may_match(watchlist, found):
+            if not may_match(watchlist, matched.found):
                 continue
-            verdict = evaluate(watchlist, found, source.tier)
+            verdict = evaluate(watchlist, matched.found, source.tier)
             if verdict.score < watchlist.digest or not verdict.score:
                 continue
             story = stories.fingerprint(item.title, item.id)
             since = self._now - stories.WINDOW
             seen = self._storage.alerts.seen(item.id, watchlist.id, story, since)
+            if matched.before is not None:
+                seen = replace(seen, score=evaluate(watchlist, matched.before, source.tier).score)
             who = alerts.named(verdict, self._in_force.rulebook.entities)
             signal = Signal(item, verdict, story, baseline, self._now, who)
             self._storage.signals.save(signal)
@@ -210,8 +225,8 @@ class Poll:
         report.polled += 1
         report.unchanged += answer.reading is None
         report.first_looks += not answer.state.baseline
-        report.new += sum(f.kind == "new" for f, _ in answer.filings)
-        report.edited += sum(f.kind == "edited" for f, _ in answer.filings)
+        report.new += sum(m.filing.kind == "new" for m in answer.filings)
+        report.edited += sum(m.filing.kind == "edited" for m in answer.filings)
         if answer.reading and answer.reading.set_aside:
             report.set_aside[answer.source.id] = answer.reading.set_aside
 

@@ -206,8 +206,11 @@ def escape(text: str) -> str:
 
 
 def label(text: str, limit: int) -> str:
-    """Text for the label of a link, after escaping at most `limit` characters."""
-    plain = text.replace("|", "¦")
+    """Text for the label of a link, after escaping at most `limit` characters.
+
+    A bare address in it is broken by a space of no width, or Slack would make a link of it.
+    """
+    plain = text.replace("|", "¦").replace("://", ":\u200b//")
     while len(escape(plain)) > limit:
         plain = shorten(plain, max(1, len(plain) - (len(escape(plain)) - limit)))
     return escape(plain)

@@ -54,7 +54,7 @@ def parse(body: bytes, headers: Mapping[str, str], url: str, source: Source, now
     if not body.strip():
         raise Unreadable("the body is empty", subject=source.id)
     is_json = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
-    raw = _json(body, source) if is_json else _xml(body, headers, url, source)
+    raw = _json(body, source) if is_json else _xml(body, headers, source)
     entries: dict[str, Entry] = {}
     set_aside: list[str] = []
     shared = {link for link, n in Counter(r.link for r in raw).items() if n > 1}
@@ -64,7 +64,7 @@ def parse(body: bytes, headers: Mapping[str, str], url: str, source: Source, now
             break
         try:
             entry = _entry(one, url, source.zone, now, link_is_own=one.link not in shared)
-        except (ValueError, RecursionError) as error:
+        except Exception as error:  # noqa: BLE001 - one entry's surprise is that entry's alone
             set_aside.append(f"entry {number}: {type(error).__name__}: {error}")
             continue
         if entry is None:
@@ -102,13 +102,13 @@ def _digest(*parts: str) -> str:
 # ------------------------------------------------------------------ XML
 
 
-def _xml(body: bytes, headers: Mapping[str, str], url: str, source: Source) -> list[_Raw]:
+def _xml(body: bytes, headers: Mapping[str, str], source: Source) -> list[_Raw]:
     known = {k: headers[k] for k in ("content-type", "content-language") if k in headers}
     try:
         # A file object, always: given text or bytes, feedparser opens the file they may name.
         found = feedparser.parse(
             io.BytesIO(_mended(body)),
-            response_headers={**known, "content-location": url},
+            response_headers=known,  # without the address: a guid is to stay as it is written
             sanitize_html=False,
             resolve_relative_uris=False,
         )
@@ -152,9 +152,13 @@ def _xml_entry(entry: Any) -> _Raw:
 
     contents = [str(c.get("value") or "") for c in dict.get(entry, "content") or []]
     texts = [get("summary"), *contents]
+    links = dict.get(entry, "links") or []
+    link = get("link") or _first_link(links)
+    if not links and "://" not in get("id"):
+        link = ""  # a guid that says it is a link, and is none
     return _Raw(
         id=get("id"),
-        link=get("link") or _first_link(dict.get(entry, "links") or []),
+        link=link,
         title=get("title"),
         text=max(texts, key=len),
         date=get("published") or get("updated") or get("created"),

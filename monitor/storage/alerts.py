@@ -44,10 +44,7 @@ class Alerts:
             "SELECT 1 FROM alerts WHERE story = ? AND watchlist = ? AND created >= ? LIMIT 1",
             [story, watchlist, stamp(since)],
         ).fetchone()
-        before = self._db.execute(
-            "SELECT score FROM signals WHERE item = ? AND watchlist = ?", [item, watchlist]
-        ).fetchone()
-        return Seen(bool(told), bool(story_told), before[0] if before else None)
+        return Seen(bool(told), bool(story_told))
 
     def latest(self, limit: int, watchlist: str = "") -> Iterator[Alert]:
         """The newest alerts, newest first."""

@@ -29,7 +29,13 @@ def migrate(db: Database) -> None:
             raise MonitorError("the database was written by a later release of Signal Monitor")
         if applied == known:
             return
-    migrations.apply(db)
+    db.conn.execute("BEGIN IMMEDIATE")  # of two that open a new file, the later finds the work done
+    try:
+        migrations.apply(db)
+    except BaseException:
+        db.conn.rollback()
+        raise
+    db.conn.commit()
 
 
 FIRST = """

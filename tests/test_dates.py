@@ -1,0 +1,129 @@
+"""Dates as publishers write them, and those that cannot be right."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.dates import AHEAD, EARLIEST, parse
+from tests.fakes import NOON
+
+SHANGHAI, NEW_YORK = "Asia/Shanghai", "America/New_York"
+
+
+def utc(day: int, hour: int = 0, minute: int = 0, month: int = 3, second: int = 0) -> datetime:
+    return datetime(2026, month, day, hour, minute, second, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "expected"),
+    [
+        pytest.param("Mon, 02 Mar 2026 10:00:00 GMT", "UTC", utc(2, 10), id="RFC 822, GMT"),
+        pytest.param("Mon, 02 Mar 2026 10:00:00 +0800", NEW_YORK, utc(2, 2), id="RFC 822, offset"),
+        pytest.param("Mon, 02 Mar 2026 10:00:00 +08:00", "UTC", utc(2, 2), id="RFC 822, offset with a colon"),
+        pytest.param("Mon, 02 Mar 2026 10:00:00 EST", "UTC", utc(2, 15), id="RFC 822, EST"),
+        pytest.param("02 Mar 26 10:00 GMT", "UTC", utc(2, 10), id="RFC 822, two digits of the year"),
+        pytest.param("Mon, 02 Mar 2026 10:00:00", SHANGHAI, utc(2, 2), id="RFC 822, no zone"),
+        pytest.param("Mon, 02 Mar 2026 10:00:00 -0000", SHANGHAI, utc(2, 2), id="RFC 822, zone not known"),
+        pytest.param("Mon, 02 Mar 2026 10:00:00 CST", SHANGHAI, utc(2, 2), id="CST of a Chinese source"),
+        pytest.param("Mon, 02 Mar 2026 10:00:00 CST", "Asia/Taipei", utc(2, 2), id="CST of a Taiwanese one"),
+        pytest.param("Mon, 02 Mar 2026 10:00:00 CST", NEW_YORK, utc(2, 16), id="CST of an American source"),
+        pytest.param("Mon Mar  2 10:00:00 CST 2026", SHANGHAI, utc(2, 2), id="as Java writes it"),
+        pytest.param("2026-03-02T10:00:00Z", SHANGHAI, utc(2, 10), id="ISO, Z"),
+        pytest.param("2026-03-02T10:00:00+08:00", "UTC", utc(2, 2), id="ISO, offset"),
+        pytest.param("2026-03-02T10:00:05.000Z", "UTC", utc(2, 10, second=5), id="ISO, fraction"),
+        pytest.param("2026-03-02 10:00:00", NEW_YORK, utc(2, 15), id="ISO, no zone"),
+        pytest.param("2026-03-02", NEW_YORK, utc(2, 5), id="ISO, date alone"),
+        pytest.param("20260302", "UTC", utc(2), id="ISO, basic"),
+        pytest.param("  2026-03-02T10:00:00Z\n", "UTC", utc(2, 10), id="white space around"),
+        pytest.param("2026年3月2日", SHANGHAI, utc(1, 16, month=3), id="Chinese date"),
+        pytest.param("2026年03月02日 18:05", SHANGHAI, utc(2, 10, 5), id="Chinese date and time"),
+        pytest.param("2026年3月2日18时05分", SHANGHAI, utc(2, 10, 5), id="Chinese hours"),
+        pytest.param("2026年3月2日18時05分", "Asia/Tokyo", utc(2, 9, 5), id="Japanese hours"),
+        pytest.param("发布时间：2026年3月2日 18:05", SHANGHAI, utc(2, 10, 5), id="Chinese with its label"),
+        pytest.param("2026/3/2", "UTC", utc(2), id="slashes"),
+        pytest.param("2026.3.2 9:07", "UTC", utc(2, 9, 7), id="dots"),
+        pytest.param("2026-3-2 9:07:08", "UTC", utc(2, 9, 7, second=8), id="no leading zeros"),
+        pytest.param("March 2, 2026", NEW_YORK, utc(2, 5), id="English words"),
+        pytest.param("Mar 2, 2026 15:00", "UTC", utc(2, 15), id="English words and time"),
+        pytest.param("2 March 2026", "UTC", utc(2), id="British words"),
+        pytest.param("1772445600", SHANGHAI, utc(2, 10), id="seconds since 1970"),
+        pytest.param("1772445600000", SHANGHAI, utc(2, 10), id="milliseconds since 1970"),
+    ],
+)
+def test_a_date_is_read_into_utc(text: str, zone: str, expected: datetime) -> None:
+    assert parse(text, zone, NOON) == expected
+
+
+def test_milliseconds_that_look_like_an_iso_date_are_milliseconds() -> None:
+    """1711110151030 reads as 11 November 1711 with a digit for the separator."""
+    assert parse("1711110151030", "UTC", NOON) == datetime(2024, 3, 22, 12, 22, 31, tzinfo=UTC)
+
+
+def test_a_summer_date_takes_the_summer_hour_of_its_zone() -> None:
+    now = datetime(2026, 7, 2, tzinfo=UTC)
+    assert parse("2026-07-01 08:00", NEW_YORK, now) == datetime(2026, 7, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("   ", id="white space"),
+        pytest.param("yesterday", id="yesterday"),
+        pytest.param("2 hours ago", id="hours ago"),
+        pytest.param("刚刚", id="just now in Chinese"),
+        pytest.param("2026-13-01", id="month 13"),
+        pytest.param("2026年13月1日", id="month 13 in Chinese"),
+        pytest.param("2026-02-31", id="31 February"),
+        pytest.param("Tue, 31 Feb 2026 10:00:00 GMT", id="31 February in a mail"),
+        pytest.param("2026年2月31日", id="31 February in Chinese"),
+        pytest.param("2026-03-02T25:00:00Z", id="hour 25"),
+        pytest.param("0000-00-00 00:00:00", id="zeros"),
+        pytest.param("1970-01-01T00:00:00Z", id="1970"),
+        pytest.param("0", id="epoch zero"),
+        pytest.param("0000000000", id="epoch zero in ten digits"),
+        pytest.param("9999999999999", id="epoch far off"),
+        pytest.param("2199-01-01T00:00:00Z", id="2199"),
+        pytest.param("9999-12-31T23:59:59-12:00", id="the last moment there is, and after"),
+        pytest.param("0001-01-01T00:00:00+14:00", id="the first moment there is, and before"),
+        pytest.param("Mon, 02 Mar 2026 10:00:00 +9999", id="+9999"),
+        pytest.param("Mon, 99 Foo 2026", id="no such month"),
+        pytest.param("12:30", id="time alone"),
+        pytest.param("x" * 100_000, id="without end"),
+    ],
+)
+@pytest.mark.parametrize("zone", ["UTC", SHANGHAI])
+def test_what_cannot_be_right_is_no_date(text: str, zone: str) -> None:
+    assert parse(text, zone, NOON) is None
+
+
+@pytest.mark.parametrize(
+    ("moment", "kept"),
+    [
+        pytest.param(NOON + AHEAD, True, id="just ahead enough"),
+        pytest.param(NOON + AHEAD + timedelta(seconds=1), False, id="too far ahead"),
+        pytest.param(EARLIEST, True, id="just old enough"),
+        pytest.param(EARLIEST - timedelta(seconds=1), False, id="too old"),
+    ],
+)
+def test_a_clock_may_run_ahead_a_little_and_nothing_is_older_than_feeds(moment: datetime, kept: bool) -> None:
+    assert (parse(moment.isoformat(), "UTC", NOON) is not None) is kept
+
+
+@given(st.text(st.sampled_from("0123456789-/.:T Z+年月日時分MarGMTCS,"), max_size=40))
+def test_any_text_is_a_plausible_moment_or_none(text: str) -> None:
+    for zone in ("UTC", SHANGHAI):
+        moment = parse(text, zone, NOON)
+        assert moment is None or (EARLIEST <= moment <= NOON + AHEAD and moment.tzinfo is UTC)
+
+
+@given(st.datetimes(datetime(1996, 1, 1), datetime(2026, 3, 1)), st.sampled_from(["UTC", SHANGHAI, NEW_YORK]))
+def test_a_moment_with_its_offset_is_read_back_whatever_the_zone(moment: datetime, zone: str) -> None:
+    moment = moment.replace(microsecond=0, tzinfo=UTC)
+    mail = moment.strftime("%a, %d %b %Y %H:%M:%S +0000")
+    assert parse(moment.isoformat(), zone, NOON) == moment
+    assert parse(mail, zone, NOON) == moment

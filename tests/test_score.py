@@ -1,0 +1,248 @@
+"""What an item scores: how points add up, what voids, which stage, and what can never happen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.match import Matcher
+from monitor.model import FIELDS, Field, Group, Phrase, Stage, Term, Verdict, Watchlist
+from monitor.score import MAX_HITS, evaluate
+from monitor.watchlists import phrase
+
+
+def terms(*written: str, unless: str = "") -> tuple[Term, ...]:
+    void = (phrase(unless),) if unless else ()
+    return tuple(Term(phrase(words), unless=void) for words in written)
+
+
+def group(name: str, weight: int, *written: str, fields: tuple[Field, ...] = FIELDS) -> Group:
+    return Group(name, terms(*(written or (name,))), weight, fields)
+
+
+LOANS = Watchlist(
+    "loans",
+    "Loans",
+    must=(group("lender", 30, "=EXIM", "=DFC"), group("money", 20, "loan", "guarantee")),
+    any=(group("rare earth", 15), group("board", 10)),
+    less=(group("opinion", 25),),
+    exclude=(group("student loan", 0),),
+    stages=(
+        Stage("proposed", 0, terms("propose", "proposes")),
+        Stage("approved", 1, terms("approv*")),
+        Stage("signed", 2, terms("signs", "signed")),
+    ),
+    tiers={1: 8, 2: 4, 3: 0, 4: -4},
+    text_factor=0.7,
+)
+
+
+def judge(watchlist: Watchlist, title: str, text: str = "", tier: int | None = None) -> Verdict:
+    return evaluate(watchlist, Matcher([watchlist]).find(title, text), tier)
+
+
+# ------------------------------------------------------------------ points
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "tier", "score"),
+    [
+        pytest.param("EXIM loan", "", None, 50, id="musts in the title count in full"),
+        pytest.param("EXIM", "a loan", None, 44, id="a must only in the text counts 0.7"),
+        pytest.param("", "EXIM loan", None, 35, id="all in the text"),
+        pytest.param("EXIM loan", "EXIM loan", None, 50, id="twice counts once"),
+        pytest.param("EXIM and DFC loan", "", None, 50, id="two terms of a group count once"),
+        pytest.param("EXIM loan for rare earth", "", None, 65, id="any adds in full"),
+        pytest.param("EXIM loan", "rare earth", None, 60, id="any in the text adds 0.7, rounded"),
+        pytest.param("EXIM board: rare earth loan", "", None, 75, id="every any adds"),
+        pytest.param("Opinion: EXIM loan", "", None, 25, id="less takes in full"),
+        pytest.param("EXIM loan", "opinion", None, 32, id="less in the text takes 0.7"),
+        pytest.param("EXIM loan", "", 1, 58, id="tier 1 adds"),
+        pytest.param("EXIM loan", "", 3, 50, id="tier 3 leaves"),
+        pytest.param("EXIM loan", "", 4, 46, id="tier 4 takes"),
+        pytest.param("EXIM loan", "", 9, 50, id="a tier that no rule names"),
+        pytest.param("EXIM", "", 1, 0, id="a must missing"),
+        pytest.param("loan", "rare earth board", 1, 0, id="the other must missing"),
+        pytest.param("", "", 1, 0, id="nothing at all"),
+        pytest.param("EXIM student loan", "", 1, 0, id="a not met in the title"),
+        pytest.param("EXIM loan", "student loans", 1, 0, id="a not met in the text"),
+        pytest.param("exim loan", "", None, 0, id="case of a must"),
+    ],
+)
+def test_points_add_up_as_documented(title: str, text: str, tier: int | None, score: int) -> None:
+    assert judge(LOANS, title, text, tier).score == score
+
+
+def test_a_score_never_passes_a_hundred() -> None:
+    rich = replace(LOANS, any=tuple(group(word, 90) for word in ("board", "plant")))
+    assert judge(rich, "EXIM board loan for a plant").score == 100
+
+
+def test_a_score_never_falls_below_zero() -> None:
+    poor = replace(LOANS, less=(group("opinion", 100),), tiers={4: -100})
+    assert judge(poor, "Opinion: EXIM loan", tier=4).score == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "title", "text", "points"),
+    [
+        pytest.param(("title",), "rare earth", "", 40, id="title asked, in the title"),
+        pytest.param(("title",), "", "rare earth", 0, id="title asked, in the text"),
+        pytest.param(("text",), "", "rare earth", 40, id="text asked counts in full there"),
+        pytest.param(("text",), "rare earth", "", 0, id="text asked, in the title"),
+        pytest.param(FIELDS, "", "rare earth", 28, id="either asked, in the text"),
+        pytest.param(FIELDS, "rare earth", "rare earth", 40, id="either asked, in both"),
+    ],
+)
+def test_a_group_looks_in_its_fields_only(
+    fields: tuple[Field, ...], title: str, text: str, points: int
+) -> None:
+    watchlist = Watchlist("w", "W", must=(group("rare earth", 40, fields=fields),), text_factor=0.7)
+    assert judge(watchlist, title, text).score == points
+
+
+def test_a_term_is_void_in_an_item_that_holds_its_unless() -> None:
+    must = Group("maker", terms("VAC", unless="vacuum cleaner"), 50)
+    watchlist = Watchlist("w", "W", must=(must,))
+    assert judge(watchlist, "VAC builds a plant").score == 50
+    assert judge(watchlist, "VAC builds a plant", "A vacuum cleaner").score == 0
+
+
+def test_what_voids_one_term_leaves_the_others_of_the_group() -> None:
+    must = Group("maker", (*terms("VAC", unless="vacuum cleaner"), *terms("Vacuumschmelze")), 50)
+    watchlist = Watchlist("w", "W", must=(must,))
+    verdict = judge(watchlist, "VAC and Vacuumschmelze", "A vacuum cleaner")
+    assert verdict.score == 50
+    assert [h.words for h in verdict.hits] == ["Vacuumschmelze"]
+
+
+def test_one_phrase_with_and_without_an_unless_counts_through_the_one_without() -> None:
+    must = Group("maker", (*terms("VAC", unless="vacuum cleaner"), *terms("VAC")), 50)
+    assert judge(Watchlist("w", "W", must=(must,)), "VAC", "A vacuum cleaner").score == 50
+
+
+# ------------------------------------------------------------------ parts
+
+
+def test_the_parts_tell_every_group_met_or_not() -> None:
+    verdict = judge(LOANS, "EXIM loan", "the board", tier=1)
+    assert [(p.kind, p.name, p.points, p.met) for p in verdict.parts] == [
+        ("must", "lender", 30, True),
+        ("must", "money", 20, True),
+        ("any", "rare earth", 0, False),
+        ("any", "board", 7, True),
+        ("less", "opinion", 0, False),
+        ("not", "student loan", 0, False),
+        ("tier", "tier 1 source", 8, True),
+    ]
+
+
+def test_the_missing_and_the_vetoes_are_named() -> None:
+    verdict = judge(LOANS, "A student loan")
+    assert [p.name for p in verdict.missing] == ["lender"]
+    assert [p.name for p in verdict.vetoes] == ["student loan"]
+
+
+def test_hits_hold_place_words_phrase_and_way_in_order() -> None:
+    via = Watchlist("w", "W", must=(Group("g", (Term(Phrase("稀土"), ("rare-earths", "zh")),), 30),))
+    hits = judge(via, "重稀土", "稀土与稀土").hits
+    assert [(h.field, h.start, h.end, h.words) for h in hits] == [
+        ("title", 1, 3, "稀土"),
+        ("text", 0, 2, "稀土"),
+        ("text", 3, 5, "稀土"),
+    ]
+    assert {h.via for h in hits} == {("rare-earths", "zh")}
+
+
+def test_hits_that_took_points_are_not_among_those_that_earned_them() -> None:
+    assert {h.words for h in judge(LOANS, "Opinion: EXIM loan").hits} == {"EXIM", "loan"}
+
+
+def test_a_part_keeps_a_bounded_number_of_hits() -> None:
+    assert len(judge(LOANS, "EXIM loan", "loan " * 500).parts[1].hits) == MAX_HITS
+
+
+def test_the_thresholds_of_the_watchlist_are_in_the_verdict() -> None:
+    verdict = judge(replace(LOANS, alert=70, digest=40), "EXIM loan")
+    assert (verdict.watchlist, verdict.alert, verdict.digest) == ("loans", 70, 40)
+
+
+# ------------------------------------------------------------------ stages
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "stage"),
+    [
+        pytest.param("EXIM proposes a loan", "", "proposed", id="one rung"),
+        pytest.param("EXIM approves the loan it proposes", "", "approved", id="the furthest of the title"),
+        pytest.param("EXIM proposes a loan", "signed last year", "proposed", id="the title before the text"),
+        pytest.param("EXIM loan", "approved, then signed", "signed", id="else the furthest of the text"),
+        pytest.param("EXIM loan", "", "", id="none told"),
+    ],
+)
+def test_the_stage_is_the_furthest_rung_of_the_title_else_of_the_text(
+    title: str, text: str, stage: str
+) -> None:
+    assert judge(LOANS, title, text).stage == stage
+
+
+# ------------------------------------------------------------------ what can never happen
+
+WORDS = st.sampled_from(
+    [
+        "EXIM",
+        "DFC",
+        "loan",
+        "guarantee",
+        "rare earth",
+        "board",
+        "opinion",
+        "student loan",
+        "plant",
+        "signed",
+        "稀土",
+    ]
+)
+TEXTS = st.lists(WORDS, max_size=6).map(" ".join)
+TIERS = st.sampled_from([None, 1, 2, 3, 4])
+
+
+@given(TEXTS, TEXTS, TIERS, st.integers(0, 3), WORDS)
+def test_a_synonym_never_lowers_the_score(
+    title: str, text: str, tier: int | None, place: int, word: str
+) -> None:
+    """A term more in a must or an any group can only help."""
+    groups = [*LOANS.must, *LOANS.any]
+    groups[place] = Group(
+        groups[place].name, (*groups[place].terms, *terms(word)), groups[place].weight, groups[place].fields
+    )
+    richer = replace(LOANS, must=tuple(groups[:2]), any=tuple(groups[2:]))
+    assert judge(richer, title, text, tier).score >= judge(LOANS, title, text, tier).score
+
+
+@given(TEXTS, TEXTS, TIERS, WORDS, st.integers(0, 100))
+def test_a_less_or_not_group_never_raises_the_score(
+    title: str, text: str, tier: int | None, word: str, weight: int
+) -> None:
+    plain = judge(LOANS, title, text, tier).score
+    less = replace(LOANS, less=(*LOANS.less, group(word, weight)))
+    veto = replace(LOANS, exclude=(*LOANS.exclude, group(word, weight)))
+    assert judge(less, title, text, tier).score <= plain
+    assert judge(veto, title, text, tier).score <= plain
+
+
+@given(TEXTS, TEXTS, TIERS)
+def test_the_parts_always_account_for_the_score(title: str, text: str, tier: int | None) -> None:
+    verdict = judge(LOANS, title, text, tier)
+    total = sum(p.points for p in verdict.parts)
+    out = bool(verdict.missing or verdict.vetoes)
+    assert verdict.score == (0 if out else max(0, min(100, total)))
+
+
+@given(TEXTS, TEXTS)
+def test_the_title_is_never_worth_less_than_the_text(title: str, text: str) -> None:
+    gentle = replace(LOANS, less=(), exclude=())
+    assert judge(gentle, f"{title} {text}").score >= judge(gentle, title, text).score

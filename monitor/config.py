@@ -135,6 +135,8 @@ def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> dict[tup
             raise Invalid((Problem(variable, 0, "names no section of the settings", remedy),))
         text = _secret(variable, environment[variable]) if from_file else environment[variable]
         section = values if len(path) == 1 else values.setdefault(path[0], {})
+        if not isinstance(section, dict):
+            raise Invalid((Problem(variable, 0, f"'{path[0]}' is not a section here, but a value"),))
         section[path[-1]] = _value(text)
         origins[path] = variable
     return origins
@@ -190,12 +192,15 @@ def _nearest(key: str, known: set[str]) -> str:
 
 def _line(text: str, loc: tuple[str, ...]) -> int:
     """The line of a key, or of its section: as near as a look at the text can tell."""
-    section, line = "", 0
+    section, line, nth = "", 0, 0
+    wanted = int(loc[1]) + 1 if len(loc) > 1 and loc[1].isdigit() else 1
     for number, written in enumerate(text.splitlines(), start=1):
         if header := re.match(r"\s*\[+\s*([\w.]+)\s*\]+", written):
             section = header[1]
-            line = number if section == loc[0] and not line else line
+            nth += section == loc[0]
+            line = number if section == loc[0] and nth == wanted else line
         key = re.match(r"\s*\"?([\w-]+)\"?\s*=", written)
-        if key and key[1] == loc[-1] and section == (loc[0] if len(loc) > 1 else ""):
+        here = section == loc[0] and nth == wanted if len(loc) > 1 else not section
+        if here and key and key[1] == loc[-1]:
             return number
     return line

@@ -79,16 +79,23 @@ def due(subscriber: Subscriber, now: datetime) -> tuple[date, datetime]:
     """The newest local date whose digest hour is past, and that hour in UTC.
 
     A local hour that does not exist that day (spring) counts from when the clock has passed it;
-    one that comes twice (autumn) counts the first time.
+    one that comes twice (autumn) counts the first time. A date that a zone leaves out is none.
     """
     zone = ZoneInfo(subscriber.zone)
     hour = time.fromisoformat(subscriber.digest_at)
     today = now.astimezone(zone).date()
-    for day in (today, date.fromordinal(today.toordinal() - 1)):
+    for back in range(3):
+        day = date.fromordinal(today.toordinal() - back)
         moment = datetime.combine(day, hour, zone).astimezone(UTC)
-        if moment <= now:
+        if moment <= now and _exists(day, zone):
             return day, moment
     return day, moment
+
+
+def _exists(day: date, zone: ZoneInfo) -> bool:
+    """Samoa had no 30 December 2011: it moved across the date line."""
+    noon = datetime.combine(day, time(12), zone)
+    return noon.astimezone(UTC).astimezone(zone).date() == day
 
 
 def compose(

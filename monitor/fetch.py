@@ -89,10 +89,10 @@ class Fetcher:
         )
 
     async def __aenter__(self) -> Fetcher:
-        # Names are looked up in threads. The loop has a handful by itself: as many names that
-        # hang would hold up all others until these, too, run out of time.
-        names = ThreadPoolExecutor(self._settings.concurrency, "names")
-        asyncio.get_running_loop().set_default_executor(names)
+        # Names are looked up in threads, and documents read. The loop has a handful by itself: as
+        # many names that hang would hold up all others until these, too, run out of time.
+        threads = ThreadPoolExecutor(self._settings.concurrency + 4, "poll")
+        asyncio.get_running_loop().set_default_executor(threads)
         return self
 
     async def __aexit__(self, *_: object) -> None:

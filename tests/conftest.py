@@ -48,3 +48,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder.parent, check=False)
     assert done.returncode == 0, done.stderr
     return Demo(folder, done.stdout, (datetime.now(UTC) - started).total_seconds())
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """A folder to run commands in, with its feeds served; logging is put back afterwards."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    monkeypatch.chdir(tmp_path)
+    made = Desk(tmp_path)
+    with Web(made.serve) as web:
+        made.start(web.base)
+        yield made
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.getLogger("monitor").setLevel(logging.NOTSET)

@@ -35,9 +35,13 @@ LATER = timedelta(minutes=5)
 
 
 def _smtp_url(value: SecretStr) -> SecretStr:
-    parts = urlsplit(value.get_secret_value())
-    if parts.geturl() and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
-        raise ValueError("write smtp://user:password@host:587 or smtps://host:465")
+    try:
+        parts = urlsplit(value.get_secret_value())
+        good = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False  # and not a word of what was written: part of a password can look like a port
+    if value.get_secret_value() and not good:
+        raise ValueError("write smtp://user:password@host:587 or smtps://host:465 (%2F for / in a password)")
     return value
 
 

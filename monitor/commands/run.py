@@ -74,7 +74,7 @@ def poll(session: Session, source: tuple[str, ...], *, no_deliver: bool, as_json
       monitor poll ustr mining-com
       monitor poll --no-deliver --json
     """
-    with session.app() as app:
+    with session.app(aside=as_json) as app:
         report = _poll(app, _chosen(app, source) if source else app.in_force.enabled())
         if not no_deliver:
             _drain(app)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
@@ -28,9 +29,14 @@ class Session:
         return config.load(self.config, os.environ)
 
     @contextmanager
-    def app(self) -> Iterator[App]:
-        """The app; our errors inside end the command with a line on stderr and code 1."""
-        with output.errors(), App(self.settings(), write=echo, colour=sys.stdout.isatty()) as app:
+    def app(self, *, aside: bool = False) -> Iterator[App]:
+        """The app; our errors inside end the command with a line on stderr and code 1.
+
+        `aside` prints alerts on stderr, where stdout is for a machine.
+        """
+        write = partial(click.echo, err=True) if aside else echo
+        colour = not aside and sys.stdout.isatty()
+        with output.errors(), App(self.settings(), write=write, colour=colour) as app:
             yield app
 
 

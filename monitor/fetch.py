@@ -73,7 +73,7 @@ class Fetcher:
     ) -> None:
         self._settings = settings
         self._guard = guard or Guard(settings.allow_private)
-        self._hosts: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._hosts: defaultdict[bytes, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._slots = asyncio.Semaphore(settings.concurrency)
         contact = f" (+{settings.contact})" if settings.contact else ""
         self._client = httpx.AsyncClient(
@@ -101,7 +101,7 @@ class Fetcher:
     async def fetch(self, url: str, validators: Validators, *, subject: str = "") -> Fetched | NotModified:
         """Ask for `url` if it changed. Raises Unreachable or Refused, with `subject` on it."""
         try:
-            host = self._guard.check_url(url).host
+            host = self._guard.check_url(url).netloc
             async with self._hosts[host], self._slots:
                 async with asyncio.timeout(self._settings.deadline):
                     return await self._follow(url, validators)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -16,18 +17,30 @@ log = logging.getLogger(__name__)
 Job = Callable[[], object]
 
 
-class Schedule:
-    """Calls each job at its interval (in seconds), never twice at once, until stopped."""
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A job, the seconds between its starts, and how many of it may run at once."""
 
-    def __init__(self, jobs: Mapping[str, tuple[float, Job]]) -> None:
+    seconds: float
+    job: Job
+    at_once: int = 1
+
+
+class Schedule:
+    """Calls each job at its interval, no more of it at once than it allows, until stopped."""
+
+    def __init__(self, ticks: Mapping[str, Tick]) -> None:
         self._stop = threading.Event()
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
-            executors={"default": ThreadPoolExecutor(max(len(jobs), 1))},
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            executors={"default": ThreadPoolExecutor(sum(tick.at_once for tick in ticks.values()) or 1)},
+            job_defaults={"coalesce": True, "misfire_grace_time": None},
         )
-        for name, (seconds, job) in jobs.items():
-            self._scheduler.add_job(_guarded(name, job), "interval", seconds=seconds, id=name, jitter=None)
+        for name, tick in ticks.items():
+            job = _guarded(name, tick.job)
+            self._scheduler.add_job(
+                job, "interval", seconds=tick.seconds, id=name, max_instances=tick.at_once
+            )
 
     def run(self) -> None:
         """Work until `stop` is called; then let what is running finish."""

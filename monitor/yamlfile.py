@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -101,7 +102,9 @@ class _Constructor(RoundTripConstructor):
             raise ConstructorError(None, None, str(error), node.start_mark) from None
 
 
+@lru_cache(maxsize=32)
 def _parse(file: str, text: str) -> CommentedMap:
+    """The nodes of a file. Kept, for nothing changes them: of many files one is edited at a time."""
     yaml = YAML(typ="rt", pure=True)
     yaml.Composer, yaml.Constructor, yaml.max_depth = _Composer, _Constructor, MAX_DEPTH
     try:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from tests.desk import Desk
+from tests.fakes import Web
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -62,4 +67,5 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
         yield made
     root.handlers[:] = handlers
     root.setLevel(level)
-    logging.getLogger("monitor").setLevel(logging.NOTSET)
+    for name in ("monitor", "slack_sdk"):
+        logging.getLogger(name).setLevel(logging.NOTSET)

@@ -29,13 +29,17 @@ class Desk:
         self.folder = folder
         self.entries = {"wire": list(OLD), "press": list(OLD)}
         self.broken: set[str] = set()
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.base = ""
 
     def start(self, base: str) -> None:
+        self.base = base
         rules.write(self.folder / "watchlists", {name: f"{base}/{name}" for name in self.entries})
         (self.folder / "monitor.toml").write_text(SETTINGS, "utf-8")
 
-    def serve(self, path: str, _: dict[str, str]) -> Answer:
+    def serve(self, path: str, headers: dict[str, str]) -> Answer:
         name = path.strip("/")
+        self.asked.append((path, headers))
         if name in self.broken:
             return 503, {}, b""
         return 200, {}, rules.rss(*self.entries[name], text="Details follow.")

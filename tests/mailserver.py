@@ -38,6 +38,17 @@ class Taken:
         return str(part.get_content())
 
 
+class Listening(Controller):
+    """Serves a socket that is bound already, so that no other process can take its port meanwhile."""
+
+    def __init__(self, handler: Any, listening: socket.socket, **known: Any) -> None:
+        super().__init__(handler, **known)
+        self._listening = listening
+
+    def _create_server(self) -> Any:
+        return self.loop.create_server(self._factory_invoker, sock=self._listening, ssl=self.ssl_context)
+
+
 @dataclass
 class MailServer:
     """`replies` holds an answer per command (MAIL, RCPT, DATA, QUIT), `DROP` to break off after it
@@ -52,8 +63,8 @@ class MailServer:
     seen: list[str] = field(default_factory=list)
 
     def __enter__(self) -> MailServer:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = int(free.getsockname()[1])
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.port = int(listening.getsockname()[1])
         context = self._context()
         known: dict[str, Any] = {
             "hostname": "127.0.0.1",
@@ -66,7 +77,7 @@ class MailServer:
             known["tls_context"] = context
         else:
             known["auth_require_tls"] = False
-        self._controller = Controller(self, **known)
+        self._controller = Listening(self, listening, **known)
         self._controller.start()
         return self
 

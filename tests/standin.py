@@ -10,7 +10,7 @@ import sys
 import urllib.request
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from monitor.channels.slack import EVENT_TYPE, Slack, SlackSettings
 
@@ -34,7 +34,7 @@ class StandIn:
         self._server, self._sim = self._package.serve(0, str(self.journal), config)
         return str(self._sim.base)
 
-    def __enter__(self) -> StandIn:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -17,6 +17,7 @@ from monitor.storage import Storage
 from tests import rules
 from tests.desk import NEWS, OLD, Desk
 
+
 def commands(group: click.Group = main, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     for name, command in group.commands.items():
         yield (*path, name)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import socket
 import threading
+from collections import Counter
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -71,6 +73,12 @@ def test_an_alert_reads_well() -> None:
         "Words: EXIM, loan",
         "Watchlist: EXIM and DFC financing (exim-dfc)",
     ]
+
+
+def test_an_alert_says_who_it_is_about() -> None:
+    with MailServer() as server:
+        email(server.url()).send(delivery(an_alert(who=("EXIM", "MP Materials (MP)"))))
+    assert "Who: EXIM, MP Materials (MP)" in server.taken[0].text.splitlines()
 
 
 def test_any_language_arrives_as_it_was_written() -> None:
@@ -171,17 +179,15 @@ def test_a_password_is_never_sent_in_clear() -> None:
     assert (caught.value.retryable, caught.value.retry_after) == (True, PARKED)
 
 
-def test_nothing_goes_in_clear_to_another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even without a password: what is watched for is nobody else's business."""
-    real = socket.create_connection
+def test_nothing_goes_in_clear_to_another_machine() -> None:
+    """Even without a password. 127.1 stands for a name that is not known to be this machine."""
     with MailServer(starttls=False) as server:
-        home = ("127.0.0.1", server.port)
-        monkeypatch.setattr(socket, "create_connection", lambda _, *more, **named: real(home, *more, **named))
-        channel = email(server.url(host="mail.example.com"))
-        with pytest.raises(DeliveryFailed, match=r"mail\.example\.com offers no encryption"):
+        channel = email(server.url(host="127.1"))
+        with pytest.raises(DeliveryFailed, match=r"127\.1 offers no encryption") as caught:
             channel.send(delivery(an_alert()))
         assert "offers no encryption" in channel.check()[0]
-    assert server.seen.count("MAIL") == 0
+    assert (server.seen.count("MAIL"), server.taken) == (0, [])
+    assert (caught.value.retryable, caught.value.retry_after) == (True, PARKED)
 
 
 @pytest.mark.parametrize(("scheme", "implicit"), [("smtp", False), ("smtps", True)])
@@ -271,21 +277,52 @@ def test_after_an_unclear_end_at_most_one_copy_with_the_same_message_id(tmp_path
     assert [str(taken.message["Message-ID"]) for taken in server.taken] == [receipt, receipt]
 
 
-def test_a_server_that_hangs_up_before_it_took_anything_has_refused() -> None:
+class Particular(MailServer):
+    """Refuses the mailboxes that `replies` names, and takes mail for all others."""
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        if address in self.replies:
+            return self.replies[address]
+        return await super().handle_RCPT(server, session, envelope, address, options)
+
+
+def test_one_recipient_refused_stops_no_other(tmp_path: Path) -> None:
+    """One for good, one for now; the others of the same alert, and their next alert, arrive."""
+    names = ["gone@example.com", "ann@example.com", "busy@example.com", "bob@example.com"]
+    bench = Bench(tmp_path / "monitor.db")
+    with Particular({names[0]: "550 no such user", names[2]: "450 mailbox busy"}) as server, bench.storage:
+        bench.deliverer = bench.another(email=email(server.url()))
+        bench.file(1, 2, to=tuple(Destination("email", name) for name in names))
+        bench.run()
+        assert bench.states()[:4] == ["dead", "sent", "failed", "sent"]
+        assert bench.rows()[2].due == bench.now + LATER
+        bench.run()
+        del server.replies[names[2]]
+        bench.run(LATER)
+        bench.run()
+        assert bench.states() == ["dead", "sent", "sent", "sent"] * 2
+    assert Counter(to for taken in server.taken for to in taken.to) == dict.fromkeys(names[1:], 2)
+
+
+@pytest.mark.parametrize(
+    ("greeting", "words"), [(b"", "before it took the message"), (b"421 too busy\r\n", "421: too busy")]
+)
+def test_a_server_that_takes_no_call_has_refused_for_now(greeting: bytes, words: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def hang_up() -> None:
             for _ in range(2):
-                listener.accept()[0].close()
+                with listener.accept()[0] as call:
+                    call.sendall(greeting)
 
         thread = threading.Thread(target=hang_up)
         thread.start()
         channel = email(f"smtp://127.0.0.1:{listener.getsockname()[1]}")
-        with pytest.raises(DeliveryFailed, match="before it took the message") as caught:
+        with pytest.raises(DeliveryFailed, match=words) as caught:
             channel.send(delivery(an_alert()))
         assert channel.check()
         thread.join()
-    assert caught.value.retry_after == LATER
+    assert (caught.value.retryable, caught.value.retry_after) == (True, LATER)
 
 
 def test_a_server_that_is_not_there_is_tried_again() -> None:

@@ -125,6 +125,8 @@ def test_the_user_agent_names_us_and_whom_to_write_to(contact: str) -> None:
 
 def test_proxies_of_the_environment_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     with Raw(says(head("Content-Length: 5"), b"proxy")) as proxy, Web(always()) as web:
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
         for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(name, proxy.base)
         assert body_of(fetch(f"{web.base}/")) == b"body"

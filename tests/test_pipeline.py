@@ -130,6 +130,9 @@ def test_notices_with_one_title_and_no_links_are_all_kept_and_stay_still(world: 
     assert world.serve(*notices).new == 3
     again = world.serve(*notices[::-1])
     assert (again.new, again.edited, world.count("revisions")) == (0, 0, 0)
+    later = replace(notices[0], guid="guid-9", text="Company 9 gets a rare earth loan.")
+    third = world.serve(later, *notices)
+    assert (third.new, third.edited, world.count("items")) == (1, 0, 4)
     assert len(world.alerts) == 1, "one headline, one story"
 
 

@@ -23,11 +23,11 @@ from tests.mailserver import MailServer, make_certificate
 from tests.outbox import Bench
 from tests.standin import GENERAL, StandIn
 
-TOKEN = "xoxb-7391-s3cret-bot-token"
-APP_TOKEN = "xapp-7391-s3cret-app-token"
+TOKEN = "xoxb-QzVwXk-s3cret-bot-token"
+APP_TOKEN = "xapp-QzVwXk-s3cret-app-token"
 PASSWORD = "s3cret+mail/pass"
 WEB = "s3cret-web-password"
-MARKS = ("s3cret", "7391", "czNjcmV0")  # the last as AUTH would carry it, in base64
+MARKS = ("s3cret", "QzVwXk", "czNjcmV0")  # the last as AUTH would carry it, in base64
 
 
 def clean(*texts: object) -> None:

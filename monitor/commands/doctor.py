@@ -38,7 +38,9 @@ def doctor(session: Session, *, as_json: bool) -> None:
       monitor doctor
     """
     with session.app() as app:
-        found = [*_database(app), *_files(app), *_channels(app), *_sources(app)]
+        found = list(_database(app))
+        if all(status == "ok" for status, subject, _ in found if subject == "database"):
+            found += [*_files(app), *_channels(app), *_sources(app)]
         for status, subject, detail in found:
             if as_json:
                 output.print_json({"status": status, "subject": subject, "detail": detail})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -83,6 +84,9 @@ def errors() -> Iterator[None]:
     except MonitorError as error:
         click.secho(f"error: {error}", fg="red", err=True)
         sys.exit(FAILURE)
+    except sqlite3.Error as error:  # locked for long, the disk full, the file read-only
+        click.secho(f"error: the database cannot be used: {error}", fg="red", err=True)
+        sys.exit(FAILURE)
 
 
 @contextmanager
@@ -107,4 +111,6 @@ def logs(*, verbose: bool) -> None:
         form = "%(asctime)s %(levelname)s %(message)s"
     handler.setFormatter(logging.Formatter(form))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    # What it fails at comes to us as an error, and is said once, in our words.
+    logging.getLogger("slack_sdk").setLevel(logging.CRITICAL)
     logging.getLogger("monitor").setLevel(logging.INFO if verbose else logging.WARNING)

@@ -19,13 +19,14 @@ from monitor.errors import MonitorError, Problem
 from monitor.lock import held
 from monitor.model import Source
 from monitor.pipeline import PollReport
-from monitor.schedule import Schedule
+from monitor.schedule import Schedule, Tick
 from monitor.storage import Storage
 
 log = logging.getLogger("monitor.run")
 
 # Seconds between looks. A save of a watchlist is in force within two seconds.
-RELOAD, POLL, DELIVER, DIGEST = 1.0, 2.0, 0.5, 15.0
+RELOAD, POLL, DELIVER, DIGEST = 0.5, 2.0, 0.25, 15.0
+POLLS = 8
 # How long one round waits for deliveries that cannot go at once: longer than any channel's `settle`.
 PATIENCE = timedelta(minutes=1)
 
@@ -176,10 +177,10 @@ class _Daemon:
         self._complained = bool(app.in_force.problems)
         self._schedule = Schedule(
             {
-                "reload": (RELOAD, self._with_storage(self._reload)),
-                "poll": (POLL, self._with_storage(self._poll)),
-                "deliver": (DELIVER, app.deliverer(app.open_storage())),
-                "digest": (DIGEST, self._with_storage(app.digests)),
+                "reload": Tick(RELOAD, self._with_storage(self._reload)),
+                "poll": Tick(POLL, self._poll, at_once=POLLS),
+                "deliver": Tick(DELIVER, app.deliverer(app.open_storage())),
+                "digest": Tick(DIGEST, self._with_storage(app.digests)),
             }
         )
 
@@ -215,8 +216,10 @@ class _Daemon:
         rules, sources = len(in_force.watchlists), len(in_force.enabled())
         log.info("files read again: %d watchlists, %d sources", rules, sources)
 
-    def _poll(self, storage: Storage) -> None:
-        report = self._app.poll(storage, stopping=lambda: self._stopping)
+    def _poll(self) -> None:
+        """Poll what is due. Several may run at once: a host that hangs holds up its own alone."""
+        with Storage(self._app.settings.storage.path) as storage:
+            report = self._app.poll(storage, stopping=lambda: self._stopping)
         if report.offline != self._offline and (report.polled or report.offline):
             self._offline = report.offline
             log.warning(_sentence(report) if report.offline else "The network is back.")

@@ -72,8 +72,14 @@ class Storage:
         self.db.conn.commit()
 
     def check(self) -> str:
-        """SQLite's own quick check: `ok`, or what it found."""
-        return str(self.db.execute("PRAGMA quick_check").fetchone()[0])
+        """SQLite's own quick check: `ok`, or what it found, in a line."""
+        try:
+            found = str(self.db.execute("PRAGMA quick_check").fetchone()[0])
+        except sqlite3.OperationalError:  # locked, not damaged
+            raise
+        except sqlite3.DatabaseError as error:  # too damaged even to be looked at
+            found = str(error)
+        return " ".join(found.split())
 
     def close(self) -> None:
         self.db.close()

@@ -31,12 +31,19 @@ class Signals:
         self._db = db
 
     def save(self, signal: Signal) -> None:
-        """File a signal; a later revision of the item takes the place of the earlier one."""
+        """File a signal; a later revision of the item takes the place of the earlier one.
+
+        It counts as decided anew only where it scores higher: a reworded item is not news again.
+        """
         item, verdict = signal.item, signal.verdict
         self._db.conn.execute(
-            """INSERT OR REPLACE INTO signals
+            """INSERT INTO signals
                (item, watchlist, revision, score, stage, story, baseline, decided)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+               ON CONFLICT (item, watchlist) DO UPDATE SET
+                   decided = CASE WHEN excluded.score > score THEN excluded.decided ELSE decided END,
+                   revision = excluded.revision, score = excluded.score, stage = excluded.stage,
+                   story = excluded.story, baseline = excluded.baseline""",
             [
                 item.id,
                 verdict.watchlist,

@@ -19,7 +19,7 @@ from monitor.model import Health, Source
 
 STEP = timedelta(hours=1)
 # The week and the morning after it, when the last digest goes out.
-SPAN = timedelta(days=7, hours=13)
+SPAN = timedelta(days=7, hours=14)
 MARK = ".made-by-monitor-demo"
 ZONE = "America/New_York"
 

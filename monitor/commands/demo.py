@@ -36,10 +36,6 @@ def demo(out: Path) -> None:
     with output.errors(), output.progress("The week", week.steps()) as bar:
         day = ""
 
-        def write(text: str) -> None:
-            bar.console.print("", end="")
-            echo(text)
-
         def tick(now: datetime) -> None:
             nonlocal day
             if f"{now:%A}" != day:
@@ -47,7 +43,7 @@ def demo(out: Path) -> None:
                 bar.update(bar.task_ids[0], description=day)
             bar.advance(bar.task_ids[0])
 
-        report = week.run(out, write, colour=sys.stdout.isatty(), tick=tick)
+        report = week.run(out, output.above(bar), colour=sys.stdout.isatty(), tick=tick)
     _summary(report, out)
 
 

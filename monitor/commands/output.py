@@ -7,7 +7,7 @@ import json
 import logging
 import sqlite3
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -20,6 +20,7 @@ from rich.logging import RichHandler
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from monitor import wording
 from monitor.errors import Invalid, MonitorError, Problem
@@ -89,12 +90,31 @@ def errors() -> Iterator[None]:
         sys.exit(FAILURE)
 
 
+def above(bar: Progress) -> Callable[[str], None]:
+    """Prints lines above a bar where both share a terminal; else to stdout as ever."""
+
+    def write(text: str) -> None:
+        if sys.stdout.isatty() and not bar.disable:
+            bar.console.print(Text.from_ansi(text), soft_wrap=True)
+        else:
+            click.echo(text)
+            sys.stdout.flush()
+
+    return write
+
+
 @contextmanager
 def progress(label: str, total: int) -> Iterator[Progress]:
     """A bar on stderr with one task, number 0; nothing where stderr is not a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(
+        *columns,
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+        redirect_stdout=False,  # a pipe gets what is printed, not the bar's terminal
+    ) as bar:
         bar.add_task(label, total=total)
         yield bar
 

@@ -1,7 +1,13 @@
-# Each target makes .venv from the lock file on first use: with uv where it is installed, else
-# with venv and pip. PYTHON chooses the interpreter (3.11 or later).
+# Each target makes .venv from the lock file on first use: with uv where it is installed, else (or
+# where uv fails) with venv and pip. PYTHON chooses the interpreter (3.11 or later).
 PYTHON ?= python3
 BIN := .venv/bin
+WITH_UV = uv venv --quiet --clear --python "$$(command -v $(PYTHON))" .venv \
+	&& uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock \
+	&& uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+WITH_PIP = $(PYTHON) -m venv --clear .venv && $(PIP) --require-hashes -r requirements.lock \
+	&& $(PIP) --no-deps --no-build-isolation --editable .
 
 .PHONY: run demo test check format bench lock clean
 
@@ -36,13 +42,5 @@ clean:
 .venv/.ready: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Signal Monitor needs Python 3.11 or later: make PYTHON=python3.12 ..."; exit 1; }
-	@if command -v uv >/dev/null 2>&1; then \
-		uv venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" .venv && \
-		uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock && \
-		uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .; \
-	else \
-		$(PYTHON) -m venv .venv && \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
-	fi
+	@{ command -v uv >/dev/null 2>&1 && $(WITH_UV); } || { $(WITH_PIP); }
 	@touch $@

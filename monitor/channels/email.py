@@ -65,7 +65,7 @@ class Email:
 
     name = "email"
     pace = timedelta(0)
-    settle = timedelta(seconds=TIMEOUT_SECONDS + 10)
+    settle = timedelta(minutes=5)  # each step of a slow dialogue has a time-out of its own
 
     def __init__(self, settings: EmailSettings) -> None:
         self._url = urlsplit(settings.smtp.get_secret_value())

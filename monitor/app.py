@@ -67,7 +67,6 @@ class App:
         self.channels = _channels(settings, write, self.zone, colour=colour)
         on = frozenset(self.channels) - {"console"}
         self.routes = Routes(on, settings.slack.channel)
-        self.email = self.channels.get("email")
 
     @property
     def in_force(self) -> InForce:
@@ -140,7 +139,8 @@ class App:
     @property
     def post(self) -> mailing.Post | None:
         """Sends a digest by e-mail; None where e-mail is off."""
-        return partial(_post, self.email) if isinstance(self.email, Email) else None
+        email = self.channels.get("email")
+        return partial(_post, email) if isinstance(email, Email) else None
 
 
 def _post(email: Email, to: str, rendered: Rendered, number: str, now: datetime) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -87,8 +87,8 @@ class _Answer:
 class Poll:
     """One poll of some sources.
 
-    `done` is called with each source as it is finished with. Once `stopping` says so, what is
-    still open is given up and free to be polled again.
+    `done` is called with each source as it is finished with. Where it ends early, because
+    `stopping` says so or filing fails, what is still open is given up and free to be polled again.
     """
 
     def __init__(
@@ -114,6 +114,7 @@ class Poll:
         states = {source.id: self._storage.sources.state(source.id) for source in sources}
         open_ = {asyncio.create_task(self._ask(http, s, states[s.id])) for s in sources}
         failures: list[_Answer] = []
+        whole = False
         try:
             while open_ and not self._stopping():
                 await asyncio.wait(open_, timeout=STOP_CHECK, return_when=asyncio.FIRST_COMPLETED)
@@ -125,14 +126,15 @@ class Poll:
                 self._file_all([answer for answer in answers if not answer.error])
                 for answer in answers:
                     self._done(answer.source)
+            whole = not open_
         finally:
             for task in open_:
                 task.cancel()
+            if not whole:
+                with self._storage.write():
+                    self._storage.sources.release(source.id for source in sources)
         if failures:
             self._record(failures, len(sources))
-        if self._stopping():
-            with self._storage.write():
-                self._storage.sources.release(source.id for source in sources)
         return self.report
 
     # -------------------------------------------------------------- asking
@@ -170,14 +172,13 @@ class Poll:
 
     # -------------------------------------------------------------- filing
 
-    def _file_all(self, answers: Iterable[_Answer]) -> None:
-        batch = list(answers)
-        if not batch:
+    def _file_all(self, answers: Sequence[_Answer]) -> None:
+        if not answers:
             return
         with self._storage.write():
-            for answer in batch:
+            for answer in answers:
                 self._file(answer)
-        for answer in batch:
+        for answer in answers:
             self._count(answer)
 
     def _file(self, answer: _Answer) -> None:

@@ -295,6 +295,7 @@ def test_a_transaction_that_breaks_leaves_neither_validators_nor_items(world: Wo
         world.poll()
     assert storage.sources.state("one") == replace(before, next_poll=storage.sources.state("one").next_poll)
     assert [world.count(t) for t in ("items", "signals", "alerts", "deliveries")] == [0] * 4
+    assert storage.db.execute("SELECT lease FROM sources").fetchall() == [(None,)], "free to be polled again"
     storage.db.execute("DROP TRIGGER IF EXISTS fault")
     storage.db.execute("PRAGMA max_page_count = 1000000")
     world.restart()

@@ -41,10 +41,11 @@ class ConceptFile(Strict):
     terms: dict[Lang, list[Words]] = {}
     also: list[Words] = []
     unless: list[Words] = []
+    source: list[Words] = []
 
 
 class EntityFile(Strict):
-    """A named thing: how it is spelt, and what tells it from its namesakes."""
+    """A named thing: how it is spelt, what tells it from its namesakes, and where its facts are from."""
 
     name: Words
     kind: EntityKind
@@ -54,6 +55,7 @@ class EntityFile(Strict):
     about: str = ""
     terms: dict[Lang, list[Words]] = {}
     unless: list[Words] = []
+    source: list[Words] = []
 
 
 class ConceptsFile(Strict):

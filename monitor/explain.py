@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor import wording
-from monitor.model import Group, Hit, Part, Verdict, Watchlist
+from monitor.model import Hit, Part, Verdict
+from monitor.rule import Group, Watchlist, Words, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ def _part(part: Part, watchlist: Watchlist) -> Iterator[str]:
 
 def _examples(group: Group) -> str:
     """A few of the words that would have met the group."""
-    shown = list(dict.fromkeys(term.phrase.text for term in group.terms))
+    words = (part for part in walk(group.condition) if isinstance(part, Words))
+    shown = sorted({one.written for part in words for one in part.lookups})
     return ", ".join(shown[:4]) + (f" and {len(shown) - 4} more" if len(shown) > 4 else "")
 
 

@@ -91,8 +91,15 @@ def _fold_mark(character: str) -> str:
     return "'" if character in "\u2018\u2019\u02bc" else character
 
 
-_ASCII = str.maketrans(dict.fromkeys("-\t\n\r\v\f\x1c\x1d\x1e\x1f", " "))
-_ASCII_PLAIN = re.compile(r"[\x09-\x0d\x1c-\x7e]*")
+
+
+# All but printable ASCII.
+_SPECIAL = re.compile(r"[^ -~]")
+
+
+def _settled(folded: str) -> bool:
+    """Is it one character, which lower() leaves alone? It turns Cherokee the other way round."""
+    return len(folded) == 1 and folded.lower() == folded
 
 
 def fold(text: str) -> Folded:
@@ -100,12 +107,14 @@ def fold(text: str) -> Folded:
 
     Linear in the text. "Rare-Earth", "rare earth" and full-width letters fold to the same.
     """
-    if text.isascii() and _ASCII_PLAIN.fullmatch(text):
-        return Folded(text.lower().translate(_ASCII), None)
-    if not _HAS_COMBINING.search(text):
-        table = {ord(c): _fold_cluster(c) for c in set(text)}
-        if all(len(folded) == 1 for folded in table.values()):
-            return Folded(text.translate(table), None)
+    if text.isascii() and text.isprintable():
+        return Folded(text.lower().replace("-", " "), None)
+    special = {c: _fold_cluster(c) for c in _SPECIAL.findall(text)}
+    if not _HAS_COMBINING.search("".join(special)) and all(_settled(f) for f in special.values()):
+        for character, folded in special.items():  # folded already: none leads to another
+            if folded != character:
+                text = text.replace(character, folded)
+        return Folded(text.lower().replace("-", " "), None)
     pieces: list[str] = []
     places: list[tuple[int, int]] = []
     for found in _CLUSTER.finditer(text):
@@ -117,7 +126,38 @@ def fold(text: str) -> Folded:
 
 def in_word(character: str) -> bool:
     """Is this a letter or digit of a script that writes spaces between its words?"""
-    return character.isalnum() and not _UNSPACED.match(character)
+    return character.isalnum() and (character.isascii() or not _UNSPACED.match(character))
+
+
+# A full stop ends a sentence only where a new one begins: not in "U.S. EXIM", "No. 61", "Jan. 5".
+_SENTENCE = re.compile(
+    r"[。！？!?…]+|(?<![A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z]{2})(?<!\b[A-Z][a-z]{3})"
+    r"\.(?=[\"'”’)]{0,2}\s+[\"'“‘(]{0,2}[^\Wa-z\d_])|\n+"
+)
+
+
+def word_starts(text: str) -> list[int]:
+    """Where words begin, each offset twice; once where a character of an unspaced script stands.
+
+    So that in any text the distance in words is half the number of entries between.
+    """
+    starts: list[int] = []
+    open_ = False
+    for place, character in enumerate(text):
+        if not character.isalnum():
+            open_ = False
+        elif _UNSPACED.match(character):
+            starts.append(place)
+            open_ = False
+        elif not open_:
+            starts += (place, place)
+            open_ = True
+    return starts
+
+
+def sentence_ends(text: str) -> list[int]:
+    """Where sentences end, but for the last."""
+    return [found.end() for found in _SENTENCE.finditer(text)]
 
 
 def searchable(text: str) -> str:

@@ -12,7 +12,7 @@ from monitor.app import files as places
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
 from monitor.errors import Invalid, MonitorError, Problem
-from monitor.model import Group, Term
+from monitor.rule import Condition, Group, Lookup, Words, walk
 from monitor.yamlfile import decode
 
 
@@ -39,7 +39,7 @@ def list_(session: Session, *, as_json: bool) -> None:
     with session.app() as app:
         counts = app.storage.signals.counts()
         rows = [
-            (w.id, w.title, w.alert, w.digest, sum(len(g.terms) for g in w.groups), counts.get(w.id, 0))
+            (w.id, w.title, w.alert, w.digest, len({one for g in w.groups for one in _lookups(g.condition)}), counts.get(w.id, 0))
             for w in app.in_force.watchlists
         ]
         names = ("watchlist", "title", "alert", "digest", "terms", "signals")
@@ -108,7 +108,7 @@ def show(session: Session, watchlist: str, *, as_json: bool) -> None:
         echo(f"{found.title}\n{found.about}".strip())
         echo(
             f"alert from {found.alert}, digest from {found.digest}, "
-            f"words in the text only count {found.text_factor:g}"
+            f"words in the summary only count {found.weights['summary']:g}"
         )
         for kind, groups in (
             ("must", found.must),
@@ -119,17 +119,18 @@ def show(session: Session, watchlist: str, *, as_json: bool) -> None:
             for group in groups:
                 _show(kind, group)
         for stage in found.stages:
-            echo(f"\nstage {stage.number + 1}: {stage.id}\n  {_terms(stage.terms)}")
+            echo(f"\nstage {stage.number + 1}: {stage.id}\n  {_terms(stage.condition)}")
 
 
 def _show(kind: str, group: Group) -> None:
     sign = {"must": "+", "any": "+", "less": "-", "not": ""}[kind]
     points = f" ({sign}{group.weight})" if sign else ""
-    where = "" if len(group.fields) > 1 else f", in the {group.fields[0]} only"
-    echo(f"\n{kind}: {group.name}{points}{where}\n  {_terms(group.terms)}")
+    echo(f"\n{kind}: {group.name}{points}\n  {_terms(group.condition)}")
 
 
-def _terms(terms: tuple[Term, ...]) -> str:
-    return ", ".join(
-        ("=" if t.phrase.exact else "") + t.phrase.text + ("*" if t.phrase.prefix else "") for t in terms
-    )
+def _lookups(condition: Condition) -> set[Lookup]:
+    return {one for part in walk(condition) if isinstance(part, Words) for one in part.lookups}
+
+
+def _terms(condition: Condition) -> str:
+    return ", ".join(sorted(one.written for one in _lookups(condition)))

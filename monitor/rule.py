@@ -1,0 +1,355 @@
+"""A rule as compiled: what has to stand in an item, how much it counts, and where it goes.
+
+A rule is a tree of conditions. Each is one object however many rules use it, so that what it
+finds in an item is worked out once. Conditions are compared by identity; all else is frozen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+Field = Literal["title", "summary", "body", "link", "source"]
+FIELDS: tuple[Field, ...] = ("title", "summary", "body", "link", "source")
+# Where a group looks unless it says otherwise; a link and a publisher's name are no text.
+PROSE: tuple[Field, ...] = ("title", "summary", "body")
+WEIGHTS: Mapping[Field, float] = {"title": 1.0, "summary": 0.7, "body": 0.5, "link": 0.5, "source": 0.5}
+ALERT, DIGEST = 60, 35
+
+# ------------------------------------------------------------------ what is looked for
+
+
+class Phrase(NamedTuple):
+    """Words to find. `exact`: case matters; `prefix`: the last word may go on.
+
+    A word of the text that ends in ~ is found in all its simple English forms.
+    """
+
+    text: str
+    exact: bool = False
+    prefix: bool = False
+
+    @property
+    def written(self) -> str:
+        """As a file has it."""
+        return ("=" if self.exact else "") + self.text + ("*" if self.prefix else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A regular expression for a linear-time engine. `folded`: for text without case and width."""
+
+    text: str
+    folded: bool = False
+    written: str = ""
+
+
+Lookup = Phrase | Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount of this currency (ISO 4217) between two bounds, both included."""
+
+    currency: str
+    least: Decimal
+    most: Decimal = Decimal("Infinity")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of days, both included, each as year, month, day; day 0 stands for a whole month."""
+
+    first: tuple[int, int, int]
+    last: tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """The number of an official announcement; year 0 and number 0 stand for any."""
+
+    number: int = 0
+    year: int = 0
+
+
+# ------------------------------------------------------------------ conditions
+
+
+@dataclass(frozen=True, eq=False)
+class Condition:
+    """What has to hold in an item. `parts` are the conditions it is made of."""
+
+    @property
+    def parts(self) -> tuple[Condition, ...]:
+        return ()
+
+    @cached_property
+    def needs(self) -> frozenset[Lookup] | None:
+        """One of these has to stand in an item for the condition to hold; None: nothing has to."""
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class Words(Condition):
+    """Any of these phrases and patterns."""
+
+    lookups: frozenset[Lookup] = frozenset()
+
+    @cached_property
+    def needs(self) -> frozenset[Lookup] | None:
+        return self.lookups
+
+
+@dataclass(frozen=True, eq=False)
+class Figure(Condition):
+    """An amount, a date or an announcement number that the text states."""
+
+    wanted: Money | Span | Number = Number()
+    written: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class From(Condition):
+    """The source is one of these; an empty set asks nothing."""
+
+    tiers: frozenset[int] = frozenset()
+    langs: frozenset[str] = frozenset()
+    countries: frozenset[str] = frozenset()
+    ids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, eq=False)
+class AnyOf(Condition):
+    """At least so many of the parts. `name` is the concept or entity that it spells out."""
+
+    of: tuple[Condition, ...] = ()
+    at_least: int = 1
+    name: str = ""
+
+    @property
+    def parts(self) -> tuple[Condition, ...]:
+        return self.of
+
+    @cached_property
+    def needs(self) -> frozenset[Lookup] | None:
+        return _either(part.needs for part in self.of)
+
+
+@dataclass(frozen=True, eq=False)
+class AllOf(Condition):
+    """Every part."""
+
+    of: tuple[Condition, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Condition, ...]:
+        return self.of
+
+    @cached_property
+    def needs(self) -> frozenset[Lookup] | None:
+        return _fewest(self.of)
+
+
+@dataclass(frozen=True, eq=False)
+class Near(Condition):
+    """Every part, no more than `within` words from first to last; None: in one sentence."""
+
+    of: tuple[Condition, ...] = ()
+    within: int | None = 10
+    in_order: bool = False
+
+    @property
+    def parts(self) -> tuple[Condition, ...]:
+        return self.of
+
+    @cached_property
+    def needs(self) -> frozenset[Lookup] | None:
+        return _fewest(self.of)
+
+
+@dataclass(frozen=True, eq=False)
+class Within(Condition):
+    """The part, in these fields."""
+
+    part: Condition = field(default_factory=Words)
+    fields: frozenset[Field] = frozenset(PROSE)
+
+    @property
+    def parts(self) -> tuple[Condition, ...]:
+        return (self.part,)
+
+    @cached_property
+    def needs(self) -> frozenset[Lookup] | None:
+        return self.part.needs
+
+
+@dataclass(frozen=True, eq=False)
+class Unless(Condition):
+    """The part, but not where `absent` holds anywhere in the item."""
+
+    part: Condition = field(default_factory=Words)
+    absent: Condition = field(default_factory=Words)
+
+    @property
+    def parts(self) -> tuple[Condition, ...]:
+        return self.part, self.absent
+
+    @cached_property
+    def needs(self) -> frozenset[Lookup] | None:
+        return self.part.needs
+
+
+@dataclass(frozen=True, eq=False)
+class Beside(Condition):
+    """The part, but only where `present` holds somewhere in the item."""
+
+    part: Condition = field(default_factory=Words)
+    present: Condition = field(default_factory=Words)
+
+    @property
+    def parts(self) -> tuple[Condition, ...]:
+        return self.part, self.present
+
+    @cached_property
+    def needs(self) -> frozenset[Lookup] | None:
+        return self.part.needs
+
+
+@dataclass(frozen=True, eq=False)
+class Apart(Condition):
+    """The part, but none of its words that stand within so many words of `absent`."""
+
+    part: Condition = field(default_factory=Words)
+    absent: Condition = field(default_factory=Words)
+    within: int | None = 5
+
+    @property
+    def parts(self) -> tuple[Condition, ...]:
+        return self.part, self.absent
+
+    @cached_property
+    def needs(self) -> frozenset[Lookup] | None:
+        return self.part.needs
+
+
+def _either(needs: Iterable[frozenset[Lookup] | None]) -> frozenset[Lookup] | None:
+    """What is needed where one of several is."""
+    found: set[Lookup] = set()
+    for need in needs:
+        if need is None:
+            return None
+        found |= need
+    return frozenset(found)
+
+
+def _fewest(parts: tuple[Condition, ...]) -> frozenset[Lookup] | None:
+    """Of what each part needs, the one that is least often there."""
+    known = [part.needs for part in parts if part.needs is not None]
+    return min(known, key=len) if known else None
+
+
+def walk(condition: Condition, seen: set[int] | None = None) -> Iterator[Condition]:
+    """The condition and everything in it, each object once; those in `seen` are passed over."""
+    seen = set() if seen is None else seen
+    open_ = [condition]
+    while open_:
+        one = open_.pop()
+        if id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            open_ += one.parts
+
+
+# ------------------------------------------------------------------ a watchlist
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A condition with a name and the points it is worth.
+
+    `shared`: only a share of them where it is met in a lesser field.
+    """
+
+    name: str
+    condition: Condition
+    weight: int
+    shared: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A rung of a ladder, with what tells it. `number` counts from 0, first rung first."""
+
+    id: str
+    number: int
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """What is not told until a moment, though it scores."""
+
+    condition: Condition
+    until: datetime
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Where a watchlist's alerts go. Empty means the default of the settings."""
+
+    slack: tuple[str, ...] = ()
+    email: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Watchlist:
+    """What must, may and must not be there, how it scores, and where it goes.
+
+    `weights` is the share of a group's points by the field it is met in. From `expires` on it
+    is no longer judged; until `snooze` it tells nothing.
+    """
+
+    id: str
+    title: str
+    must: tuple[Group, ...]
+    any: tuple[Group, ...] = ()
+    less: tuple[Group, ...] = ()
+    exclude: tuple[Group, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    tiers: Mapping[int, int] = field(default_factory=dict)
+    weights: Mapping[Field, float] = field(default_factory=lambda: dict(WEIGHTS))
+    alert: int = ALERT
+    digest: int = DIGEST
+    send: Send = Send()
+    about: str = ""
+    owner: str = ""
+    expires: datetime | None = None
+    snooze: datetime | None = None
+    mutes: tuple[Mute, ...] = ()
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Every group, in the order in which they are written."""
+        return (*self.must, *self.any, *self.less, *self.exclude)
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Every condition that an item may be asked about."""
+        owners: tuple[Group | Stage | Mute, ...] = (*self.groups, *self.stages, *self.mutes)
+        return tuple(owner.condition for owner in owners)
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A company, agency, ministry, programme, plant or place, for naming it in alerts."""
+
+    id: str
+    name: str
+    kind: str
+    country: str = ""
+    tickers: tuple[str, ...] = ()

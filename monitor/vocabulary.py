@@ -154,6 +154,8 @@ class Compiler:
         """A single written term, macro or condition."""
         if isinstance(written, ConditionFile):
             return self.condition(written, path)
+        if isinstance(written, list):
+            return self.any_of(written, path)
         try:
             if written.startswith("@"):
                 return self._vocabulary.macro(written[1:], self._stack)

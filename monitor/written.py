@@ -27,6 +27,8 @@ Points = Annotated[int, Key(ge=0, le=100)]
 Signed = Annotated[int, Key(ge=-100, le=100)]
 Tier = Annotated[int, Key(ge=1, le=4)]
 Share = Annotated[float, Key(ge=0, le=1, strict=False)]
+# 2026-11-10 and 61 are text here, though YAML reads a date and a number.
+Bare = Annotated[Words, BeforeValidator(lambda v: v if isinstance(v, (str, bool, list, dict)) else str(v))]
 EntityKind = Literal["company", "agency", "ministry", "programme", "plant", "place", "body"]
 # `text` stands for what is not the title: summary and body.
 Place = Literal["title", "summary", "body", "link", "source", "text"]
@@ -60,6 +62,8 @@ Moment = Annotated[
 
 
 def _kind(value: Any) -> str:
+    if isinstance(value, list):
+        return "list"
     return "condition" if isinstance(value, (dict, ConditionFile)) else "words"
 
 
@@ -85,8 +89,8 @@ class ConditionFile(Strict):
     not_near: Annotated[list[Written] | None, Key(min_length=1)] = None
     regex: Words | None = None
     amount: Words | None = None
-    date: Words | None = None
-    announcement: Words | None = None
+    date: Bare | None = None
+    announcement: Bare | None = None
     from_: Annotated[FromFile | None, Key(alias="from")] = None
     in_: Annotated[list[Place] | None, Key(alias="in", min_length=1)] = None
 
@@ -100,8 +104,15 @@ class ConditionFile(Strict):
         return self
 
 
-Written = Annotated[
+One = Annotated[
     Annotated[Words, Tag("words")] | Annotated[ConditionFile, Tag("condition")], Discriminator(_kind)
+]
+# A list among terms: any one of it will do.
+Written = Annotated[
+    Annotated[Words, Tag("words")]
+    | Annotated[ConditionFile, Tag("condition")]
+    | Annotated[list[One], Tag("list"), Key(min_length=1)],
+    Discriminator(_kind),
 ]
 ConditionFile.model_rebuild()
 

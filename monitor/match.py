@@ -42,6 +42,8 @@ from monitor.text import fold, in_word, sentence_ends, word_starts
 MAX_REST = 30
 # So often at most is one pattern or figure noted in a field: each search may look to its end.
 MAX_FOUND = 20
+# Bytes that RE2 may use for a set of patterns; what it takes grows with the stars in them.
+PATTERN_MEMORY = 1 << 28
 
 Place = tuple[Field, int, int]
 
@@ -219,6 +221,7 @@ def options() -> Any:
     chosen = re2.Options()
     chosen.case_sensitive = False
     chosen.log_errors = False
+    chosen.max_mem = PATTERN_MEMORY
     return chosen
 
 

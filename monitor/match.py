@@ -237,6 +237,5 @@ def expression(text: str) -> Any:
 def wildcard(text: str) -> Pattern:
     """The pattern of a phrase with stars inside: each stands for the rest of a word or its beginning."""
     folded = (" ".join(fold(piece).text.split()) for piece in text.split("*"))
-    letters = f"[\\pL\\pN]{{0,{MAX_REST}}}"
-    body = letters.join(re2.escape(piece) for piece in folded)
+    body = r"[\pL\pN]*".join(re2.escape(piece) for piece in folded)
     return Pattern(f"(?:^|[^\\pL\\pN])({body})(?:$|[^\\pL\\pN])", folded=True, written=text)

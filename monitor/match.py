@@ -42,6 +42,10 @@ from monitor.text import fold, in_word, sentence_ends, word_starts
 MAX_REST = 30
 # So often at most is one pattern or figure noted in a field: each search may look to its end.
 MAX_FOUND = 20
+# What a star inside a word stands for: all but white space and marks of ASCII.
+_REST = r"[^\s!-/:-@\[-`{-~]*"
+# So many patterns go into one set: the time to build one grows faster than their number.
+SET_SIZE = 100
 # Bytes that RE2 may use for a set of patterns; what it takes grows with the stars in them.
 PATTERN_MEMORY = 1 << 28
 
@@ -198,22 +202,35 @@ class _Patterns:
     """Regular expressions: one pass tells which are there at all, then each says where."""
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
+        parts = (patterns[start : start + SET_SIZE] for start in range(0, len(patterns), SET_SIZE))
+        self._sets = [_PatternSet(part) for part in parts]
+
+    def find(self, text: str) -> Iterator[tuple[Pattern, int, int]]:
+        for patterns in self._sets:
+            yield from patterns.find(text)
+
+
+class _PatternSet:
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
         self._compiled = [(pattern, expression(pattern.text)) for pattern in patterns]
         self._set = re2.Set.SearchSet(options())
         for pattern in patterns:
             self._set.Add(pattern.text)
-        if patterns:
-            self._set.Compile()
+        self._set.Compile()
 
     def find(self, text: str) -> Iterator[tuple[Pattern, int, int]]:
-        if not self._compiled:
-            return
         for number in self._set.Match(text) or ():
             pattern, compiled = self._compiled[number]
-            group = 1 if pattern.folded else 0
             for match in islice(compiled.finditer(text), MAX_FOUND):
-                if match.end(group) > match.start(group):
-                    yield pattern, match.start(group), match.end(group)
+                start, end = match.span()
+                if start < end and not (pattern.folded and _cut(text, start, end)):
+                    yield pattern, start, end
+
+
+def _cut(text: str, start: int, end: int) -> bool:
+    """Does the stretch begin or end inside a word?"""
+    before = start > 0 and in_word(text[start]) and in_word(text[start - 1])
+    return before or (end < len(text) and in_word(text[end]) and in_word(text[end - 1]))
 
 
 def options() -> Any:
@@ -237,5 +254,4 @@ def expression(text: str) -> Any:
 def wildcard(text: str) -> Pattern:
     """The pattern of a phrase with stars inside: each stands for the rest of a word or its beginning."""
     folded = (" ".join(fold(piece).text.split()) for piece in text.split("*"))
-    body = r"[\pL\pN]*".join(re2.escape(piece) for piece in folded)
-    return Pattern(f"(?:^|[^\\pL\\pN])({body})(?:$|[^\\pL\\pN])", folded=True, written=text)
+    return Pattern(_REST.join(re2.escape(piece) for piece in folded), folded=True, written=text)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import chain
 
-from monitor.match import Found, Place
+from monitor.match import Found
 from monitor.model import Hit, Origin
 from monitor.rule import (
     FIELDS,
@@ -35,19 +36,22 @@ class Evidence:
     def __init__(self, found: Found, origin: Origin = Origin()) -> None:
         self.found = found
         self.origin = origin
-        self._known: dict[int, Answer] = {}
+        self._present = found.present
+        self._known: dict[Condition, Answer] = {}
 
     def may(self, condition: Condition) -> bool:
         """Can it hold at all? A quick no for what lacks every word it needs."""
         needs = condition.needs
-        return needs is None or not self.found.present.isdisjoint(needs)
+        return needs is None or not self._present.isdisjoint(needs)
 
     def hits(self, condition: Condition) -> Answer:
         """Where the condition holds, or None."""
-        key = id(condition)
-        if key not in self._known:
-            self._known[key] = self._work_out(condition) if self.may(condition) else None
-        return self._known[key]
+        known = self._known
+        if condition not in known:
+            needs = condition.needs
+            may = needs is None or not self._present.isdisjoint(needs)
+            known[condition] = self._work_out(condition) if may else None
+        return known[condition]
 
     def holds(self, condition: Condition) -> bool:
         return self.hits(condition) is not None
@@ -56,10 +60,10 @@ class Evidence:
         match condition:
             case Words():
                 return self._words(condition)
-            case AnyOf():
-                return self._any_of(condition)
             case Within():
                 return self._within(condition)
+            case AnyOf():
+                return self._any_of(condition)
             case Near():
                 return self._near(condition)
             case AllOf():
@@ -79,18 +83,15 @@ class Evidence:
     # -------------------------------------------------------------- each kind
 
     def _words(self, condition: Words) -> Answer:
-        standing = self.found.present & condition.lookups
-        hits = [
-            self._hit(place, lookup.written) for lookup in standing for place in self.found.places[lookup]
-        ]
-        return longest(hits) or None
-
-    def _hit(self, place: Place, term: str) -> Hit:
-        field, start, end = place
-        return Hit(field, start, end, self.found.texts[field][start:end], term)
+        hits = self.found.hits
+        standing = [hits[lookup] for lookup in condition.lookups.intersection(hits)]
+        return longest(_joined(standing)) or None
 
     def _figure(self, condition: Figure) -> Answer:
-        hits = [self._hit(place, condition.written) for place in self.found.stated(condition.wanted)]
+        hits = [
+            Hit(field, start, end, self.found.texts[field][start:end], condition.written)
+            for field, start, end in self.found.stated(condition.wanted)
+        ]
         return longest(hits) or None
 
     def _from(self, condition: From) -> Answer:
@@ -107,7 +108,7 @@ class Evidence:
         answers = [answer for part in condition.of if (answer := self.hits(part)) is not None]
         if len(answers) < condition.at_least:
             return None
-        hits = [hit for answer in answers for hit in answer]
+        hits: Sequence[Hit] = _joined(answers)
         if condition.name:
             hits = [hit._replace(via=(condition.name, *hit.via)) for hit in hits]
         return longest(hits)
@@ -119,7 +120,7 @@ class Evidence:
             if answer is None:
                 return None
             answers.append(answer)
-        return longest([hit for answer in answers for hit in answer])
+        return longest(_joined(answers))
 
     def _near(self, condition: Near) -> Answer:
         answers = []
@@ -141,9 +142,9 @@ class Evidence:
 
     def _within(self, condition: Within) -> Answer:
         answer = self.hits(condition.part)
-        if not answer or condition.fields >= self.found.texts.keys():
+        if not answer:
             return answer
-        return tuple(hit for hit in answer if hit.field in condition.fields) or None
+        return tuple([hit for hit in answer if hit.field in condition.fields]) or None
 
     def _unless(self, condition: Unless) -> Answer:
         answer = self.hits(condition.part)
@@ -177,6 +178,10 @@ def longest(hits: Sequence[Hit]) -> tuple[Hit, ...]:
         if last is None or hit.field != last.field or hit.end > last.end:
             kept.append(hit)
     return tuple(kept)
+
+
+def _joined(lists: Sequence[Sequence[Hit]]) -> Sequence[Hit]:
+    return lists[0] if len(lists) == 1 else list(chain(*lists))
 
 
 def _together(answers: Sequence[tuple[Hit, ...]]) -> list[tuple[Hit, ...]]:

@@ -8,41 +8,47 @@ takes its weight. A missing must or a met not makes it 0.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
+from operator import itemgetter
 
-from monitor.conditions import Answer, Evidence
-from monitor.model import Part, PartKind, Verdict
-from monitor.rule import PROSE, Group, Lookup, Stage, Watchlist
+from monitor.conditions import Evidence
+from monitor.model import Hit, Part, Verdict
+from monitor.rule import PROSE, Field, Lookup, Stage, Watchlist
 
 MAX_HITS = 8
-_SIGN = {"must": 1, "any": 1, "less": -1, "not": 0}
+
+
+# The place of a watchlist among all, and what else than its rarest words it needs.
+_Concern = tuple[int, Watchlist, tuple[frozenset[Lookup], ...]]
+_NUMBER = itemgetter(0)
 
 
 class Judges:
     """All watchlists, and which of them an item can concern at all: one look-up per word in it."""
 
     def __init__(self, watchlists: Iterable[Watchlist]) -> None:
-        self._watchlists = tuple(watchlists)
-        self._by_lookup: dict[Lookup, list[int]] = defaultdict(list)
-        self._always: list[int] = []
-        for number, watchlist in enumerate(self._watchlists):
+        self._by_lookup: dict[Lookup, list[_Concern]] = defaultdict(list)
+        self._always: list[_Concern] = []
+        for number, watchlist in enumerate(watchlists):
             needs = [g.condition.needs for g in watchlist.must if g.condition.needs is not None]
             if not needs:
-                self._always.append(number)
+                self._always.append((number, watchlist, ()))
                 continue
-            for lookup in min(needs, key=len):
-                self._by_lookup[lookup].append(number)
+            rarest, *others = sorted(needs, key=len)
+            concern = number, watchlist, tuple(others)
+            for lookup in rarest:
+                self._by_lookup[lookup].append(concern)
 
     def concerned(self, evidence: Evidence) -> Iterator[Watchlist]:
         """The watchlists whose score may be above 0, in order."""
         present = evidence.found.present
-        if not present and not self._always:
-            return
-        numbers = {n for lookup in present for n in self._by_lookup.get(lookup, ())}
-        for number in sorted(numbers.union(self._always)):
-            watchlist = self._watchlists[number]
-            if all(evidence.may(group.condition) for group in watchlist.must):
+        found = [concern for lookup in present if lookup in self._by_lookup for concern in self._by_lookup[lookup]]
+        last = -1
+        for number, watchlist, others in sorted(self._always + found, key=_NUMBER):
+            if number != last and not any(map(present.isdisjoint, others)):
+                last = number
                 yield watchlist
 
     def verdicts(self, evidence: Evidence) -> Iterator[tuple[Watchlist, Verdict]]:
@@ -53,40 +59,42 @@ class Judges:
 
 def evaluate(watchlist: Watchlist, evidence: Evidence) -> Verdict:
     """Judge one item by one watchlist."""
-    parts = [
-        *(_part("must", group, watchlist, evidence) for group in watchlist.must),
-        *(_part("any", group, watchlist, evidence) for group in watchlist.any),
-        *(_part("less", group, watchlist, evidence) for group in watchlist.less),
-        *(_part("not", group, watchlist, evidence) for group in watchlist.exclude),
-    ]
+    parts, total, out = [], 0, False
+    for kind, worth, group in watchlist.ruled:
+        answer = evidence.hits(group.condition)
+        if answer is None:
+            part = Part(kind, group.name, 0, False)
+            out = out or kind == "must"
+        else:
+            points = round(worth * _share(answer, watchlist.weights)) if group.shared else worth
+            part = Part(kind, group.name, points, True, answer[:MAX_HITS])
+            out = out or kind == "not"
+            total += points
+        parts.append(part)
     tier = evidence.origin.tier
     if tier is not None:
-        parts.append(Part("tier", f"tier {tier} source", watchlist.tiers.get(tier, 0), met=True))
-    out = any((p.kind == "must" and not p.met) or (p.kind == "not" and p.met) for p in parts)
-    total = sum(part.points for part in parts if part.met)
+        part = _tier(tier, watchlist.tiers.get(tier, 0))
+        parts.append(part)
+        total += part.points
     return Verdict(
-        watchlist=watchlist.id,
-        score=0 if out else max(0, min(100, total)),
-        parts=tuple(parts),
-        stage=_stage(watchlist.stages, evidence),
-        alert=watchlist.alert,
-        digest=watchlist.digest,
-        muted=_muted(watchlist, evidence),
+        watchlist.id,
+        0 if out or total < 0 else min(100, total),
+        tuple(parts),
+        _stage(watchlist.stages, evidence) if watchlist.stages else "",
+        watchlist.alert,
+        watchlist.digest,
+        _muted(watchlist, evidence) if watchlist.mutes else watchlist.snooze,
     )
 
 
-def _part(kind: PartKind, group: Group, watchlist: Watchlist, evidence: Evidence) -> Part:
-    answer = evidence.hits(group.condition)
-    if answer is None:
-        return Part(kind, group.name, 0, met=False)
-    share = _share(answer, watchlist) if group.shared else 1.0
-    points = round(_SIGN[kind] * group.weight * share)
-    return Part(kind, group.name, points, met=True, hits=answer[:MAX_HITS])
+@lru_cache
+def _tier(tier: int, points: int) -> Part:
+    return Part("tier", f"tier {tier} source", points, True)
 
 
-def _share(answer: Answer, watchlist: Watchlist) -> float:
+def _share(answer: Sequence[Hit], weights: Mapping[Field, float]) -> float:
     """The share of the best field; all of it where no words did it."""
-    return max((watchlist.weights[field] for field in {hit.field for hit in answer or ()}), default=1.0)
+    return max([weights[hit.field] for hit in answer], default=1.0)
 
 
 def _stage(stages: Sequence[Stage], evidence: Evidence) -> str:

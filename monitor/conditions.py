@@ -39,13 +39,8 @@ class Evidence:
         self._present = found.present
         self._known: dict[Condition, Answer] = {}
 
-    def may(self, condition: Condition) -> bool:
-        """Can it hold at all? A quick no for what lacks every word it needs."""
-        needs = condition.needs
-        return needs is None or not self._present.isdisjoint(needs)
-
     def hits(self, condition: Condition) -> Answer:
-        """Where the condition holds, or None."""
+        """Where the condition holds, or None. Most lack every word they need: a quick no."""
         known = self._known
         if condition not in known:
             needs = condition.needs
@@ -83,9 +78,9 @@ class Evidence:
     # -------------------------------------------------------------- each kind
 
     def _words(self, condition: Words) -> Answer:
-        hits = self.found.hits
-        standing = [hits[lookup] for lookup in condition.lookups.intersection(hits)]
-        return longest(_joined(standing)) or None
+        found, fields = self.found.hits, condition.fields
+        standing = condition.lookups.intersection(found)
+        return longest([hit for one in standing for hit in found[one] if hit.field in fields]) or None
 
     def _figure(self, condition: Figure) -> Answer:
         hits = [

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, KeysView, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -62,11 +62,8 @@ class Found:
     def __init__(self, texts: Mapping[Field, str]) -> None:
         self.texts = texts
         self.hits: dict[Lookup, list[Hit]] = {}
+        self.present = self.hits.keys()
         self._figures: dict[Money | Span | Number, list[tuple[Field, int, int]]] = {}
-
-    @property
-    def present(self) -> KeysView[Lookup]:
-        return self.hits.keys()
 
     def note(self, lookup: Lookup, field: Field, start: int, end: int) -> None:
         words = self.texts[field][start:end]

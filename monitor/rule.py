@@ -103,9 +103,10 @@ class Condition:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Words(Condition):
-    """Any of these phrases and patterns."""
+    """Any of these phrases and patterns, in these fields."""
 
     lookups: frozenset[Lookup] = frozenset()
+    fields: frozenset[Field] = frozenset(FIELDS)
 
     def _needs(self) -> Needs:
         return self.lookups

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
+from typing import NamedTuple
 
 from monitor.conditions import Evidence
 from monitor.model import Hit, Part, Verdict
@@ -20,8 +21,14 @@ from monitor.rule import PROSE, Field, Lookup, Stage, Watchlist
 MAX_HITS = 8
 
 
-# The place of a watchlist among all, and what else than its rarest words it needs.
-_Concern = tuple[int, Watchlist, tuple[frozenset[Lookup], ...]]
+class _Concern(NamedTuple):
+    """A watchlist, its place among all, and of what else than its rarest words it needs one each."""
+
+    number: int
+    watchlist: Watchlist
+    others: tuple[frozenset[Lookup], ...]
+
+
 _NUMBER = itemgetter(0)
 
 
@@ -29,32 +36,29 @@ class Judges:
     """All watchlists, and which of them an item can concern at all: one look-up per word in it."""
 
     def __init__(self, watchlists: Iterable[Watchlist]) -> None:
-        self._by_lookup: dict[Lookup, list[_Concern]] = defaultdict(list)
+        by_lookup: dict[Lookup, list[_Concern]] = defaultdict(list)
         self._always: list[_Concern] = []
         for number, watchlist in enumerate(watchlists):
             needs = [g.condition.needs for g in watchlist.must if g.condition.needs is not None]
             if not needs:
-                self._always.append((number, watchlist, ()))
+                self._always.append(_Concern(number, watchlist, ()))
                 continue
             rarest, *others = sorted(needs, key=len)
-            concern = number, watchlist, tuple(others)
+            concern = _Concern(number, watchlist, tuple(others))
             for lookup in rarest:
-                self._by_lookup[lookup].append(concern)
-
-    def concerned(self, evidence: Evidence) -> Iterator[Watchlist]:
-        """The watchlists whose score may be above 0, in order."""
-        present = evidence.found.present
-        found = [concern for lookup in present if lookup in self._by_lookup for concern in self._by_lookup[lookup]]
-        last = -1
-        for number, watchlist, others in sorted(self._always + found, key=_NUMBER):
-            if number != last and not any(map(present.isdisjoint, others)):
-                last = number
-                yield watchlist
+                by_lookup[lookup].append(concern)
+        self._by_lookup = {lookup: tuple(concerned) for lookup, concerned in by_lookup.items()}
 
     def verdicts(self, evidence: Evidence) -> Iterator[tuple[Watchlist, Verdict]]:
-        """What each of them makes of the item."""
-        for watchlist in self.concerned(evidence):
-            yield watchlist, evaluate(watchlist, evidence)
+        """What each watchlist that may score above 0 makes of the item, in order."""
+        present, by_lookup = evidence.found.present, self._by_lookup
+        named = {one.number: one for lookup in present for one in by_lookup.get(lookup, ())}
+        for _, watchlist, others in sorted([*self._always, *named.values()], key=_NUMBER):
+            for needs in others:
+                if present.isdisjoint(needs):
+                    break
+            else:
+                yield watchlist, evaluate(watchlist, evidence)
 
 
 def evaluate(watchlist: Watchlist, evidence: Evidence) -> Verdict:
@@ -63,22 +67,21 @@ def evaluate(watchlist: Watchlist, evidence: Evidence) -> Verdict:
     for kind, worth, group in watchlist.ruled:
         answer = evidence.hits(group.condition)
         if answer is None:
-            part = Part(kind, group.name, 0, False)
             out = out or kind == "must"
+            parts.append(Part(kind, group.name, 0, False))
         else:
-            points = round(worth * _share(answer, watchlist.weights)) if group.shared else worth
-            part = Part(kind, group.name, points, True, answer[:MAX_HITS])
             out = out or kind == "not"
+            points = round(worth * _share(answer, watchlist.weights)) if group.shared else worth
             total += points
-        parts.append(part)
+            parts.append(Part(kind, group.name, points, True, answer[:MAX_HITS]))
     tier = evidence.origin.tier
     if tier is not None:
-        part = _tier(tier, watchlist.tiers.get(tier, 0))
-        parts.append(part)
-        total += part.points
+        points = watchlist.tiers.get(tier, 0)
+        total += points
+        parts.append(_tier(tier, points))
     return Verdict(
         watchlist.id,
-        0 if out or total < 0 else min(100, total),
+        0 if out else max(0, min(100, total)),
         tuple(parts),
         _stage(watchlist.stages, evidence) if watchlist.stages else "",
         watchlist.alert,

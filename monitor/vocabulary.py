@@ -120,8 +120,13 @@ class Vocabulary:
         """The same, looking at title, summary and body only where it does not say where to look."""
         key = id(condition)
         if key not in self._in_prose:
-            says_where = any(isinstance(part, Within) for part in walk(condition))
-            made = self._push(condition) if says_where else Within(condition, frozenset(PROSE))
+            made: Condition
+            if isinstance(condition, Words):
+                made = replace(condition, fields=frozenset(PROSE))
+            elif any(isinstance(part, Within) for part in walk(condition)):
+                made = self._push(condition)
+            else:
+                made = Within(condition, frozenset(PROSE))
             self._in_prose[key] = condition, made  # the first keeps its identity taken
         return self._in_prose[key][1]
 
@@ -178,7 +183,8 @@ class Compiler:
 
     def any_of(self, written: Sequence[Written], path: Path = ()) -> Condition:
         """Any of these terms and conditions."""
-        return AnyOf(self.parts(written, path))
+        parts = self.parts(written, path)
+        return parts[0] if len(parts) == 1 else AnyOf(parts)
 
     def condition(self, written: ConditionFile, path: Path = ()) -> Condition:
         """Everything that a written condition asks, together."""

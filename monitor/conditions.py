@@ -125,14 +125,14 @@ class Evidence:
                 return None
             answers.append(answer)
         joined = _in_order(answers) if condition.in_order else _together(answers)
-        near = [
-            hits for hits in joined if self._close(hits[0], hits[-1], condition.within)
-        ]
+        near = [hits for hits in joined if self._close(hits[0], hits[-1], condition.within)]
         return longest([hit for hits in near for hit in hits]) or None
 
     def _close(self, first: Hit, last: Hit, within: int | None) -> bool:
         if within is None:
-            return self.found.sentence(first.field, first.start) == self.found.sentence(last.field, last.start)
+            return self.found.sentence(first.field, first.start) == self.found.sentence(
+                last.field, last.start
+            )
         return self.found.words_between(first.field, first.end, last.start) <= within
 
     def _within(self, condition: Within) -> Answer:
@@ -164,11 +164,14 @@ class Evidence:
 
 
 def longest(hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """In order of place. Of hits that lie within one another the longest stays: it says the most."""
+    """In order of place. Of hits that lie within one another the longest stays: it says the most.
+
+    Of several terms for the same words the first by the alphabet does.
+    """
     if len(hits) < 2:
         return tuple(hits)
     kept: list[Hit] = []
-    for hit in sorted(hits, key=lambda h: h.place):
+    for hit in sorted(hits, key=lambda h: (h.place, h.term)):
         last = kept[-1] if kept else None
         if last is None or hit.field != last.field or hit.end > last.end:
             kept.append(hit)
@@ -184,7 +187,9 @@ def _together(answers: Sequence[tuple[Hit, ...]]) -> list[tuple[Hit, ...]]:
 
     Words count for one part only: those of two parts do not overlap.
     """
-    order = sorted(((hit, part) for part, hits in enumerate(answers) for hit in hits), key=lambda p: p[0].place)
+    order = sorted(
+        ((hit, part) for part, hits in enumerate(answers) for hit in hits), key=lambda p: p[0].place
+    )
     before: list[list[Hit]] = [[] for _ in answers]
     joined = []
     for hit, part in order:

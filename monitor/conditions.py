@@ -6,8 +6,9 @@ Every condition is one object however many rules use it, and is worked out once 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
+from typing import Any
 
 from monitor.match import Found
 from monitor.model import Hit, Origin
@@ -28,12 +29,13 @@ from monitor.rule import (
 
 # Where a condition holds; None where it does not. One about the source holds nowhere in the text.
 Answer = tuple[Hit, ...] | None
+_UNKNOWN = Origin()
 
 
 class Evidence:
     """One item before the rules: what was found in it, where it is from, and what held so far."""
 
-    def __init__(self, found: Found, origin: Origin = Origin()) -> None:
+    def __init__(self, found: Found, origin: Origin = _UNKNOWN) -> None:
         self.found = found
         self.origin = origin
         self._present = found.present
@@ -45,35 +47,11 @@ class Evidence:
         if condition not in known:
             needs = condition.needs
             may = needs is None or not self._present.isdisjoint(needs)
-            known[condition] = self._work_out(condition) if may else None
+            known[condition] = _WAYS[type(condition)](self, condition) if may else None
         return known[condition]
 
     def holds(self, condition: Condition) -> bool:
         return self.hits(condition) is not None
-
-    def _work_out(self, condition: Condition) -> Answer:
-        match condition:
-            case Words():
-                return self._words(condition)
-            case Within():
-                return self._within(condition)
-            case AnyOf():
-                return self._any_of(condition)
-            case Near():
-                return self._near(condition)
-            case AllOf():
-                return self._all_of(condition)
-            case Unless():
-                return self._unless(condition)
-            case Beside():
-                return self.hits(condition.part) if self.holds(condition.present) else None
-            case Apart():
-                return self._apart(condition)
-            case Figure():
-                return self._figure(condition)
-            case From():
-                return self._from(condition)
-        raise TypeError(f"no way to judge {type(condition).__name__}")
 
     # -------------------------------------------------------------- each kind
 
@@ -141,6 +119,9 @@ class Evidence:
             return answer
         return tuple([hit for hit in answer if hit.field in condition.fields]) or None
 
+    def _beside(self, condition: Beside) -> Answer:
+        return self.hits(condition.part) if self.holds(condition.present) else None
+
     def _unless(self, condition: Unless) -> Answer:
         answer = self.hits(condition.part)
         return None if answer is None or self.holds(condition.absent) else answer
@@ -161,6 +142,20 @@ class Evidence:
     def _touches(self, hit: Hit, other: Hit, within: int | None) -> bool:
         first, last = sorted((hit, other), key=lambda h: h.place)
         return hit.field == other.field and self._close(first, last, within)
+
+
+_WAYS: Mapping[type[Condition], Callable[[Evidence, Any], Answer]] = {
+    Words: Evidence._words,
+    Figure: Evidence._figure,
+    From: Evidence._from,
+    AnyOf: Evidence._any_of,
+    AllOf: Evidence._all_of,
+    Near: Evidence._near,
+    Within: Evidence._within,
+    Unless: Evidence._unless,
+    Beside: Evidence._beside,
+    Apart: Evidence._apart,
+}
 
 
 def longest(hits: Sequence[Hit]) -> tuple[Hit, ...]:

@@ -8,17 +8,19 @@ takes its weight. A missing must or a met not makes it 0.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
 from monitor.conditions import Evidence
-from monitor.model import Hit, Part, Verdict
-from monitor.rule import PROSE, Field, Lookup, Stage, Watchlist
+from monitor.model import Part, Verdict
+from monitor.rule import PROSE, Lookup, Stage, Watchlist
 
 MAX_HITS = 8
+# What makes a score 0: a must that is not met, a not that is.
+_FATAL = {"must": False, "not": True}
 
 
 class _Concern(NamedTuple):
@@ -66,19 +68,17 @@ def evaluate(watchlist: Watchlist, evidence: Evidence) -> Verdict:
     parts, total, out = [], 0, False
     for kind, worth, group in watchlist.ruled:
         answer = evidence.hits(group.condition)
-        if answer is None:
-            out = out or kind == "must"
-            parts.append(Part(kind, group.name, 0, False))
-        else:
-            out = out or kind == "not"
-            points = round(worth * _share(answer, watchlist.weights)) if group.shared else worth
-            total += points
-            parts.append(Part(kind, group.name, points, True, answer[:MAX_HITS]))
+        met = answer is not None
+        out = out or met is _FATAL.get(kind)
+        points = 0 if answer is None else worth
+        if answer and group.shared:
+            points = round(worth * max([watchlist.weights[hit.field] for hit in answer]))
+        total += points
+        parts.append(Part(kind, group.name, points, met, answer[:MAX_HITS] if answer else ()))
     tier = evidence.origin.tier
     if tier is not None:
-        points = watchlist.tiers.get(tier, 0)
-        total += points
-        parts.append(_tier(tier, points))
+        parts.append(_tier(tier, watchlist.tiers.get(tier, 0)))
+        total += parts[-1].points
     return Verdict(
         watchlist.id,
         0 if out else max(0, min(100, total)),
@@ -92,12 +92,7 @@ def evaluate(watchlist: Watchlist, evidence: Evidence) -> Verdict:
 
 @lru_cache
 def _tier(tier: int, points: int) -> Part:
-    return Part("tier", f"tier {tier} source", points, True)
-
-
-def _share(answer: Sequence[Hit], weights: Mapping[Field, float]) -> float:
-    """The share of the best field; all of it where no words did it."""
-    return max([weights[hit.field] for hit in answer], default=1.0)
+    return Part("tier", f"tier {tier} source", points, met=True)
 
 
 def _stage(stages: Sequence[Stage], evidence: Evidence) -> str:

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "monitor"
 
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
-    ("monitor", "errors", "model", "section", "text", "links", "dates"),
+    ("monitor", "errors", "model", "section", "text", "links", "dates", "kept"),
     ("yamlfile", "guard", "match", "items", "stories", "wording", "cadence", "alerts"),
     ("watchlists", "score", "fetch", "sources.feed", "storage.moments", "channels"),
     ("sources", "channels.console", "channels.slack", "channels.email", "explain", "digest"),

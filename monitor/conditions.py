@@ -5,8 +5,8 @@ Every condition is one object however many rules use it, and is worked out once 
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 
 from monitor.match import Found, Place
 from monitor.model import Hit, Origin
@@ -21,7 +21,6 @@ from monitor.rule import (
     From,
     Near,
     Unless,
-    Within,
     Words,
 )
 
@@ -59,8 +58,6 @@ class Evidence:
                 return self._words(condition)
             case AnyOf():
                 return self._any_of(condition)
-            case Within():
-                return self._within(condition)
             case Near():
                 return self._near(condition)
             case AllOf():
@@ -80,17 +77,20 @@ class Evidence:
     def _words(self, condition: Words) -> Answer:
         standing = self.found.present & condition.lookups
         hits = [
-            self._hit(place, lookup.written) for lookup in standing for place in self.found.places[lookup]
+            self._hit(place, lookup.written)
+            for lookup in standing
+            for place in self.found.places[lookup]
+            if place[0] in condition.fields
         ]
-        return longest(hits) or None
+        return _ordered(hits) or None
 
     def _hit(self, place: Place, term: str) -> Hit:
         field, start, end = place
         return Hit(field, start, end, self.found.texts[field][start:end], term)
 
     def _figure(self, condition: Figure) -> Answer:
-        hits = [self._hit(place, condition.written) for place in self.found.stated(condition.wanted)]
-        return longest(hits) or None
+        stated = (place for place in self.found.stated(condition.wanted) if place[0] in condition.fields)
+        return _ordered([self._hit(place, condition.written) for place in stated]) or None
 
     def _from(self, condition: From) -> Answer:
         origin = self.origin
@@ -109,7 +109,7 @@ class Evidence:
         hits = [hit for answer in answers for hit in answer]
         if condition.name:
             hits = [hit._replace(via=(condition.name, *hit.via)) for hit in hits]
-        return longest(hits)
+        return _ordered(hits)
 
     def _all_of(self, condition: AllOf) -> Answer:
         answers = []
@@ -118,7 +118,7 @@ class Evidence:
             if answer is None:
                 return None
             answers.append(answer)
-        return longest([hit for answer in answers for hit in answer])
+        return _ordered([hit for answer in answers for hit in answer])
 
     def _near(self, condition: Near) -> Answer:
         answers = []
@@ -129,20 +129,14 @@ class Evidence:
             answers.append(answer)
         joined = _in_order(answers) if condition.in_order else _together(answers)
         near = [hits for hits in joined if self._close(hits[0], hits[-1], condition.within)]
-        return longest([hit for hits in near for hit in hits]) or None
+        return _ordered([hit for hits in near for hit in hits]) or None
 
     def _close(self, first: Hit, last: Hit, within: int | None) -> bool:
+        """Is it near enough from the end of one to the start of the other?"""
+        field = first.field
         if within is None:
-            return self.found.sentence(first.field, first.start) == self.found.sentence(
-                last.field, last.start
-            )
-        return self.found.words_between(first.field, first.end, last.start) <= within
-
-    def _within(self, condition: Within) -> Answer:
-        answer = self.hits(condition.part)
-        if not answer or condition.fields >= self.found.texts.keys():
-            return answer
-        return tuple(hit for hit in answer if hit.field in condition.fields) or None
+            return self.found.sentence(field, first.end - 1) >= self.found.sentence(field, last.start)
+        return self.found.words_between(field, first.end, last.start) <= within
 
     def _depending(self, condition: Unless | Beside) -> Answer:
         answer = self.hits(condition.part)
@@ -156,18 +150,32 @@ class Evidence:
         answer, absent = self.hits(condition.part), self.hits(condition.absent)
         if not answer or not absent:
             return answer
-        starts = [other.place for other in absent]
-        kept = []
-        for hit in answer:
-            after = bisect_left(starts, hit.place)
-            around = absent[max(0, after - 1) : after + 1]  # the nearest on each side
-            if not any(self._touches(hit, other, condition.within) for other in around):
-                kept.append(hit)
+        around = _around(answer, longest(absent))
+        kept = [
+            hit
+            for hit, before, after in around
+            if not (before and self._close(before, hit, condition.within))
+            and not (after and self._close(hit, after, condition.within))
+        ]
         return tuple(kept) or None
 
-    def _touches(self, hit: Hit, other: Hit, within: int | None) -> bool:
-        first, last = sorted((hit, other), key=lambda h: h.place)
-        return hit.field == other.field and self._close(first, last, within)
+
+def _ordered(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """In order of place, each once.
+
+    Words within other words stay: whoever asks what is near needs them all, else one more
+    spelling, which swallows another, could undo what held without it.
+    """
+    if len(hits) < 2:
+        return tuple(hits)
+    kept: dict[tuple[int, int, int], Hit] = {}
+    for hit in sorted(hits, key=lambda h: (h.place, h.term)):
+        kept.setdefault(hit.place, hit)
+    return tuple(kept.values())
+
+
+def _end(hit: Hit) -> tuple[int, int]:
+    return FIELDS.index(hit.field), hit.end
 
 
 def longest(hits: Sequence[Hit]) -> tuple[Hit, ...]:
@@ -182,36 +190,41 @@ def longest(hits: Sequence[Hit]) -> tuple[Hit, ...]:
     return tuple(kept)
 
 
-def _together(answers: Sequence[tuple[Hit, ...]]) -> list[tuple[Hit, ...]]:
-    """For each hit, with the nearest before it of every other part: one of each, in order of place.
+def _around(hits: Sequence[Hit], others: Sequence[Hit]) -> Iterator[tuple[Hit, Hit | None, Hit | None]]:
+    """Each hit with the nearest of the others that starts no later, and the nearest that starts later.
 
-    Words count for one part only: those of two parts do not overlap.
+    The others do not lie within one another, so that the nearest by its start is the nearest.
     """
-    order = sorted(
-        ((hit, part) for part, hits in enumerate(answers) for hit in hits), key=lambda p: p[0].place
-    )
-    before: list[list[Hit]] = [[] for _ in answers]
-    joined = []
-    for hit, part in order:
-        others = [_last(before[n], hit) for n in range(len(answers)) if n != part]
-        if all(others):
-            joined.append((*sorted((o for o in others if o), key=lambda h: h.place), hit))
-        before[part].append(hit)
-    return joined
+    starts = [(FIELDS.index(other.field), other.start) for other in others]
+    for hit in hits:
+        number = bisect_right(starts, (FIELDS.index(hit.field), hit.start))
+        before = others[number - 1] if number else None
+        after = others[number] if number < len(others) else None
+        yield (
+            hit,
+            before if before and before.field == hit.field else None,
+            after if after and after.field == hit.field else None,
+        )
 
 
-def _last(earlier: Sequence[Hit], hit: Hit) -> Hit | None:
-    """The last of them that ends before the hit begins, in the same field."""
-    for other in reversed(earlier):
-        if other.field != hit.field:
-            return None
-        if other.end <= hit.start:
-            return other
-    return None
+def _together(answers: Sequence[tuple[Hit, ...]]) -> Iterator[tuple[Hit, ...]]:
+    """Each hit after the nearest of every other part that ends before it; the first to end leads."""
+    every = [(hit, part) for part, hits in enumerate(answers) for hit in hits]
+    ended = sorted(every, key=lambda p: _end(p[0]))
+    latest: list[Hit | None] = [None] * len(answers)
+    place = 0
+    for hit, part in sorted(every, key=lambda p: p[0].place):
+        while _before(ended[place][0], hit):
+            latest[ended[place][1]] = ended[place][0]
+            place += 1
+        others = [other for n, other in enumerate(latest) if n != part]
+        known = [other for other in others if other is not None and other.field == hit.field]
+        if len(known) == len(others):
+            yield (*sorted(known, key=_end), hit)
 
 
 def _in_order(answers: Sequence[tuple[Hit, ...]]) -> list[tuple[Hit, ...]]:
-    """Chains of one hit per part, each part after the one before, the tightest for each end."""
+    """Chains of one hit per part, each after the one before: for each last hit the latest first."""
     chains: list[tuple[Hit, ...]] = [(hit,) for hit in answers[0]]
     for hits in answers[1:]:
         chains = _continued(chains, hits)
@@ -221,10 +234,10 @@ def _in_order(answers: Sequence[tuple[Hit, ...]]) -> list[tuple[Hit, ...]]:
 def _continued(chains: Sequence[tuple[Hit, ...]], hits: Sequence[Hit]) -> list[tuple[Hit, ...]]:
     made = []
     place, best = 0, None
-    ordered = sorted(chains, key=lambda chain: (FIELDS.index(chain[-1].field), chain[-1].end))
+    ordered = sorted(chains, key=lambda chain: _end(chain[-1]))
     for hit in hits:
         while place < len(ordered) and _before(ordered[place][-1], hit):
-            if best is None or ordered[place][0].place >= best[0].place:
+            if best is None or _end(ordered[place][0]) >= _end(best[0]):
                 best = ordered[place]
             place += 1
         if best is not None and best[-1].field == hit.field:

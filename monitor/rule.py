@@ -95,9 +95,10 @@ class Condition:
 
 @dataclass(frozen=True, eq=False)
 class Words(Condition):
-    """Any of these phrases and patterns."""
+    """Any of these phrases and patterns, in these fields."""
 
     lookups: frozenset[Lookup] = frozenset()
+    fields: frozenset[Field] = frozenset(FIELDS)
 
     @cached_property
     def needs(self) -> frozenset[Lookup] | None:
@@ -110,6 +111,7 @@ class Figure(Condition):
 
     wanted: Money | Span | Number = Number()
     written: str = ""
+    fields: frozenset[Field] = frozenset(FIELDS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +175,7 @@ class Near(Condition):
 
 @dataclass(frozen=True, eq=False)
 class Within(Condition):
-    """The part, in these fields."""
+    """The part, in these fields: as written. `vocabulary.placed` tells it to each of its words."""
 
     part: Condition = field(default_factory=Words)
     fields: frozenset[Field] = frozenset(PROSE)

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from monitor.conditions import Answer, Evidence
+from monitor.conditions import Answer, Evidence, longest
 from monitor.model import Part, PartKind, Verdict
 from monitor.rule import PROSE, Group, Lookup, Stage, Watchlist
 
@@ -81,7 +81,7 @@ def _part(kind: PartKind, group: Group, watchlist: Watchlist, evidence: Evidence
         return Part(kind, group.name, 0, met=False)
     share = _share(answer, watchlist) if group.shared else 1.0
     points = round(_SIGN[kind] * group.weight * share)
-    return Part(kind, group.name, points, met=True, hits=answer[:MAX_HITS])
+    return Part(kind, group.name, points, met=True, hits=longest(answer)[:MAX_HITS])
 
 
 def _share(answer: Answer, watchlist: Watchlist) -> float:

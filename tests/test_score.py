@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 from monitor.conditions import Evidence
 from monitor.match import Matcher
 from monitor.model import Content, Origin, Verdict
-from monitor.rule import PROSE, AnyOf, Condition, Field, Group, Stage, Unless, Watchlist, Within, Words
+from monitor.rule import PROSE, AnyOf, Condition, Field, Group, Stage, Unless, Watchlist, Words
 from monitor.score import MAX_HITS, evaluate
 from monitor.terms import term
 
 
-def terms(*written: str, unless: str = "") -> Condition:
-    words = Words(frozenset(map(term, written)))
+def terms(*written: str, unless: str = "", fields: tuple[Field, ...] = PROSE) -> Condition:
+    words = Words(frozenset(map(term, written)), frozenset(fields))
     return Unless(words, terms(unless)) if unless else words
 
 
 def group(name: str, weight: int, *written: str, fields: tuple[Field, ...] = PROSE) -> Group:
-    condition = Within(terms(*(written or (name,))), frozenset(fields))
+    condition = terms(*(written or (name,)), fields=fields)
     return Group(name, condition, weight, shared="title" in fields)
 
 

@@ -11,7 +11,6 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, KeysView, Mapping, Sequence
 from functools import cached_property
-from itertools import islice
 from typing import Any
 from unicodedata import normalize
 
@@ -40,7 +39,7 @@ from monitor.rule import (
 from monitor.text import fold, in_word, sentence_ends, word_starts
 
 MAX_REST = 30
-# So often at most is one pattern or figure noted in a field: each search may look to its end.
+# So often at most is one pattern noted in a field: each search may look to its end.
 MAX_FOUND = 20
 
 Place = tuple[Field, int, int]
@@ -64,7 +63,7 @@ class Found:
     def __init__(self, texts: Mapping[Field, str]) -> None:
         self.texts = texts
         self.places: dict[Lookup, list[Place]] = {}
-        self._figures: dict[Money | Span | Number, list[Place]] = {}
+        self._figures: dict[type, list[tuple[Field, figures.Figure]]] = {}
 
     @property
     def present(self) -> KeysView[Lookup]:
@@ -74,14 +73,15 @@ class Found:
         self.places.setdefault(lookup, []).append(place)
 
     def stated(self, wanted: Money | Span | Number) -> list[Place]:
-        """Where a figure is stated."""
-        if wanted not in self._figures:
-            self._figures[wanted] = [
-                (field, start, end)
-                for field, text in self.texts.items()
-                for start, end in islice(figures.stated(text, wanted), MAX_FOUND)
+        """Where a figure is stated, form by form. Each kind is read once, however many ask."""
+        kind = type(wanted)
+        if kind not in self._figures:
+            self._figures[kind] = [
+                (field, one) for field, text in self.texts.items() for one in figures.READERS[kind](text)
             ]
-        return self._figures[wanted]
+        return [
+            (field, one.start, one.end) for field, one in self._figures[kind] if figures.meets(one, wanted)
+        ]
 
     @cached_property
     def _words(self) -> dict[Field, list[int]]:

@@ -127,9 +127,10 @@ def in_word(character: str) -> bool:
     return character.isalnum() and (character.isascii() or not _UNSPACED.match(character))
 
 
-# A full stop ends a sentence only where a new one begins: not in "U.S. EXIM", "No. 61", "Jan. 5".
+# A full stop ends a sentence only where a new one begins: not in "U.S. EXIM", "No. 61", "Jan. 5",
+# "Lynas Corp. Ltd"; of words of four letters and more only those that are commonly cut short.
 _SENTENCE = re.compile(
-    r"[。！？!?…]+|(?<![A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z]{2})(?<!\b[A-Z][a-z]{3})"
+    r"[。！？!?…]+|(?<!\b[A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z]{2})(?<!\bCorp)(?<!\bSept)(?<!\bProf)"
     r"\.(?=[\"'”’)]{0,2}\s+[\"'“‘(]{0,2}[^\Wa-z\d_])|\n+"
 )
 

@@ -54,6 +54,16 @@ def _moment(value: Any) -> Any:
 
 Moment = Annotated[datetime, BeforeValidator(_moment, json_schema_input_type=str)]
 
+
+def _as_text(value: Any) -> Any:
+    """YAML takes 2026-11-10 for a date and 61 for a number; here they are words."""
+    if isinstance(value, date | int) and not isinstance(value, datetime | bool):
+        return str(value)
+    return value
+
+
+Plain = Annotated[Words, BeforeValidator(_as_text, json_schema_input_type=str | int)]
+
 # ------------------------------------------------------------------ conditions
 
 
@@ -83,8 +93,8 @@ class ConditionFile(Strict):
     not_near: Annotated[list[Written] | None, Key(min_length=1)] = None
     regex: Words | None = None
     amount: Words | None = None
-    date: Words | None = None
-    announcement: Words | None = None
+    date: Plain | None = None
+    announcement: Plain | None = None
     from_: Annotated[FromFile | None, Key(alias="from")] = None
     in_: Annotated[list[Place] | None, Key(alias="in", min_length=1)] = None
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from monitor.conditions import Evidence, longest
+from monitor.conditions import UNKNOWN, Evidence, longest
 from monitor.match import Matcher
 from monitor.model import Content, Origin
-from monitor.rule import Condition, Watchlist
+from monitor.rule import Condition, Group, Watchlist
 from monitor.watchlists import build
 
 ENTITIES = """\
@@ -71,9 +71,9 @@ def condition(written: str, **meanings: str) -> Condition:
     return watchlist(f"must:\n  - {written}\n", **meanings).must[0].condition
 
 
-def judged(asked: Condition, content: Content, origin: Origin = Origin()) -> list[str] | None:  # noqa: B008
+def judged(asked: Condition, content: Content, origin: Origin = UNKNOWN) -> list[str] | None:
     """The words with which a condition holds in an item; None where it does not hold."""
-    matcher = Matcher([Watchlist("w", "W", must=(), mutes=(), stages=(), any=_groups(asked))])
+    matcher = Matcher([Watchlist("w", "W", must=(Group("g", asked, 30),))])
     hits = Evidence(matcher.find(content), origin).hits(asked)
     return None if hits is None else [hit.words for hit in longest(hits)]
 

@@ -11,7 +11,6 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import islice
 from typing import Any
 from unicodedata import normalize
 
@@ -26,6 +25,7 @@ from monitor.rule import (
     PROSE,
     Condition,
     Field,
+    Figure,
     Lookup,
     Money,
     Number,
@@ -33,15 +33,16 @@ from monitor.rule import (
     Phrase,
     Span,
     Watchlist,
-    Within,
     Words,
     walk,
 )
 from monitor.text import Folded, fold, in_word, sentence_ends, word_starts
 
 MAX_REST = 30
-# So often at most is one pattern or figure noted in a field: each search may look to its end.
+# So often at most is one pattern noted in a field: each search may look to its end.
 MAX_FOUND = 20
+
+Place = tuple[Field, int, int]
 
 
 def lookups(watchlists: Iterable[Watchlist]) -> set[Lookup]:
@@ -63,21 +64,22 @@ class Found:
         self.texts = texts
         self.hits: dict[Lookup, list[Hit]] = {}
         self.present = self.hits.keys()
-        self._figures: dict[Money | Span | Number, list[tuple[Field, int, int]]] = {}
+        self._figures: dict[type, list[tuple[Field, figures.Figure]]] = {}
 
     def note(self, lookup: Lookup, field: Field, start: int, end: int) -> None:
         words = self.texts[field][start:end]
         self.hits.setdefault(lookup, []).append(Hit(field, start, end, words, lookup.written))
 
-    def stated(self, wanted: Money | Span | Number) -> list[tuple[Field, int, int]]:
-        """Where a figure is stated."""
-        if wanted not in self._figures:
-            self._figures[wanted] = [
-                (field, start, end)
-                for field, text in self.texts.items()
-                for start, end in islice(figures.stated(text, wanted), MAX_FOUND)
+    def stated(self, wanted: Money | Span | Number) -> list[Place]:
+        """Where a figure is stated, form by form. Each kind is read once, however many ask."""
+        kind = type(wanted)
+        if kind not in self._figures:
+            self._figures[kind] = [
+                (field, one) for field, text in self.texts.items() for one in figures.READERS[kind](text)
             ]
-        return self._figures[wanted]
+        return [
+            (field, one.start, one.end) for field, one in self._figures[kind] if figures.meets(one, wanted)
+        ]
 
     @cached_property
     def _words(self) -> dict[Field, list[int]]:
@@ -101,7 +103,8 @@ class Matcher:
     """The compiled rules. Build once per rulebook; `find()` may be called from any thread."""
 
     def __init__(self, watchlists: Sequence[Watchlist]) -> None:
-        asked = {f for part in _parts(watchlists) if isinstance(part, Within) for f in part.fields}
+        parts = (part for part in _parts(watchlists) if isinstance(part, Words | Figure))
+        asked = {field for part in parts for field in part.fields}
         self._fields = [field for field in FIELDS if field in PROSE or field in asked]
         wanted = sorted(lookups(watchlists), key=lambda one: one.written)
         by_form: dict[str, list[_Phrase]] = defaultdict(list)
@@ -201,21 +204,50 @@ class _Patterns:
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         self._compiled = [(pattern, expression(pattern.text)) for pattern in patterns]
-        self._set = re2.Set.SearchSet(options())
-        for pattern in patterns:
-            self._set.Add(pattern.text)
-        if patterns:
-            self._set.Compile()
+        self._sets = list(_sets(patterns, range(len(patterns))))
 
     def find(self, text: str) -> Iterator[tuple[Pattern, int, int]]:
-        if not self._compiled:
+        for numbers, joined in self._sets:
+            standing = joined.Match(text) if joined else range(len(numbers))
+            for number in standing or ():
+                pattern, compiled = self._compiled[numbers[number]]
+                for start, end in _each(compiled, text, 1 if pattern.folded else 0):
+                    yield pattern, start, end
+
+
+def _sets(patterns: Sequence[Pattern], numbers: Sequence[int]) -> Iterator[tuple[Sequence[int], Any]]:
+    """The patterns in as few sets as RE2 has room for; None where one is too large for any set."""
+    if not numbers:
+        return
+    joined = re2.Set.SearchSet(options())
+    for number in numbers:
+        joined.Add(patterns[number].text)
+    try:
+        joined.Compile()
+    except re2.error:
+        if len(numbers) == 1:
+            yield numbers, None
             return
-        for number in self._set.Match(text) or ():
-            pattern, compiled = self._compiled[number]
-            group = 1 if pattern.folded else 0
-            for match in islice(compiled.finditer(text), MAX_FOUND):
-                if match.end(group) > match.start(group):
-                    yield pattern, match.start(group), match.end(group)
+        half = len(numbers) // 2
+        yield from _sets(patterns, numbers[:half])
+        yield from _sets(patterns, numbers[half:])
+    else:
+        yield numbers, joined
+
+
+def _each(compiled: Any, text: str, group: int) -> Iterator[tuple[int, int]]:
+    """Where the group stands, the first few times. What follows a match may begin the next one."""
+    place = 0
+    for _ in range(MAX_FOUND):
+        match = compiled.search(text, place)
+        if match is None:
+            return
+        start, end = match.span(group)
+        if end > start:
+            yield start, end
+        place = end if end > start else max(end, place) + 1
+        if place > len(text):
+            return
 
 
 def options() -> Any:
@@ -235,9 +267,16 @@ def expression(text: str) -> Any:
         raise ValueError(reason.decode() if isinstance(reason, bytes) else str(reason)) from None
 
 
+# What `in_word` takes for part of a word, nearly; RE2 needs a hundred times the room for [\\pL\\pN].
+_IN_WORD = (
+    r"0-9a-z\x{c0}-\x{d6}\x{d8}-\x{f6}\x{f8}-\x{dff}"
+    r"\x{f00}-\x{fff}\x{10a0}-\x{10ff}\x{1200}-\x{177f}\x{1800}-\x{1fff}"
+)
+
+
 def wildcard(text: str) -> Pattern:
     """The pattern of a phrase with stars inside: each stands for the rest of a word or its beginning."""
-    folded = (" ".join(fold(piece).text.split()) for piece in text.split("*"))
-    letters = f"[\\pL\\pN]{{0,{MAX_REST}}}"
-    body = letters.join(re2.escape(piece) for piece in folded)
-    return Pattern(f"(?:^|[^\\pL\\pN])({body})(?:$|[^\\pL\\pN])", folded=True, written=text)
+    folded = " ".join(fold(text).text.split())
+    body = f"[{_IN_WORD}]{{0,{MAX_REST}}}".join(re2.escape(piece) for piece in folded.split("*"))
+    before, after = (f"(?:{edge}|[^{_IN_WORD}])" for edge in "^$")
+    return Pattern(f"{before}({body}){after}", folded=True, written=text)

@@ -118,6 +118,7 @@ class Figure(Condition):
 
     wanted: Money | Span | Number = Number()
     written: str = ""
+    fields: frozenset[Field] = frozenset(FIELDS)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -178,7 +179,7 @@ class Near(Condition):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Within(Condition):
-    """The part, in these fields."""
+    """The part, in these fields: as written. `vocabulary.placed` tells it to each of its words."""
 
     part: Condition = field(default_factory=Words)
     fields: frozenset[Field] = frozenset(PROSE)

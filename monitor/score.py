@@ -14,7 +14,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
-from monitor.conditions import Evidence
+from monitor.conditions import Evidence, longest
 from monitor.model import Part, Verdict
 from monitor.rule import PROSE, Lookup, Stage, Watchlist
 
@@ -74,7 +74,7 @@ def evaluate(watchlist: Watchlist, evidence: Evidence) -> Verdict:
         if answer and group.shared:
             points = round(worth * max([watchlist.weights[hit.field] for hit in answer]))
         total += points
-        parts.append(Part(kind, group.name, points, met, answer[:MAX_HITS] if answer else ()))
+        parts.append(Part(kind, group.name, points, met, longest(answer)[:MAX_HITS] if answer else ()))
     tier = evidence.origin.tier
     if tier is not None:
         parts.append(_tier(tier, watchlist.tiers.get(tier, 0)))

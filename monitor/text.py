@@ -112,21 +112,21 @@ def fold(text: str) -> Folded:
     """
     encoded = text.encode("utf-8", "surrogatepass").translate(_FOLD_ASCII)
     if b"\0" in encoded:
-        return _fold_by_cluster(text)
+        return fold_by_cluster(text)
     folded = encoded.decode("utf-8", "surrogatepass")
     if not text.isascii():
         others = encoded.translate(None, delete=_ASCII).decode("utf-8", "surrogatepass")
         for character in set(others):
             alone = _alone(character)
             if not alone:
-                return _fold_by_cluster(text)
+                return fold_by_cluster(text)
             if alone != character:  # folded already: none leads to another
                 folded = folded.replace(character, alone)
     return Folded(folded, None)
 
 
-def _fold_by_cluster(text: str) -> Folded:
-    """The same for any text: each character with the marks that join it, and where it stands."""
+def fold_by_cluster(text: str) -> Folded:
+    """What `fold` gives for any text, the long way: each character with the marks that join it."""
     pieces: list[str] = []
     places: list[tuple[int, int]] = []
     for found in _CLUSTER.finditer(text):
@@ -141,9 +141,10 @@ def in_word(character: str) -> bool:
     return character.isalnum() and (character.isascii() or not _UNSPACED.match(character))
 
 
-# A full stop ends a sentence only where a new one begins: not in "U.S. EXIM", "No. 61", "Jan. 5".
+# A full stop ends a sentence only where a new one begins: not in "U.S. EXIM", "No. 61", "Jan. 5",
+# "Lynas Corp. Ltd"; of words of four letters and more only those that are commonly cut short.
 _SENTENCE = re.compile(
-    r"[。！？!?…]+|(?<![A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z]{2})(?<!\b[A-Z][a-z]{3})"
+    r"[。！？!?…]+|(?<!\b[A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z]{2})(?<!\bCorp)(?<!\bSept)(?<!\bProf)"
     r"\.(?=[\"'”’)]{0,2}\s+[\"'“‘(]{0,2}[^\Wa-z\d_])|\n+"
 )
 

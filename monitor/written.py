@@ -47,14 +47,22 @@ def _moment(value: Any) -> Any:
             raise ValueError(f"'{value[:40]}' is not a date: write 2026-12-31") from None
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime.combine(value, time())
-    if not isinstance(value, datetime):
-        raise ValueError("write a date such as 2026-12-31, or a time such as 2026-12-31T14:00+08:00")
+    if not isinstance(value, datetime):  # pydantic takes a ValueError for a fault of the file
+        raise ValueError("write a date such as 2026-12-31, or a time such as 2026-12-31T14:00+08:00")  # noqa: TRY004
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-Moment = Annotated[
-    datetime, BeforeValidator(_moment, json_schema_input_type=str)
-]
+Moment = Annotated[datetime, BeforeValidator(_moment, json_schema_input_type=str)]
+
+
+def _as_text(value: Any) -> Any:
+    """YAML takes 2026-11-10 for a date and 61 for a number; here they are words."""
+    if isinstance(value, date | int) and not isinstance(value, datetime | bool):
+        return str(value)
+    return value
+
+
+Plain = Annotated[Words, BeforeValidator(_as_text, json_schema_input_type=str | int)]
 
 # ------------------------------------------------------------------ conditions
 
@@ -85,14 +93,23 @@ class ConditionFile(Strict):
     not_near: Annotated[list[Written] | None, Key(min_length=1)] = None
     regex: Words | None = None
     amount: Words | None = None
-    date: Words | None = None
-    announcement: Words | None = None
+    date: Plain | None = None
+    announcement: Plain | None = None
     from_: Annotated[FromFile | None, Key(alias="from")] = None
     in_: Annotated[list[Place] | None, Key(alias="in", min_length=1)] = None
 
     @model_validator(mode="after")
     def _says_something(self) -> ConditionFile:
-        asked = (self.any, self.all, self.near, self.regex, self.amount, self.date, self.announcement, self.from_)
+        asked = (
+            self.any,
+            self.all,
+            self.near,
+            self.regex,
+            self.amount,
+            self.date,
+            self.announcement,
+            self.from_,
+        )
         if not any(part is not None for part in asked):
             raise ValueError("says nothing to look for: write any, all, near, regex, amount, date or from")
         if self.at_least > len(self.any or ()) and self.any is not None:

@@ -27,8 +27,6 @@ Points = Annotated[int, Key(ge=0, le=100)]
 Signed = Annotated[int, Key(ge=-100, le=100)]
 Tier = Annotated[int, Key(ge=1, le=4)]
 Share = Annotated[float, Key(ge=0, le=1, strict=False)]
-# 2026-11-10 and 61 are text here, though YAML reads a date and a number.
-Bare = Annotated[Words, BeforeValidator(lambda v: v if isinstance(v, (str, bool, list, dict)) else str(v))]
 EntityKind = Literal["company", "agency", "ministry", "programme", "plant", "place", "body"]
 # `text` stands for what is not the title: summary and body.
 Place = Literal["title", "summary", "body", "link", "source", "text"]
@@ -49,14 +47,22 @@ def _moment(value: Any) -> Any:
             raise ValueError(f"'{value[:40]}' is not a date: write 2026-12-31") from None
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime.combine(value, time())
-    if not isinstance(value, datetime):
-        raise ValueError("write a date such as 2026-12-31, or a time such as 2026-12-31T14:00+08:00")
+    if not isinstance(value, datetime):  # pydantic takes a ValueError for a fault of the file
+        raise ValueError("write a date such as 2026-12-31, or a time such as 2026-12-31T14:00+08:00")  # noqa: TRY004
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-Moment = Annotated[
-    datetime, BeforeValidator(_moment, json_schema_input_type=str)
-]
+Moment = Annotated[datetime, BeforeValidator(_moment, json_schema_input_type=str)]
+
+
+def _as_text(value: Any) -> Any:
+    """YAML takes 2026-11-10 for a date and 61 for a number; here they are words."""
+    if isinstance(value, date | int) and not isinstance(value, datetime | bool):
+        return str(value)
+    return value
+
+
+Plain = Annotated[Words, BeforeValidator(_as_text, json_schema_input_type=str | int)]
 
 # ------------------------------------------------------------------ conditions
 
@@ -89,14 +95,23 @@ class ConditionFile(Strict):
     not_near: Annotated[list[Written] | None, Key(min_length=1)] = None
     regex: Words | None = None
     amount: Words | None = None
-    date: Bare | None = None
-    announcement: Bare | None = None
+    date: Plain | None = None
+    announcement: Plain | None = None
     from_: Annotated[FromFile | None, Key(alias="from")] = None
     in_: Annotated[list[Place] | None, Key(alias="in", min_length=1)] = None
 
     @model_validator(mode="after")
     def _says_something(self) -> ConditionFile:
-        asked = (self.any, self.all, self.near, self.regex, self.amount, self.date, self.announcement, self.from_)
+        asked = (
+            self.any,
+            self.all,
+            self.near,
+            self.regex,
+            self.amount,
+            self.date,
+            self.announcement,
+            self.from_,
+        )
         if not any(part is not None for part in asked):
             raise ValueError("says nothing to look for: write any, all, near, regex, amount, date or from")
         if self.at_least > len(self.any or ()) and self.any is not None:

@@ -77,6 +77,7 @@ _SIGNS = {
 _SCALE = {word.lower(): scale for scale, words in _SCALES.items() for word in words.split()}
 _SIGN = {word.lower(): code for code, words in _SIGNS.items() for word in words.split()}
 _SIGN |= {"đô la": "USD"}
+CURRENCIES = frozenset(_SIGNS)
 
 
 def _choice(words: dict[str, Decimal] | dict[str, str]) -> str:

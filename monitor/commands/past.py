@@ -48,6 +48,9 @@ class Lot:
                     bar.update(bar.tasks[0].id, completed=number)
 
 
+NOTHING = Lot(iter(()), 0, "no items")
+
+
 def stored(storage: Storage, sources: Mapping[str, Source], days: int | None, now: datetime) -> Lot:
     """Items filed in the last days; what was published before them was there at a first look."""
     since = now - timedelta(days=days or DAYS)

@@ -52,6 +52,12 @@ class Evidence:
     def holds(self, condition: Condition) -> bool:
         return self.hits(condition) is not None
 
+    def supposing(self, condition: Condition, answer: Answer) -> Evidence:
+        """The same item, as if the condition held there, or nowhere."""
+        supposed = Evidence(self.found, self.origin)
+        supposed._known[id(condition)] = answer
+        return supposed
+
     def _work_out(self, condition: Condition) -> Answer:
         match condition:
             case Words():

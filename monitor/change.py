@@ -27,12 +27,9 @@ def sentence(watchlist: Watchlist, verdict: Verdict, evidence: Evidence) -> str:
     """What one change would have made of it; empty for what scores enough as it is."""
     if verdict.score and verdict.score >= verdict.alert:
         return ""
-    barred = [
-        *(f"it lacks '{p.name}'" for p in verdict.missing),
-        *(f"'{p.name}' rules it out" for p in verdict.vetoes),
-    ]
-    if len(barred) > 1:
-        return f"No single change would make it fire: {' and '.join(barred)}."
+    barred = _barred(verdict)
+    if len(verdict.missing) + len(verdict.vetoes) > 1:
+        return f"No single change would make it fire: {barred}."
     tried = list(changes(watchlist, verdict, evidence))
     best = min((c for c in tried if c.score >= watchlist.alert), key=lambda c: c.score, default=None)
     if barred or not verdict.score:
@@ -40,6 +37,17 @@ def sentence(watchlist: Watchlist, verdict: Verdict, evidence: Evidence) -> str:
     short = f"{verdict.alert - verdict.score} points short of an alert"
     lowered = f"with an alert threshold of {verdict.score} it would fire"
     return f"{short}: {f'{best.what} it would score {best.score}; ' if best else ''}{lowered}."
+
+
+def _barred(verdict: Verdict) -> str:
+    """What makes it 0, in words; empty where nothing does."""
+    lacks, out = ([f"'{p.name}'" for p in parts] for parts in (verdict.missing, verdict.vetoes))
+    said = [f"it lacks {_and(lacks)}"] if lacks else []
+    return "; ".join([*said, *([f"{_and(out)} rules it out"] if out else [])])
+
+
+def _and(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _from_nothing(tried: list[Change], best: Change | None) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from monitor import change, wording
 from monitor.conditions import Evidence
-from monitor.lacking import found, is_plain, lacking, spelt
+from monitor.lacking import begun, found, is_plain, lacking, spelt
 from monitor.model import Hit, Part, Verdict
 from monitor.rule import AnyOf, Group, Watchlist, walk
 
@@ -113,15 +113,19 @@ def _part(part: Part, group: Group | None, evidence: Evidence) -> Iterator[str]:
 
 
 def _unmet(explanation: Explanation) -> Iterator[str]:
-    """The other groups that are not met; with what is there of those that ask for more than a word."""
+    """The other groups that are not met: what would add, with what is there of it, and what would take."""
+    takers = []
     for group, part in explanation.parts:
         if part.met or part.kind == "must" or group is None:
             continue
-        sign = {"any": f"would add {group.weight}", "less": f"would take {group.weight}"}.get(part.kind, "")
-        points = f" ({sign})" if sign else ""
-        yield f"      -  {part.kind} group '{part.name}' is not met{points}"
-        if part.kind == "any" and not is_plain(group.condition):
-            yield from (f"            {line}" for line in lacking(group.condition, explanation.evidence))
+        if part.kind != "any":
+            takers.append(part.name)
+            continue
+        yield f"      -  {part.name}: not met, would add up to {group.weight}"
+        if begun(group.condition, explanation.evidence):
+            yield from (f"           {line}" for line in lacking(group.condition, explanation.evidence))
+    if takers:
+        yield f"      -  nothing of what takes points or rules out: {', '.join(takers)}"
 
 
 def _words(hits: Sequence[Hit]) -> Iterator[str]:

@@ -82,14 +82,14 @@ def _parts(parts: tuple[Condition, ...], evidence: Evidence, depth: int) -> Iter
 
 def _nearest(condition: AnyOf, evidence: Evidence, depth: int) -> Iterator[str]:
     """Of alternatives those of which something is there; else a few of the words."""
-    close = [part for part in condition.of if _begun(part, evidence)]
+    close = [part for part in condition.of if begun(part, evidence)]
     for part in close[:MAX_SHOWN]:
         yield from lacking(part, evidence, depth)
     if not close:
         yield "  " * depth + _none(condition)
 
 
-def _begun(condition: Condition, evidence: Evidence) -> bool:
+def begun(condition: Condition, evidence: Evidence) -> bool:
     """Does anything hold of a condition that does not hold itself?"""
     seen = {condition}
     open_ = [condition]

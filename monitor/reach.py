@@ -52,7 +52,8 @@ class Reach:
         self._sources = sources
         self._places: dict[Condition, frozenset[Field]] = {}
         self._reasons: dict[Condition, str] = {}
-        self._taken: dict[tuple[Condition, Condition, frozenset[Field]], bool] = {}
+        self._taken: dict[tuple[Condition, Condition, frozenset[Field], frozenset[Field]], bool] = {}
+        self._had: dict[tuple[Lookup | Condition, Condition, frozenset[Field]], bool] = {}
         self._folded: dict[Condition, frozenset[str]] = {}
 
     # -------------------------------------------------------------- where
@@ -149,28 +150,43 @@ class Reach:
 
     # -------------------------------------------------------------- what goes with what
 
-    def takes(self, one: Condition, other: Condition, fields: frozenset[Field] = EVERYWHERE) -> bool:
-        """Does the other hold wherever the one holds? `fields` is where the one is looked for."""
-        key = one, other, fields
+    def takes(
+        self,
+        one: Condition,
+        other: Condition,
+        fields: frozenset[Field] = EVERYWHERE,
+        asked: frozenset[Field] = EVERYWHERE,
+    ) -> bool:
+        """Does the other hold wherever the one holds?
+
+        `fields` is where the one is looked for, `asked` where the other has to be.
+        """
+        key = one, other, fields, asked
         if key not in self._taken:
-            self._taken[key] = one is other or self._goes(one, other, fields)
+            self._taken[key] = (one is other and fields <= asked) or self._goes(one, other, fields, asked)
         return self._taken[key]
 
-    def _goes(self, one: Condition, other: Condition, fields: frozenset[Field]) -> bool:
+    def _goes(
+        self, one: Condition, other: Condition, fields: frozenset[Field], asked: frozenset[Field]
+    ) -> bool:
+        if isinstance(other, Within):
+            return self.takes(one, other.part, fields, asked & other.fields)
         if isinstance(other, AllOf):
-            return all(self.takes(one, part, fields) for part in other.of)
+            return all(self.takes(one, part, fields, asked) for part in other.of)
         match one:
             case AnyOf():
-                without = sum(not self.takes(part, other, fields) for part in one.of)
+                without = sum(not self.takes(part, other, fields, asked) for part in one.of)
                 return bool(one.of) and without < one.at_least
             case AllOf() | Near():
-                return any(self.takes(part, other, fields) for part in one.of)
+                return any(self.takes(part, other, fields, asked) for part in one.of)
             case Unless() | Beside() | Apart():
-                return self.takes(one.part, other, fields)
+                return self.takes(one.part, other, fields, asked)
             case Within():
-                return self.takes(one.part, other, fields & one.fields)
-            case Words():
-                return bool(one.lookups) and all(self._has(word, other, fields) for word in one.lookups)
+                return self.takes(one.part, other, fields & one.fields, asked)
+        if not fields <= asked:
+            return False
+        if isinstance(one, Words):
+            return bool(one.lookups) and all(self._has(word, other, fields) for word in one.lookups)
         return self._has(one, other, fields)
 
     def _has(self, one: Lookup | Condition, other: Condition, fields: frozenset[Field]) -> bool:
@@ -178,18 +194,23 @@ class Reach:
         match other:
             case Words():
                 return not isinstance(one, Condition) and self._covered(one, other)
-            case AnyOf():
-                return sum(self._has(one, part, fields) for part in other.of) >= other.at_least
-            case AllOf():
-                return all(self._has(one, part, fields) for part in other.of)
-            case Within():
-                return fields <= other.fields and self._has(one, other.part, fields)
-            case Beside():
-                return self._has(one, other.part, fields) and self._has(one, other.present, fields)
             case Figure():
                 return isinstance(one, Figure) and _includes(other, one)
             case From():
                 return isinstance(one, From) and _narrower(one, other)
+        key = one, other, fields
+        if key not in self._had:
+            self._had[key] = self._has_all(one, other, fields)
+        return self._had[key]
+
+    def _has_all(self, one: Lookup | Condition, other: Condition, fields: frozenset[Field]) -> bool:
+        match other:
+            case AnyOf():
+                return sum(self._has(one, part, fields) for part in other.of) >= other.at_least
+            case AllOf() | Beside():
+                return all(self._has(one, part, fields) for part in other.parts)
+            case Within():
+                return fields <= other.fields and self._has(one, other.part, fields)
         return False
 
     def _covered(self, word: Lookup, other: Words) -> bool:

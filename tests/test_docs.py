@@ -48,6 +48,7 @@ def folder(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pat
     copy = tmp_path_factory.mktemp("docs") / "demo"
     shutil.copytree(demo.folder, copy)
     (copy / "labelled.jsonl").write_text(LABELLED, "utf-8")
+    shutil.copy(copy / "watchlists" / "exim-dfc.yaml", copy / "exim-dfc-new.yaml")
     week = load()
     with DemoServer(week, lambda: week.begins) as server:
         (copy / "watchlists" / "sources.yaml").write_text("".join(_catalogue(server.sources)), "utf-8")

@@ -122,6 +122,9 @@ def _lines(trial: Backtest, chosen: Sequence[Watchlist], what: str, zone: str) -
     if trial.first and trial.last:
         span = f", {output.when(trial.first, zone)} to {output.when(trial.last, zone)}"
     yield f"{trial.items:,} {what}{span}"
+    if not trial.items:
+        yield "nothing to try it on: widen --days, or name a --file"
+        return
     titles = {watchlist.id: watchlist.title for watchlist in chosen}
     for result in trial.results.values():
         title = titles.get(result.watchlist)

@@ -50,17 +50,17 @@ def _gap(old: Part | None, new: Part | None) -> int:
 def _said(old: Part | None, new: Part | None) -> str:
     part = new or old
     assert part is not None
-    words = next((f" by “{hit.words}”" for p in (new, old) if p for hit in p.hits), "")
+    words = _by(new) or (f" (was{_by(old)})" if _by(old) else "")
     if part.kind == "not":
-        return (
-            f"ruled out by '{part.name}'{words}"
-            if new and new.met
-            else f"no longer ruled out by '{part.name}'"
-        )
+        ruled = "ruled out" if new and new.met else "no longer ruled out"
+        return f"{ruled} by '{part.name}'{words}"
     if _deciding(old, new):
         if new and not new.met:
-            return f"must '{part.name}' is not met" + (" any more" if old else "")
+            return f"must '{part.name}' is not met" + (f" any more{words}" if old else "")
         return f"must '{part.name}' is met{words}" if new else f"no longer a must: '{part.name}'"
-    points = f"{_weighs(old)[0]:+d} -> {_weighs(new)[0]:+d}"
     gone = "" if new else " (no longer there)"
-    return f"'{part.name}' {points}{gone}" + (words if new and new.met and not (old and old.met) else "")
+    return f"'{part.name}' {_weighs(old)[0]:+d} -> {_weighs(new)[0]:+d}{gone or words}"
+
+
+def _by(part: Part | None) -> str:
+    return f" by “{part.hits[0].words}”" if part and part.hits else ""

@@ -13,7 +13,8 @@ from datetime import UTC, date, datetime
 from typing import Generic, Literal, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from monitor import alerts, stories
+from monitor import stories
+from monitor.alerts import points
 from monitor.conditions import Evidence
 from monitor.difference import differences
 from monitor.history import Past
@@ -176,7 +177,7 @@ class Backtest:
                     content.link,
                     verdict.score,
                     verdict.stage,
-                    alerts.points(verdict),
+                    points(verdict),
                 )
             )
 
@@ -271,7 +272,7 @@ def summary(before: Watchlist | None, after: Watchlist | None, items: Iterable[P
         return f"last {days} days: no stored items to try it on"
     fired = sum(result.levels["alert"] for result in trial.results.values())
     if before is None:
-        return f"last {days} days: {_alerts(fired)}"
+        return f"last {days} days: {alerts(fired)}"
     (was, gained, lost) = (
         sum(each)
         for each in zip(
@@ -279,8 +280,9 @@ def summary(before: Watchlist | None, after: Watchlist | None, items: Iterable[P
         )
     )
     net = f"lost {lost}, gained {gained}" if lost or gained else "the same ones"
-    return f"last {days} days: {_alerts(was)} -> {fired} ({net})"
+    return f"last {days} days: {alerts(was)} -> {fired} ({net})"
 
 
-def _alerts(count: int) -> str:
+def alerts(count: int) -> str:
+    """So many alerts, in words."""
     return f"{count} alert" + ("" if count == 1 else "s")

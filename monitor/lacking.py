@@ -64,7 +64,9 @@ def _together(condition: AllOf | Near, evidence: Evidence, depth: int) -> Iterat
 
 
 def _closeness(condition: Near) -> str:
-    return "in one sentence" if condition.within is None else f"within {condition.within} words"
+    if condition.within is None:
+        return "in one sentence"
+    return f"within {condition.within} word" + ("" if condition.within == 1 else "s")
 
 
 def _parts(parts: tuple[Condition, ...], evidence: Evidence, depth: int) -> Iterator[str]:

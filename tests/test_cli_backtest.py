@@ -54,7 +54,7 @@ def test_stored_history_is_told_day_by_day_with_what_fires(past: Desk) -> None:
     said = past.run("backtest", "magnets").stdout.splitlines()
     assert said[0].startswith("3 stored items of the last 30 days, ")
     assert said[2] == "Rare earth magnets (magnets)"
-    assert said[3].startswith("  2 alerts, 0 in the digest only, ")
+    assert said[3].startswith("  2 alerts, ")
     assert sum(line.endswith("   1 ▇") for line in said) == 2
     first, second = (
         said.index("       Magnet makers meet in the city hall"),
@@ -110,6 +110,14 @@ def test_a_change_is_compared_item_by_item(desk: Desk) -> None:
         ("lost", 88, 0),
     ]
     assert len(desk.json("backtest", "--file", file())) == 4, "nothing was put in force"
+
+
+def test_a_changed_file_may_have_any_name_and_is_known_by_its_id(desk: Desk) -> None:
+    Path("draft.yaml").write_text(DRAFT, "utf-8")
+    (head, *_) = desk.json("backtest", "--file", file(), "--against", "draft.yaml")
+    assert (head["watchlist"], head["before"], head["alerts"]) == ("magnets", 3, 1)
+    said = desk.run("backtest", "cats", "--against", "draft.yaml", code=1).stderr
+    assert said == "error: draft.yaml is the watchlist 'magnets', not 'cats'\n"
 
 
 def test_a_folder_of_changed_files_can_be_compared(desk: Desk) -> None:

@@ -111,7 +111,7 @@ def explanation(body: str, title: str, text: str = "", outcome: str = "so") -> E
             [
                 "not all of it is there:",
                 "  holds: “loan” in the title",
-                "  lacks: all there, but not within 1 words: “plant” in the title, “magnet” in the title",
+                "  lacks: all there, but not within 1 word: “plant” in the title, “magnet” in the title",
             ],
         ),
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, timedelta
@@ -14,13 +14,14 @@ import click
 from monitor import watchlists as rules
 from monitor.app import App
 from monitor.app import files as places
-from monitor.backtest import Backtest, Changed, Fired, Level, Result
+from monitor.backtest import Backtest, Changed, Fired, Level, Result, alerts
 from monitor.commands import output, past
 from monitor.commands.session import Session, echo, pass_session
 from monitor.errors import Invalid, MonitorError
 from monitor.rule import Watchlist
 from monitor.wording import stage_name
-from monitor.yamlfile import decode
+from monitor.written import WatchlistFile
+from monitor.yamlfile import decode, read
 
 BAR, WIDEST = "▇", 40
 # More days than this are shown by month.
@@ -101,17 +102,28 @@ def _watchlists(app: App, only: str | None, against: Path | None) -> tuple[list[
 
 def _changed(app: App, only: str | None, path: Path) -> Sequence[Watchlist]:
     """The watchlists as they would be with this file in its place, or with this folder."""
-    directory, _ = places(app.settings)
     if path.is_dir():
-        texts, shown = rules.read_directory(path), {}
+        shown: dict[str, str] = {}
+        texts: Mapping[str, str | Invalid] = rules.read_directory(path)
+        where = path
     else:
-        name = path.name if path.name in rules.MEANINGS else f"{only or path.stem}.yaml"
-        texts = {**app.in_force.rulebook.texts, name: decode(path.name, path.read_bytes())}
+        text = decode(str(path), path.read_bytes())
+        name = path.name if path.name in rules.MEANINGS else f"{_id(path, text, only)}.yaml"
         shown = {name: str(path)}
+        texts = {**app.in_force.rulebook.texts, name: text}
+        where, _ = places(app.settings)
     rulebook, problems = rules.build(texts)
     if problems:
-        raise Invalid(tuple(replace(p, file=shown.get(p.file, str(directory / p.file))) for p in problems))
+        raise Invalid(tuple(replace(p, file=shown.get(p.file, str(where / p.file))) for p in problems))
     return rulebook.watchlists
+
+
+def _id(path: Path, text: str, only: str | None) -> str:
+    """The watchlist that a file is; it may have any name."""
+    found = read(str(path), text, WatchlistFile).value.watchlist
+    if only not in (None, found):
+        raise MonitorError(f"{path} is the watchlist '{found}', not '{only}'")
+    return found
 
 
 # ------------------------------------------------------------------ for people
@@ -137,8 +149,8 @@ def _lines(trial: Backtest, chosen: Sequence[Watchlist], what: str, zone: str) -
 
 def _fired(result: Result, weeks: float, zone: str) -> Iterator[str]:
     levels = result.levels
-    pace = f", {levels['alert'] / weeks:.1f} alerts a week" if weeks else ""
-    yield f"  {levels['alert']} alerts, {levels['digest']} in the digest only{pace}"
+    pace = f", {levels['alert'] / weeks:.1f} a week" if weeks else ""
+    yield f"  {alerts(levels['alert'])}{pace}, {levels['digest']} in the digest only"
     aside = [f"{levels[level]} {words}" for level, words in _ASIDE if levels[level]]
     if aside:
         yield f"  not counted: {', '.join(aside)}"
@@ -158,7 +170,7 @@ def _comparison(result: Result, weeks: float, zone: str) -> Iterator[str]:
     after, gained, lost = result.levels["alert"], result.gained, result.lost
     pace = f", {(after - result.before) / weeks:+.1f} a week" if weeks else ""
     yield (
-        f"  {result.before} alerts -> {after}: {result.stays} stay, lost {lost.count}, "
+        f"  {alerts(result.before)} -> {after}: {result.stays} stay, lost {lost.count}, "
         f"gained {gained.count}{pace}"
     )
     for word, changes in (("lost", lost), ("gained", gained)):
@@ -186,13 +198,13 @@ def _volume(result: Result) -> Iterator[str]:
     form = "%Y-%m-%d" if len(span) <= MAX_DAYS else "%Y-%m"
     rows: dict[str, tuple[int, int]] = {}
     for day in span:
-        alerts, digest = rows.get(_named(day, form), (0, 0))
+        told, digest = rows.get(_named(day, form), (0, 0))
         counts = result.days.get(day, Counter[Level]())
-        rows[_named(day, form)] = alerts + counts["alert"], digest + counts["digest"]
-    most = max(alerts for alerts, _ in rows.values()) or 1
-    for name, (alerts, digest) in rows.items():
-        bar = " " + BAR * -(-alerts * min(most, WIDEST) // most) if alerts else ""
-        yield f"  {name}  {alerts:4d}{bar}" + (f"  +{digest} in the digest" if digest else "")
+        rows[_named(day, form)] = told + counts["alert"], digest + counts["digest"]
+    most = max(told for told, _ in rows.values()) or 1
+    for name, (told, digest) in rows.items():
+        bar = " " + BAR * -(-told * min(most, WIDEST) // most) if told else ""
+        yield f"  {name}  {told:4d}{bar}" + (f"  +{digest} in the digest" if digest else "")
 
 
 def _named(day: date, form: str) -> str:
@@ -205,16 +217,16 @@ def _named(day: date, form: str) -> str:
 def _rows(trial: Backtest) -> Iterator[dict[str, object]]:
     """A row for each watchlist, followed by a row for each item that is listed."""
     for result in trial.results.values():
-        alerts = result.levels["alert"]
+        told = result.levels["alert"]
         row: dict[str, object] = {
             "kind": "watchlist",
             "watchlist": result.watchlist,
             "items": trial.items,
-            "alerts": alerts,
+            "alerts": told,
             "digest": result.levels["digest"],
             "copies": result.levels["copy"],
             "muted": result.levels["muted"],
-            "per_week": round(alerts / trial.weeks, 2) if trial.weeks else None,
+            "per_week": round(told / trial.weeks, 2) if trial.weeks else None,
             "days": {day: counts["alert"] for day, counts in sorted(result.days.items())},
         }
         if trial.compares:

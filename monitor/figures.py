@@ -88,6 +88,7 @@ _SCALE = {
     w.lower().replace("_", " "): Decimal(10) ** n for n, words in _SCALES.items() for w in words.split()
 }
 _SIGN = {w.lower().replace("_", " "): code for code, words in _SIGNS.items() for w in words.split()}
+CURRENCIES = frozenset(_SIGNS)
 # In these a single point is always decimal: 1.250 million is one and a quarter.
 _POINTED = "thousand million millions mn mm m billion billions bn b trillion trillions tn lakh crore"
 _ENGLISH = frozenset(_POINTED.split())

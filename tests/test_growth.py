@@ -96,7 +96,7 @@ RULES = {
     "pattern with two stars": ("{regex: '(a*)*b'}", "a"),
     "pattern that looks to the end": ("{regex: 'a.*a.*a.*b'}", "a "),
     "pattern on every character": ("{regex: 'a'}", "a"),
-    "pattern that may be empty": ("{regex: 'b*'}", "ab"),
+    "pattern that begins with a star": ("{regex: 'b*a'}", "ab"),
     "forms": ("{any: [approve~ plan~]}", "approves plans "),
     "exact": ('{any: ["=EXIM"]}', "EXIM exim "),
     "Chinese": ("{near: [稀土, 磁铁], within: 3}", "稀土磁铁"),

@@ -43,7 +43,7 @@ MAX_REST = 30
 MAX_FOUND = 20
 
 # What RE2 may take for a set of patterns and its states, in bytes; of its default few sets fit.
-MEMORY = 32 << 20
+MEMORY = 16 << 20
 
 Place = tuple[Field, int, int]
 

@@ -88,6 +88,7 @@ _SCALE = {
     w.lower().replace("_", " "): Decimal(10) ** n for n, words in _SCALES.items() for w in words.split()
 }
 _SIGN = {w.lower().replace("_", " "): code for code, words in _SIGNS.items() for w in words.split()}
+CURRENCIES = frozenset(_SIGNS)
 # In these a single point is always decimal: 1.250 million is one and a quarter.
 _POINTED = "thousand million millions mn mm m billion billions bn b trillion trillions tn lakh crore"
 _ENGLISH = frozenset(_POINTED.split())
@@ -165,8 +166,8 @@ _DAYS = (
     re.compile(
         r"(?<!\d)(?P<y>\d{4}|令和\s?\d{1,2})\s?[年년]\s?(?P<m>\d{1,2})\s?[月월](?:\s?(?P<d>\d{1,2})\s?[日일号號])?"
     ),
-    re.compile(r"(?<![\d/.-])(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})(?![\d/-])"),
-    re.compile(r"(?<![\d/.-])(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})(?![\d/-])"),
+    re.compile(r"(?<![\d/.-])(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})(?![\d/-]|\.\d)"),
+    re.compile(r"(?<![\d/.-])(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})(?![\d/-]|\.\d)"),
     re.compile(r"ngày (?P<d>\d{1,2})([/.-])(?P<m>\d{1,2})\2(?P<y>\d{4})(?!\d)", re.IGNORECASE),
     re.compile(
         r"(?:(?:ngày )?(?P<d>\d{1,2}) )?tháng (?P<m>\d{1,2})(?: năm |, |/)(?P<y>\d{4})(?!\d)", re.IGNORECASE

@@ -39,8 +39,10 @@ def forms(word: str) -> tuple[str, ...]:
     made: tuple[str, ...]
     if last == "y" and before not in "aeiou":
         made = (word[:-1] + "ies", word[:-1] + "ied", word + "ing")
-    elif word.endswith(("s", "x", "z", "ch", "sh")):
+    elif word.endswith(("s", "x", "z", "ch", "sh")) or (last == "o" and before not in "aeiou"):
         made = (word + "es", word + "ed", word + "ing")
+    elif word.endswith("ie"):
+        made = (word + "s", word + "d", word[:-2] + "ying")
     elif word.endswith("ee"):
         made = (word + "s", word + "d", word + "ing")
     elif last == "e":

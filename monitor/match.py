@@ -42,6 +42,9 @@ MAX_REST = 30
 # So often at most is one pattern noted in a field: each search may look to its end.
 MAX_FOUND = 20
 
+# What RE2 may take for a set of patterns and its states, in bytes; of its default few sets fit.
+MEMORY = 16 << 20
+
 Place = tuple[Field, int, int]
 
 
@@ -219,7 +222,9 @@ def _sets(patterns: Sequence[Pattern], numbers: Sequence[int]) -> Iterator[tuple
     """The patterns in as few sets as RE2 has room for; None where one is too large for any set."""
     if not numbers:
         return
-    joined = re2.Set.SearchSet(options())
+    chosen = options()
+    chosen.max_mem = MEMORY
+    joined = re2.Set.SearchSet(chosen)
     for number in numbers:
         joined.Add(patterns[number].text)
     try:
@@ -279,4 +284,4 @@ def wildcard(text: str) -> Pattern:
     folded = " ".join(fold(text).text.split())
     body = f"[{_IN_WORD}]{{0,{MAX_REST}}}".join(re2.escape(piece) for piece in folded.split("*"))
     before, after = (f"(?:{edge}|[^{_IN_WORD}])" for edge in "^$")
-    return Pattern(f"{before}({body}){after}", folded=True, written=text)
+    return Pattern(f"(?-i){before}({body}){after}", folded=True, written=text)

@@ -62,6 +62,15 @@ def _as_text(value: Any) -> Any:
     return value
 
 
+def _distance(value: Any) -> Any:
+    if value == "sentence" or (type(value) is int and 0 <= value <= MAX_DISTANCE):
+        return value
+    raise ValueError(f"'{str(value)[:40]}' is no distance: write a number of words up to 100, or sentence")
+
+
+MAX_DISTANCE = 100
+_Distances = Annotated[int, Key(ge=0, le=MAX_DISTANCE)] | Literal["sentence"]
+Distance = Annotated[int | str, BeforeValidator(_distance, json_schema_input_type=_Distances)]
 Plain = Annotated[Words, BeforeValidator(_as_text, json_schema_input_type=str | int)]
 
 # ------------------------------------------------------------------ conditions
@@ -81,6 +90,12 @@ class FromFile(Strict):
     country: list[Country] = []
     id: list[Id] = []
 
+    @model_validator(mode="after")
+    def _asks_something(self) -> FromFile:
+        if not (self.tier or self.lang or self.country or self.id):
+            raise ValueError("names nothing: write tier, lang, country or id")
+        return self
+
 
 class ConditionFile(Strict):
     """What has to hold in an item: every key that is written."""
@@ -89,7 +104,7 @@ class ConditionFile(Strict):
     at_least: Annotated[int, Key(ge=1, le=50)] = 1
     all: Annotated[list[Written] | None, Key(min_length=1)] = None
     near: Annotated[list[Written] | None, Key(min_length=2, max_length=6)] = None
-    within: Annotated[int, Key(ge=0, le=100)] | Literal["sentence"] | None = None
+    within: Distance | None = None
     in_order: bool = False
     not_: Annotated[list[Written] | None, Key(alias="not", min_length=1)] = None
     not_near: Annotated[list[Written] | None, Key(min_length=1)] = None
@@ -114,8 +129,18 @@ class ConditionFile(Strict):
         )
         if not any(part is not None for part in asked):
             raise ValueError("says nothing to look for: write any, all, near, regex, amount, date or from")
-        if self.at_least > len(self.any or ()) and self.any is not None:
+        if self.any is not None and self.at_least > len(self.any):
             raise ValueError(f"asks for {self.at_least} of {len(self.any)}: lower at_least")
+        return self
+
+    @model_validator(mode="after")
+    def _keys_belong_together(self) -> ConditionFile:
+        if self.at_least > 1 and self.any is None:
+            raise ValueError("at_least counts in any: write any, or take it out")
+        if self.within is not None and not self.near and not self.not_near:
+            raise ValueError("within belongs to near or not_near: write one, or take it out")
+        if self.in_order and not self.near:
+            raise ValueError("in_order belongs to near: write near, or take it out")
         return self
 
 
@@ -142,7 +167,7 @@ class MeaningFile(Strict):
     terms: dict[Lang, list[Written]] = {}
     unless: list[Written] = []
     not_near: list[Written] = []
-    within: Annotated[int, Key(ge=0, le=100)] | Literal["sentence"] = 5
+    within: Distance = 5
     beside: list[Written] = []
     source: list[Words] = []
 

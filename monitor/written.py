@@ -28,7 +28,12 @@ Signed = Annotated[int, Key(ge=-100, le=100)]
 Tier = Annotated[int, Key(ge=1, le=4)]
 Share = Annotated[float, Key(ge=0, le=1, strict=False)]
 # 2026-11-10 and 61 are text here, though YAML reads a date and a number.
-Bare = Annotated[Words, BeforeValidator(lambda v: v if isinstance(v, (str, bool, list, dict)) else str(v))]
+Bare = Annotated[
+    Words,
+    BeforeValidator(
+        lambda v: v if isinstance(v, (str, bool, list, dict)) else str(v), json_schema_input_type=Words | int
+    ),
+]
 EntityKind = Literal["company", "agency", "ministry", "programme", "plant", "place", "body"]
 # `text` stands for what is not the title: summary and body.
 Place = Literal["title", "summary", "body", "link", "source", "text"]

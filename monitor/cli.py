@@ -7,7 +7,19 @@ from pathlib import Path
 import click
 
 from monitor import __version__
-from monitor.commands import alerts, demo, digest, doctor, evaluate, items, output, run, sources, watchlists
+from monitor.commands import (
+    alerts,
+    demo,
+    digest,
+    doctor,
+    evaluate,
+    items,
+    output,
+    run,
+    sources,
+    watchlist_edits,
+    watchlists,
+)
 from monitor.commands.session import Session
 
 
@@ -51,3 +63,6 @@ for command in (
     doctor.backup,
 ):
     main.add_command(command)
+
+for command in watchlist_edits.COMMANDS:
+    watchlists.watchlists.add_command(command)

@@ -18,7 +18,7 @@ from monitor.yamlfile import decode
 
 @click.group()
 def watchlists() -> None:
-    """The watchlists: list them, check the files, show what a rule comes to.
+    """The watchlists: list and change them, check the files, show what a rule comes to.
 
     \b
     Example:

@@ -27,12 +27,13 @@ from monitor.rule import (
 
 # Where a condition holds; None where it does not. One about the source holds nowhere in the text.
 Answer = tuple[Hit, ...] | None
+UNKNOWN = Origin()
 
 
 class Evidence:
     """One item before the rules: what was found in it, where it is from, and what held so far."""
 
-    def __init__(self, found: Found, origin: Origin = Origin()) -> None:
+    def __init__(self, found: Found, origin: Origin = UNKNOWN) -> None:
         self.found = found
         self.origin = origin
         self._known: dict[int, Answer] = {}
@@ -64,10 +65,8 @@ class Evidence:
                 return self._near(condition)
             case AllOf():
                 return self._all_of(condition)
-            case Unless():
-                return self._unless(condition)
-            case Beside():
-                return self.hits(condition.part) if self.holds(condition.present) else None
+            case Unless() | Beside():
+                return self._depending(condition)
             case Apart():
                 return self._apart(condition)
             case Figure():
@@ -129,14 +128,14 @@ class Evidence:
                 return None
             answers.append(answer)
         joined = _in_order(answers) if condition.in_order else _together(answers)
-        near = [
-            hits for hits in joined if self._close(hits[0], hits[-1], condition.within)
-        ]
+        near = [hits for hits in joined if self._close(hits[0], hits[-1], condition.within)]
         return longest([hit for hits in near for hit in hits]) or None
 
     def _close(self, first: Hit, last: Hit, within: int | None) -> bool:
         if within is None:
-            return self.found.sentence(first.field, first.start) == self.found.sentence(last.field, last.start)
+            return self.found.sentence(first.field, first.start) == self.found.sentence(
+                last.field, last.start
+            )
         return self.found.words_between(first.field, first.end, last.start) <= within
 
     def _within(self, condition: Within) -> Answer:
@@ -145,9 +144,13 @@ class Evidence:
             return answer
         return tuple(hit for hit in answer if hit.field in condition.fields) or None
 
-    def _unless(self, condition: Unless) -> Answer:
+    def _depending(self, condition: Unless | Beside) -> Answer:
         answer = self.hits(condition.part)
-        return None if answer is None or self.holds(condition.absent) else answer
+        if answer is None:
+            return None
+        if isinstance(condition, Beside):
+            return answer if self.holds(condition.present) else None
+        return None if self.holds(condition.absent) else answer
 
     def _apart(self, condition: Apart) -> Answer:
         answer, absent = self.hits(condition.part), self.hits(condition.absent)
@@ -184,7 +187,9 @@ def _together(answers: Sequence[tuple[Hit, ...]]) -> list[tuple[Hit, ...]]:
 
     Words count for one part only: those of two parts do not overlap.
     """
-    order = sorted(((hit, part) for part, hits in enumerate(answers) for hit in hits), key=lambda p: p[0].place)
+    order = sorted(
+        ((hit, part) for part, hits in enumerate(answers) for hit in hits), key=lambda p: p[0].place
+    )
     before: list[list[Hit]] = [[] for _ in answers]
     joined = []
     for hit, part in order:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from monitor import stories
-from monitor.errors import Invalid, Problem
 from monitor.conditions import Evidence
+from monitor.errors import Invalid, Problem
 from monitor.match import Matcher
 from monitor.model import Content, Origin, Verdict
 from monitor.rule import Watchlist

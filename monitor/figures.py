@@ -103,7 +103,8 @@ def amounts(text: str) -> Iterator[Amount]:
             yield Amount(found.start(), found.end(), currency, value)
 
 
-_ENGLISH = frozenset("thousand million millions mn mm m billion billions bn b trillion tn lakh crore".split())
+_POINTED = "thousand million millions mn mm m billion billions bn b trillion tn lakh crore"
+_ENGLISH = frozenset(_POINTED.split())
 
 
 def _number(text: str, scale: str) -> Decimal:

@@ -25,7 +25,9 @@ _IRREGULAR = {
     "undertake": "undertook undertaken", "uphold": "upheld", "win": "won", "withdraw": "withdrew withdrawn",
     "withhold": "withheld", "write": "wrote written",
 }  # fmt: skip
-_DOUBLED = frozenset("admit commit control defer equip occur omit permit refer submit transfer".split())
+_DOUBLED = frozenset(
+    ("admit", "commit", "control", "defer", "equip", "occur", "omit", "permit", "refer", "submit", "transfer")
+)
 _ONE_SYLLABLE = re.compile(r"[^aeiou]*[aeiou][^aeiouwxy]")
 
 

@@ -91,8 +91,6 @@ def _fold_mark(character: str) -> str:
     return "'" if character in "\u2018\u2019\u02bc" else character
 
 
-
-
 # All but printable ASCII.
 _SPECIAL = re.compile(r"[^ -~]")
 

@@ -223,7 +223,9 @@ class Compiler:
                     yield NOTHING
         if written.from_ is not None:
             asks = written.from_
-            yield From(frozenset(asks.tier), frozenset(asks.lang), frozenset(asks.country), frozenset(asks.id))
+            yield From(
+                frozenset(asks.tier), frozenset(asks.lang), frozenset(asks.country), frozenset(asks.id)
+            )
 
 
 def _refuse(_: Path, error: Unresolved) -> None:

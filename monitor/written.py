@@ -54,14 +54,12 @@ def _moment(value: Any) -> Any:
             raise ValueError(f"'{value[:40]}' is not a date: write 2026-12-31") from None
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime.combine(value, time())
-    if not isinstance(value, datetime):
-        raise ValueError("write a date such as 2026-12-31, or a time such as 2026-12-31T14:00+08:00")
+    if not isinstance(value, datetime):  # pydantic takes a ValueError for a fault of the file
+        raise ValueError("write a date such as 2026-12-31, or a time such as 2026-12-31T14:00+08:00")  # noqa: TRY004
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-Moment = Annotated[
-    datetime, BeforeValidator(_moment, json_schema_input_type=str)
-]
+Moment = Annotated[datetime, BeforeValidator(_moment, json_schema_input_type=str)]
 
 # ------------------------------------------------------------------ conditions
 
@@ -101,7 +99,16 @@ class ConditionFile(Strict):
 
     @model_validator(mode="after")
     def _says_something(self) -> ConditionFile:
-        asked = (self.any, self.all, self.near, self.regex, self.amount, self.date, self.announcement, self.from_)
+        asked = (
+            self.any,
+            self.all,
+            self.near,
+            self.regex,
+            self.amount,
+            self.date,
+            self.announcement,
+            self.from_,
+        )
         if not any(part is not None for part in asked):
             raise ValueError("says nothing to look for: write any, all, near, regex, amount, date or from")
         if self.at_least > len(self.any or ()) and self.any is not None:

@@ -39,7 +39,7 @@ def explained(desk: Desk, text: str, *options: str) -> list[str]:
 def test_why_not_names_the_lacking_group_and_what_would_have_made_it_fire(two: Desk) -> None:
     said = explained(two, "A cat sleeps", "--watchlist", "cats")
     assert said[1] == "Cats (cats): 0 of 100, silent: a must group is missing"
-    assert "   lacks  event: none of show, fair, parade, market and 2 more" in said
+    assert "   lacks  event: none of contest, fair, market, parade and 2 more" in said
     assert said[-1] == "  With 'event' in the title it would score 95."
     (found,) = [json.loads(line) for line in explained(two, "A cat sleeps", "--watchlist", "cats", "--json")]
     assert (found["score"], {p["name"]: p["met"] for p in found["parts"]}) == (

@@ -12,9 +12,12 @@ PACKAGE = ROOT / "monitor"
 
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
-    ("monitor", "errors", "model", "section", "text", "links", "dates"),
-    ("yamlfile", "guard", "match", "items", "stories", "wording", "cadence", "alerts"),
-    ("watchlists", "score", "fetch", "sources.feed", "storage.moments", "channels"),
+    ("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection"),
+    ("model", "figures", "yamlfile", "guard"),
+    ("match", "written", "items", "stories", "wording", "cadence", "alerts"),
+    ("terms", "conditions", "fetch", "sources.feed", "storage.moments", "channels"),
+    ("vocabulary", "score"),
+    ("watchlists",),
     ("sources", "channels.console", "channels.slack", "channels.email", "explain", "digest"),
     (
         *("catalogue", "evaluate"),
@@ -51,6 +54,7 @@ ONLY_IN = {
     "sqlite_utils": {name for name in RANK if name.startswith("storage")},
     "ruamel": {"yamlfile", "yamledit", "demo_feeds"},
     "ahocorasick_rs": {"match"},
+    "re2": {"match"},
     "rich": {"commands.output"},
 }
 
@@ -132,6 +136,12 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "links",
         "items",
         "match",
+        "rule",
+        "inflection",
+        "figures",
+        "terms",
+        "vocabulary",
+        "conditions",
         "score",
         "stories",
         "alerts",

@@ -8,19 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.conditions import Evidence
 from monitor.match import Matcher
-from monitor.model import FIELDS, Field, Group, Phrase, Stage, Term, Verdict, Watchlist
+from monitor.model import Content, Origin, Verdict
+from monitor.rule import PROSE, AnyOf, Condition, Field, Group, Stage, Unless, Watchlist, Within, Words
 from monitor.score import MAX_HITS, evaluate
-from monitor.watchlists import phrase
+from monitor.terms import term
 
 
-def terms(*written: str, unless: str = "") -> tuple[Term, ...]:
-    void = (phrase(unless),) if unless else ()
-    return tuple(Term(phrase(words), unless=void) for words in written)
+def terms(*written: str, unless: str = "") -> Condition:
+    words = Words(frozenset(map(term, written)))
+    return Unless(words, terms(unless)) if unless else words
 
 
-def group(name: str, weight: int, *written: str, fields: tuple[Field, ...] = FIELDS) -> Group:
-    return Group(name, terms(*(written or (name,))), weight, fields)
+def group(name: str, weight: int, *written: str, fields: tuple[Field, ...] = PROSE) -> Group:
+    condition = Within(terms(*(written or (name,))), frozenset(fields))
+    return Group(name, condition, weight, shared="title" in fields)
 
 
 LOANS = Watchlist(
@@ -36,12 +39,19 @@ LOANS = Watchlist(
         Stage("signed", 2, terms("signs", "signed")),
     ),
     tiers={1: 8, 2: 4, 3: 0, 4: -4},
-    text_factor=0.7,
 )
 
 
-def judge(watchlist: Watchlist, title: str, text: str = "", tier: int | None = None) -> Verdict:
-    return evaluate(watchlist, Matcher([watchlist]).find(title, text), tier)
+def evidence(
+    watchlists: list[Watchlist], title: str, text: str = "", tier: int | None = None, body: str = ""
+) -> Evidence:
+    return Evidence(Matcher(watchlists).find(Content(title, text, body)), Origin(tier=tier))
+
+
+def judge(
+    watchlist: Watchlist, title: str, text: str = "", tier: int | None = None, body: str = ""
+) -> Verdict:
+    return evaluate(watchlist, evidence([watchlist], title, text, tier, body))
 
 
 # ------------------------------------------------------------------ points
@@ -91,16 +101,16 @@ def test_a_score_never_falls_below_zero() -> None:
     [
         pytest.param(("title",), "rare earth", "", 40, id="title asked, in the title"),
         pytest.param(("title",), "", "rare earth", 0, id="title asked, in the text"),
-        pytest.param(("text",), "", "rare earth", 40, id="text asked counts in full there"),
-        pytest.param(("text",), "rare earth", "", 0, id="text asked, in the title"),
-        pytest.param(FIELDS, "", "rare earth", 28, id="either asked, in the text"),
-        pytest.param(FIELDS, "rare earth", "rare earth", 40, id="either asked, in both"),
+        pytest.param(("summary",), "", "rare earth", 40, id="text asked counts in full there"),
+        pytest.param(("summary",), "rare earth", "", 0, id="text asked, in the title"),
+        pytest.param(PROSE, "", "rare earth", 28, id="either asked, in the text"),
+        pytest.param(PROSE, "rare earth", "rare earth", 40, id="either asked, in both"),
     ],
 )
 def test_a_group_looks_in_its_fields_only(
     fields: tuple[Field, ...], title: str, text: str, points: int
 ) -> None:
-    watchlist = Watchlist("w", "W", must=(group("rare earth", 40, fields=fields),), text_factor=0.7)
+    watchlist = Watchlist("w", "W", must=(group("rare earth", 40, fields=fields),))
     assert judge(watchlist, title, text).score == points
 
 
@@ -112,7 +122,8 @@ def test_a_term_is_void_in_an_item_that_holds_its_unless() -> None:
 
 
 def test_what_voids_one_term_leaves_the_others_of_the_group() -> None:
-    must = Group("maker", (*terms("VAC", unless="vacuum cleaner"), *terms("Vacuumschmelze")), 50)
+    either = AnyOf((terms("VAC", unless="vacuum cleaner"), terms("Vacuumschmelze")))
+    must = Group("maker", either, 50)
     watchlist = Watchlist("w", "W", must=(must,))
     verdict = judge(watchlist, "VAC and Vacuumschmelze", "A vacuum cleaner")
     assert verdict.score == 50
@@ -120,7 +131,7 @@ def test_what_voids_one_term_leaves_the_others_of_the_group() -> None:
 
 
 def test_one_phrase_with_and_without_an_unless_counts_through_the_one_without() -> None:
-    must = Group("maker", (*terms("VAC", unless="vacuum cleaner"), *terms("VAC")), 50)
+    must = Group("maker", AnyOf((terms("VAC", unless="vacuum cleaner"), terms("VAC"))), 50)
     assert judge(Watchlist("w", "W", must=(must,)), "VAC", "A vacuum cleaner").score == 50
 
 
@@ -147,12 +158,13 @@ def test_the_missing_and_the_vetoes_are_named() -> None:
 
 
 def test_hits_hold_place_words_phrase_and_way_in_order() -> None:
-    via = Watchlist("w", "W", must=(Group("g", (Term(Phrase("稀土"), ("rare-earths", "zh")),), 30),))
+    zh = AnyOf((terms("稀土"),), name="zh")
+    via = Watchlist("w", "W", must=(Group("g", AnyOf((zh,), name="rare-earths"), 30),))
     hits = judge(via, "重稀土", "稀土与稀土").hits
     assert [(h.field, h.start, h.end, h.words) for h in hits] == [
         ("title", 1, 3, "稀土"),
-        ("text", 0, 2, "稀土"),
-        ("text", 3, 5, "稀土"),
+        ("summary", 0, 2, "稀土"),
+        ("summary", 3, 5, "稀土"),
     ]
     assert {h.via for h in hits} == {("rare-earths", "zh")}
 
@@ -216,9 +228,8 @@ def test_a_synonym_never_lowers_the_score(
 ) -> None:
     """A term more in a must or an any group can only help."""
     groups = [*LOANS.must, *LOANS.any]
-    groups[place] = Group(
-        groups[place].name, (*groups[place].terms, *terms(word)), groups[place].weight, groups[place].fields
-    )
+    either = AnyOf((groups[place].condition, group(word, 0).condition))
+    groups[place] = replace(groups[place], condition=either)
     richer = replace(LOANS, must=tuple(groups[:2]), any=tuple(groups[2:]))
     assert judge(richer, title, text, tier).score >= judge(LOANS, title, text, tier).score
 

@@ -39,7 +39,14 @@ def list_(session: Session, *, as_json: bool) -> None:
     with session.app() as app:
         counts = app.storage.signals.counts()
         rows = [
-            (w.id, w.title, w.alert, w.digest, len({one for g in w.groups for one in _lookups(g.condition)}), counts.get(w.id, 0))
+            (
+                w.id,
+                w.title,
+                w.alert,
+                w.digest,
+                len({one for g in w.groups for one in _lookups(g.condition)}),
+                counts.get(w.id, 0),
+            )
             for w in app.in_force.watchlists
         ]
         names = ("watchlist", "title", "alert", "digest", "terms", "signals")

@@ -7,6 +7,7 @@ what was asked for; a text that cannot be changed so is refused, never damaged.
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Sequence
@@ -76,7 +77,7 @@ class _Edit:
     def __init__(self, text: str) -> None:
         self._bom = _BOM if text.startswith(_BOM) else ""
         self._text = text.removeprefix(_BOM)
-        self._values = plain("", self._text)
+        self._values = copy.deepcopy(plain("", self._text))
         self._root = compose(self._text)
         self._newline: str = (re.findall(r"\r\n|\n|\r", self._text) or ["\n"])[0]
 

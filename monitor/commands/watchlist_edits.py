@@ -176,7 +176,7 @@ def _draft_file(copy: Copy) -> Iterator[Path]:
     schemas.write(folder)
     try:
         yield path
-    except (MonitorError, click.Abort, click.ClickException):
+    except (MonitorError, click.Abort, click.ClickException, KeyboardInterrupt):
         if path.read_bytes() != copy.body:
             click.echo(f"Your text is kept in {path}", err=True)
         raise

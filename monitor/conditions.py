@@ -5,10 +5,12 @@ Every condition is one object however many rules use it, and is worked out once 
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any
 
-from monitor.match import Found, Place
+from monitor.match import Found
 from monitor.model import Hit, Origin
 from monitor.rule import (
     FIELDS,
@@ -21,7 +23,6 @@ from monitor.rule import (
     From,
     Near,
     Unless,
-    Within,
     Words,
 )
 
@@ -36,61 +37,35 @@ class Evidence:
     def __init__(self, found: Found, origin: Origin = UNKNOWN) -> None:
         self.found = found
         self.origin = origin
-        self._known: dict[int, Answer] = {}
-
-    def may(self, condition: Condition) -> bool:
-        """Can it hold at all? A quick no for what lacks every word it needs."""
-        needs = condition.needs
-        return needs is None or not self.found.present.isdisjoint(needs)
+        self._present = found.present
+        self._known: dict[Condition, Answer] = {}
 
     def hits(self, condition: Condition) -> Answer:
-        """Where the condition holds, or None."""
-        key = id(condition)
-        if key not in self._known:
-            self._known[key] = self._work_out(condition) if self.may(condition) else None
-        return self._known[key]
+        """Where the condition holds, or None. Most lack every word they need: a quick no."""
+        known = self._known
+        if condition not in known:
+            needs = condition.needs
+            may = needs is None or not self._present.isdisjoint(needs)
+            known[condition] = _WAYS.get(type(condition), _refuse)(self, condition) if may else None
+        return known[condition]
 
     def holds(self, condition: Condition) -> bool:
         return self.hits(condition) is not None
 
-    def _work_out(self, condition: Condition) -> Answer:
-        match condition:
-            case Words():
-                return self._words(condition)
-            case AnyOf():
-                return self._any_of(condition)
-            case Within():
-                return self._within(condition)
-            case Near():
-                return self._near(condition)
-            case AllOf():
-                return self._all_of(condition)
-            case Unless() | Beside():
-                return self._depending(condition)
-            case Apart():
-                return self._apart(condition)
-            case Figure():
-                return self._figure(condition)
-            case From():
-                return self._from(condition)
-        raise TypeError(f"no way to judge {type(condition).__name__}")
-
     # -------------------------------------------------------------- each kind
 
     def _words(self, condition: Words) -> Answer:
-        standing = self.found.present & condition.lookups
-        hits = [
-            self._hit(place, lookup.written) for lookup in standing for place in self.found.places[lookup]
-        ]
-        return longest(hits) or None
-
-    def _hit(self, place: Place, term: str) -> Hit:
-        field, start, end = place
-        return Hit(field, start, end, self.found.texts[field][start:end], term)
+        found, fields = self.found.hits, condition.fields
+        standing = condition.lookups.intersection(found)
+        return _ordered([hit for one in standing for hit in found[one] if hit.field in fields]) or None
 
     def _figure(self, condition: Figure) -> Answer:
-        hits = [self._hit(place, condition.written) for place in self.found.stated(condition.wanted)]
-        return longest(hits) or None
+        hits = [
+            Hit(field, start, end, self.found.texts[field][start:end], condition.written)
+            for field, start, end in self.found.stated(condition.wanted)
+            if field in condition.fields
+        ]
+        return _ordered(hits) or None
 
     def _from(self, condition: From) -> Answer:
         origin = self.origin
@@ -106,10 +81,10 @@ class Evidence:
         answers = [answer for part in condition.of if (answer := self.hits(part)) is not None]
         if len(answers) < condition.at_least:
             return None
-        hits = [hit for answer in answers for hit in answer]
+        hits: Sequence[Hit] = _joined(answers)
         if condition.name:
             hits = [hit._replace(via=(condition.name, *hit.via)) for hit in hits]
-        return longest(hits)
+        return _ordered(hits)
 
     def _all_of(self, condition: AllOf) -> Answer:
         answers = []
@@ -118,7 +93,7 @@ class Evidence:
             if answer is None:
                 return None
             answers.append(answer)
-        return longest([hit for answer in answers for hit in answer])
+        return _ordered(_joined(answers))
 
     def _near(self, condition: Near) -> Answer:
         answers = []
@@ -129,45 +104,74 @@ class Evidence:
             answers.append(answer)
         joined = _in_order(answers) if condition.in_order else _together(answers)
         near = [hits for hits in joined if self._close(hits[0], hits[-1], condition.within)]
-        return longest([hit for hits in near for hit in hits]) or None
+        return _ordered([hit for hits in near for hit in hits]) or None
 
     def _close(self, first: Hit, last: Hit, within: int | None) -> bool:
+        """Is it near enough from the end of one to the start of the other?"""
+        field = first.field
         if within is None:
-            return self.found.sentence(first.field, first.start) == self.found.sentence(
-                last.field, last.start
-            )
-        return self.found.words_between(first.field, first.end, last.start) <= within
+            return self.found.sentence(field, first.end - 1) >= self.found.sentence(field, last.start)
+        return self.found.words_between(field, first.end, last.start) <= within
 
-    def _within(self, condition: Within) -> Answer:
+    def _unless(self, condition: Unless) -> Answer:
         answer = self.hits(condition.part)
-        if not answer or condition.fields >= self.found.texts.keys():
-            return answer
-        return tuple(hit for hit in answer if hit.field in condition.fields) or None
+        return None if answer is None or self.holds(condition.absent) else answer
 
-    def _depending(self, condition: Unless | Beside) -> Answer:
+    def _beside(self, condition: Beside) -> Answer:
         answer = self.hits(condition.part)
-        if answer is None:
-            return None
-        if isinstance(condition, Beside):
-            return answer if self.holds(condition.present) else None
-        return None if self.holds(condition.absent) else answer
+        return answer if answer is not None and self.holds(condition.present) else None
 
     def _apart(self, condition: Apart) -> Answer:
         answer, absent = self.hits(condition.part), self.hits(condition.absent)
         if not answer or not absent:
             return answer
-        starts = [other.place for other in absent]
-        kept = []
-        for hit in answer:
-            after = bisect_left(starts, hit.place)
-            around = absent[max(0, after - 1) : after + 1]  # the nearest on each side
-            if not any(self._touches(hit, other, condition.within) for other in around):
-                kept.append(hit)
+        around = _around(answer, longest(absent))
+        kept = [
+            hit
+            for hit, before, after in around
+            if not (before and self._close(before, hit, condition.within))
+            and not (after and self._close(hit, after, condition.within))
+        ]
         return tuple(kept) or None
 
-    def _touches(self, hit: Hit, other: Hit, within: int | None) -> bool:
-        first, last = sorted((hit, other), key=lambda h: h.place)
-        return hit.field == other.field and self._close(first, last, within)
+
+def _refuse(_: Evidence, condition: Condition) -> Answer:
+    raise TypeError(f"no way to judge {type(condition).__name__}")
+
+
+_WAYS: Mapping[type[Condition], Callable[[Evidence, Any], Answer]] = {
+    Words: Evidence._words,
+    Figure: Evidence._figure,
+    From: Evidence._from,
+    AnyOf: Evidence._any_of,
+    AllOf: Evidence._all_of,
+    Near: Evidence._near,
+    Unless: Evidence._unless,
+    Beside: Evidence._beside,
+    Apart: Evidence._apart,
+}
+
+
+def _joined(lists: Sequence[Sequence[Hit]]) -> Sequence[Hit]:
+    return lists[0] if len(lists) == 1 else list(chain(*lists))
+
+
+def _ordered(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """In order of place, each once.
+
+    Words within other words stay: whoever asks what is near needs them all, else one more
+    spelling, which swallows another, could undo what held without it.
+    """
+    if len(hits) < 2:
+        return tuple(hits)
+    kept: dict[tuple[int, int, int], Hit] = {}
+    for hit in sorted(hits, key=lambda h: (h.place, h.term)):
+        kept.setdefault(hit.place, hit)
+    return tuple(kept.values())
+
+
+def _end(hit: Hit) -> tuple[int, int]:
+    return FIELDS.index(hit.field), hit.end
 
 
 def longest(hits: Sequence[Hit]) -> tuple[Hit, ...]:
@@ -182,36 +186,41 @@ def longest(hits: Sequence[Hit]) -> tuple[Hit, ...]:
     return tuple(kept)
 
 
-def _together(answers: Sequence[tuple[Hit, ...]]) -> list[tuple[Hit, ...]]:
-    """For each hit, with the nearest before it of every other part: one of each, in order of place.
+def _around(hits: Sequence[Hit], others: Sequence[Hit]) -> Iterator[tuple[Hit, Hit | None, Hit | None]]:
+    """Each hit with the nearest of the others that starts no later, and the nearest that starts later.
 
-    Words count for one part only: those of two parts do not overlap.
+    The others do not lie within one another, so that the nearest by its start is the nearest.
     """
-    order = sorted(
-        ((hit, part) for part, hits in enumerate(answers) for hit in hits), key=lambda p: p[0].place
-    )
-    before: list[list[Hit]] = [[] for _ in answers]
-    joined = []
-    for hit, part in order:
-        others = [_last(before[n], hit) for n in range(len(answers)) if n != part]
-        if all(others):
-            joined.append((*sorted((o for o in others if o), key=lambda h: h.place), hit))
-        before[part].append(hit)
-    return joined
+    starts = [(FIELDS.index(other.field), other.start) for other in others]
+    for hit in hits:
+        number = bisect_right(starts, (FIELDS.index(hit.field), hit.start))
+        before = others[number - 1] if number else None
+        after = others[number] if number < len(others) else None
+        yield (
+            hit,
+            before if before and before.field == hit.field else None,
+            after if after and after.field == hit.field else None,
+        )
 
 
-def _last(earlier: Sequence[Hit], hit: Hit) -> Hit | None:
-    """The last of them that ends before the hit begins, in the same field."""
-    for other in reversed(earlier):
-        if other.field != hit.field:
-            return None
-        if other.end <= hit.start:
-            return other
-    return None
+def _together(answers: Sequence[tuple[Hit, ...]]) -> Iterator[tuple[Hit, ...]]:
+    """Each hit after the nearest of every other part that ends before it; the first to end leads."""
+    every = [(hit, part) for part, hits in enumerate(answers) for hit in hits]
+    ended = sorted(every, key=lambda p: _end(p[0]))
+    latest: list[Hit | None] = [None] * len(answers)
+    place = 0
+    for hit, part in sorted(every, key=lambda p: p[0].place):
+        while _before(ended[place][0], hit):
+            latest[ended[place][1]] = ended[place][0]
+            place += 1
+        others = [other for n, other in enumerate(latest) if n != part]
+        known = [other for other in others if other is not None and other.field == hit.field]
+        if len(known) == len(others):
+            yield (*sorted(known, key=_end), hit)
 
 
 def _in_order(answers: Sequence[tuple[Hit, ...]]) -> list[tuple[Hit, ...]]:
-    """Chains of one hit per part, each part after the one before, the tightest for each end."""
+    """Chains of one hit per part, each after the one before: for each last hit the latest first."""
     chains: list[tuple[Hit, ...]] = [(hit,) for hit in answers[0]]
     for hits in answers[1:]:
         chains = _continued(chains, hits)
@@ -221,10 +230,10 @@ def _in_order(answers: Sequence[tuple[Hit, ...]]) -> list[tuple[Hit, ...]]:
 def _continued(chains: Sequence[tuple[Hit, ...]], hits: Sequence[Hit]) -> list[tuple[Hit, ...]]:
     made = []
     place, best = 0, None
-    ordered = sorted(chains, key=lambda chain: (FIELDS.index(chain[-1].field), chain[-1].end))
+    ordered = sorted(chains, key=lambda chain: _end(chain[-1]))
     for hit in hits:
         while place < len(ordered) and _before(ordered[place][-1], hit):
-            if best is None or ordered[place][0].place >= best[0].place:
+            if best is None or _end(ordered[place][0]) >= _end(best[0]):
                 best = ordered[place]
             place += 1
         if best is not None and best[-1].field == hit.field:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, KeysView, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import islice
 from typing import Any
 from unicodedata import normalize
 
@@ -20,12 +19,13 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from monitor import figures
 from monitor.inflection import MARK, spelt_out
-from monitor.model import Content
+from monitor.model import Content, Hit
 from monitor.rule import (
     FIELDS,
     PROSE,
     Condition,
     Field,
+    Figure,
     Lookup,
     Money,
     Number,
@@ -33,14 +33,13 @@ from monitor.rule import (
     Phrase,
     Span,
     Watchlist,
-    Within,
     Words,
     walk,
 )
-from monitor.text import fold, in_word, sentence_ends, word_starts
+from monitor.text import Folded, fold, in_word, sentence_ends, word_starts
 
 MAX_REST = 30
-# So often at most is one pattern or figure noted in a field: each search may look to its end.
+# So often at most is one pattern noted in a field: each search may look to its end.
 MAX_FOUND = 20
 
 Place = tuple[Field, int, int]
@@ -59,29 +58,28 @@ def _parts(watchlists: Iterable[Watchlist]) -> Iterator[Condition]:
 
 
 class Found:
-    """What stands in one item. `present` names it; `places` says where, in order."""
+    """What stands in one item. `present` names it; `hits` says where, field by field in order."""
 
     def __init__(self, texts: Mapping[Field, str]) -> None:
         self.texts = texts
-        self.places: dict[Lookup, list[Place]] = {}
-        self._figures: dict[Money | Span | Number, list[Place]] = {}
+        self.hits: dict[Lookup, list[Hit]] = {}
+        self.present = self.hits.keys()
+        self._figures: dict[type, list[tuple[Field, figures.Figure]]] = {}
 
-    @property
-    def present(self) -> KeysView[Lookup]:
-        return self.places.keys()
-
-    def note(self, lookup: Lookup, place: Place) -> None:
-        self.places.setdefault(lookup, []).append(place)
+    def note(self, lookup: Lookup, field: Field, start: int, end: int) -> None:
+        words = self.texts[field][start:end]
+        self.hits.setdefault(lookup, []).append(Hit(field, start, end, words, lookup.written))
 
     def stated(self, wanted: Money | Span | Number) -> list[Place]:
-        """Where a figure is stated."""
-        if wanted not in self._figures:
-            self._figures[wanted] = [
-                (field, start, end)
-                for field, text in self.texts.items()
-                for start, end in islice(figures.stated(text, wanted), MAX_FOUND)
+        """Where a figure is stated, form by form. Each kind is read once, however many ask."""
+        kind = type(wanted)
+        if kind not in self._figures:
+            self._figures[kind] = [
+                (field, one) for field, text in self.texts.items() for one in figures.READERS[kind](text)
             ]
-        return self._figures[wanted]
+        return [
+            (field, one.start, one.end) for field, one in self._figures[kind] if figures.meets(one, wanted)
+        ]
 
     @cached_property
     def _words(self) -> dict[Field, list[int]]:
@@ -105,15 +103,16 @@ class Matcher:
     """The compiled rules. Build once per rulebook; `find()` may be called from any thread."""
 
     def __init__(self, watchlists: Sequence[Watchlist]) -> None:
-        asked = {f for part in _parts(watchlists) if isinstance(part, Within) for f in part.fields}
+        parts = (part for part in _parts(watchlists) if isinstance(part, Words | Figure))
+        asked = {field for part in parts for field in part.fields}
         self._fields = [field for field in FIELDS if field in PROSE or field in asked]
         wanted = sorted(lookups(watchlists), key=lambda one: one.written)
         by_form: dict[str, list[_Phrase]] = defaultdict(list)
         for phrase in (one for one in wanted if isinstance(one, Phrase)):
             for form in _forms(phrase):
                 by_form[form].append(_Phrase(phrase, form))
-        self._phrases = list(by_form.values())
-        self._starts_in_word = [in_word(form[0]) for form in by_form]
+        self._phrases = [tuple(phrases) for phrases in by_form.values()]
+        self._starts_in_word = bytes(in_word(form[0]) for form in by_form)
         self._automaton = AhoCorasick(list(by_form), matchkind=MatchKind.Standard)
         patterns = [one for one in wanted if isinstance(one, Pattern)]
         self._folded = _Patterns([p for p in patterns if p.folded])
@@ -122,35 +121,43 @@ class Matcher:
     def find(self, content: Content) -> Found:
         """Everything that stands in an item."""
         found = Found({f: text for f in self._fields if (text := getattr(content, f))})
-        places = found.places
         for field, original in found.texts.items():
             folded = fold(original)
-            text, size = folded.text, len(folded.text)
-            for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-                if start and self._starts_in_word[number] and in_word(text[start - 1]):
-                    continue
-                for phrase in self._phrases[number]:
-                    stop = phrase.end(text, end) if end < size else end
-                    if stop:
-                        first, last = folded.original(start, stop)
-                        if phrase.exact and not phrase.stands(original[first:last]):
-                            continue
-                        places.setdefault(phrase.phrase, []).append((field, first, last))
-            for pattern, start, end in self._folded.find(text):
-                found.note(pattern, (field, *folded.original(start, end)))
+            self._note_phrases(found.hits, field, original, folded)
+            for pattern, start, end in self._folded.find(folded.text):
+                found.note(pattern, field, *folded.original(start, end))
             for pattern, start, end in self._plain.find(original):
-                found.note(pattern, (field, start, end))
+                found.note(pattern, field, start, end)
         return found
+
+    def _note_phrases(
+        self, hits: dict[Lookup, list[Hit]], field: Field, original: str, folded: Folded
+    ) -> None:
+        text, size = folded.text, len(folded.text)
+        for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            if start and self._starts_in_word[number] and in_word(text[start - 1]):
+                continue
+            goes_on = end < size and text[end].isalnum()
+            for phrase in self._phrases[number]:
+                stop = phrase.end(text, end) if goes_on else end
+                if not stop:
+                    continue
+                first, last = folded.original(start, stop)
+                words = original[first:last]
+                if not phrase.exact or phrase.stands(words):
+                    hit = Hit(field, first, last, words, phrase.written)
+                    hits.setdefault(phrase.phrase, []).append(hit)
 
 
 class _Phrase:
     """A phrase in one of its folded forms, with how its end is checked."""
 
-    __slots__ = ("_inflected", "_open", "exact", "phrase")
+    __slots__ = ("_inflected", "_open", "exact", "phrase", "written")
 
     def __init__(self, phrase: Phrase, form: str) -> None:
         self.phrase = phrase
         self.exact = phrase.exact
+        self.written = phrase.written
         self._open = not in_word(form[-1])
         self._inflected = not phrase.exact and form[-1].isascii() and MARK not in phrase.text
 
@@ -197,21 +204,50 @@ class _Patterns:
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         self._compiled = [(pattern, expression(pattern.text)) for pattern in patterns]
-        self._set = re2.Set.SearchSet(options())
-        for pattern in patterns:
-            self._set.Add(pattern.text)
-        if patterns:
-            self._set.Compile()
+        self._sets = list(_sets(patterns, range(len(patterns))))
 
     def find(self, text: str) -> Iterator[tuple[Pattern, int, int]]:
-        if not self._compiled:
+        for numbers, joined in self._sets:
+            standing = joined.Match(text) if joined else range(len(numbers))
+            for number in standing or ():
+                pattern, compiled = self._compiled[numbers[number]]
+                for start, end in _each(compiled, text, 1 if pattern.folded else 0):
+                    yield pattern, start, end
+
+
+def _sets(patterns: Sequence[Pattern], numbers: Sequence[int]) -> Iterator[tuple[Sequence[int], Any]]:
+    """The patterns in as few sets as RE2 has room for; None where one is too large for any set."""
+    if not numbers:
+        return
+    joined = re2.Set.SearchSet(options())
+    for number in numbers:
+        joined.Add(patterns[number].text)
+    try:
+        joined.Compile()
+    except re2.error:
+        if len(numbers) == 1:
+            yield numbers, None
             return
-        for number in self._set.Match(text) or ():
-            pattern, compiled = self._compiled[number]
-            group = 1 if pattern.folded else 0
-            for match in islice(compiled.finditer(text), MAX_FOUND):
-                if match.end(group) > match.start(group):
-                    yield pattern, match.start(group), match.end(group)
+        half = len(numbers) // 2
+        yield from _sets(patterns, numbers[:half])
+        yield from _sets(patterns, numbers[half:])
+    else:
+        yield numbers, joined
+
+
+def _each(compiled: Any, text: str, group: int) -> Iterator[tuple[int, int]]:
+    """Where the group stands, the first few times. What follows a match may begin the next one."""
+    place = 0
+    for _ in range(MAX_FOUND):
+        match = compiled.search(text, place)
+        if match is None:
+            return
+        start, end = match.span(group)
+        if end > start:
+            yield start, end
+        place = end if end > start else max(end, place) + 1
+        if place > len(text):
+            return
 
 
 def options() -> Any:
@@ -231,9 +267,16 @@ def expression(text: str) -> Any:
         raise ValueError(reason.decode() if isinstance(reason, bytes) else str(reason)) from None
 
 
+# What `in_word` takes for part of a word, nearly; RE2 needs a hundred times the room for [\\pL\\pN].
+_IN_WORD = (
+    r"0-9a-z\x{c0}-\x{d6}\x{d8}-\x{f6}\x{f8}-\x{dff}"
+    r"\x{f00}-\x{fff}\x{10a0}-\x{10ff}\x{1200}-\x{177f}\x{1800}-\x{1fff}"
+)
+
+
 def wildcard(text: str) -> Pattern:
     """The pattern of a phrase with stars inside: each stands for the rest of a word or its beginning."""
-    folded = (" ".join(fold(piece).text.split()) for piece in text.split("*"))
-    letters = f"[\\pL\\pN]{{0,{MAX_REST}}}"
-    body = letters.join(re2.escape(piece) for piece in folded)
-    return Pattern(f"(?:^|[^\\pL\\pN])({body})(?:$|[^\\pL\\pN])", folded=True, written=text)
+    folded = " ".join(fold(text).text.split())
+    body = f"[{_IN_WORD}]{{0,{MAX_REST}}}".join(re2.escape(piece) for piece in folded.split("*"))
+    before, after = (f"(?:{edge}|[^{_IN_WORD}])" for edge in "^$")
+    return Pattern(f"{before}({body}){after}", folded=True, written=text)

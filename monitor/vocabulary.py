@@ -17,6 +17,7 @@ from monitor.rule import (
     Beside,
     Condition,
     Entity,
+    Field,
     Figure,
     From,
     Lookup,
@@ -24,7 +25,6 @@ from monitor.rule import (
     Unless,
     Within,
     Words,
-    walk,
 )
 from monitor.terms import Unresolved, days, money, number, pattern, term
 from monitor.written import (
@@ -42,6 +42,7 @@ MAX_MACROS = 50
 DEFAULT_NEAR, DEFAULT_APART = 10, 5
 # Holds nowhere: it stands in for what could not be compiled.
 NOTHING = Words()
+PROSE_ONLY = frozenset(PROSE)
 
 Note = Callable[[Path, Unresolved], None]
 
@@ -63,7 +64,7 @@ class Vocabulary:
         self.entities: dict[str, Entity] = {}
         self._meanings: dict[str, _Meaning] = {}
         self._compiled: dict[str, Condition] = {}
-        self._in_prose: dict[int, tuple[Condition, Condition]] = {}
+        self._placed: dict[tuple[int, frozenset[Field] | None], tuple[Condition, Condition]] = {}
 
     def __contains__(self, name: str) -> bool:
         return name in self._meanings
@@ -116,25 +117,36 @@ class Vocabulary:
             condition = Beside(condition, compiler.any_of(written.beside))
         return condition
 
-    def prose(self, condition: Condition) -> Condition:
-        """The same, looking at title, summary and body only where it does not say where to look."""
-        key = id(condition)
-        if key not in self._in_prose:
-            says_where = any(isinstance(part, Within) for part in walk(condition))
-            made = self._push(condition) if says_where else Within(condition, frozenset(PROSE))
-            self._in_prose[key] = condition, made  # the first keeps its identity taken
-        return self._in_prose[key][1]
+    def placed(self, condition: Condition, fields: frozenset[Field] | None = None) -> Condition:
+        """The same with every word told where to look: in title, summary and body, or where it says.
 
-    def _push(self, condition: Condition) -> Condition:
+        What a condition holds inside another that says where, looks where both do. What must be
+        absent or present elsewhere in the item is looked for in all of its text.
+        """
+        key = id(condition), fields
+        if key not in self._placed:
+            made = self._place(condition, fields)
+            self._placed[key] = condition, made  # the first keeps its identity taken
+        return self._placed[key][1]
+
+    def _place(self, condition: Condition, fields: frozenset[Field] | None) -> Condition:
         match condition:
+            case Words() | Figure():
+                return replace(condition, fields=PROSE_ONLY if fields is None else fields)
+            case Within(part=part):
+                both = condition.fields if fields is None else fields & condition.fields
+                return self.placed(part, both)
             case AnyOf() | AllOf() | Near():
-                return replace(condition, of=tuple(self.prose(part) for part in condition.of))
-            case Unless() | Apart():
-                absent = self.prose(condition.absent)
-                return replace(condition, part=self.prose(condition.part), absent=absent)
+                return replace(condition, of=tuple(self.placed(part, fields) for part in condition.of))
+            case Unless():
+                absent = self.placed(condition.absent)
+                return replace(condition, part=self.placed(condition.part, fields), absent=absent)
             case Beside():
-                present = self.prose(condition.present)
-                return replace(condition, part=self.prose(condition.part), present=present)
+                present = self.placed(condition.present)
+                return replace(condition, part=self.placed(condition.part, fields), present=present)
+            case Apart():
+                absent = self.placed(condition.absent, fields)
+                return replace(condition, part=self.placed(condition.part, fields), absent=absent)
         return condition
 
     def _nearest(self, name: str) -> str:
@@ -180,7 +192,8 @@ class Compiler:
 
     def any_of(self, written: Sequence[Written], path: Path = ()) -> Condition:
         """Any of these terms and conditions."""
-        return AnyOf(self.parts(written, path))
+        parts = self.parts(written, path)
+        return parts[0] if len(parts) == 1 else AnyOf(parts)
 
     def condition(self, written: ConditionFile, path: Path = ()) -> Condition:
         """Everything that a written condition asks, together."""

@@ -194,7 +194,7 @@ class _Rules:
         self._problems.append(self._document.problem(path, error.message, error.remedy))
 
     def _condition(self, written: GroupFile | StageFile | MuteFile, path: Place) -> Condition:
-        return self._vocabulary.prose(self._compiler.condition(written, path))
+        return self._vocabulary.placed(self._compiler.condition(written, path))
 
     def groups(self, key: str, written: Sequence[GroupFile], weight: int) -> tuple[Group, ...]:
         return tuple(
@@ -217,7 +217,7 @@ class _Rules:
 
     def _kind(self, name: str) -> Condition:
         try:
-            return self._vocabulary.prose(self._vocabulary.macro(f"text/{name}"))
+            return self._vocabulary.placed(self._vocabulary.macro(f"text/{name}"))
         except Unresolved:
             remedy = "write a kind that kinds.yaml names"
             self._note(("kinds", name), Unresolved(f"'{name}' is not a kind of text", remedy))

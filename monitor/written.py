@@ -27,13 +27,6 @@ Points = Annotated[int, Key(ge=0, le=100)]
 Signed = Annotated[int, Key(ge=-100, le=100)]
 Tier = Annotated[int, Key(ge=1, le=4)]
 Share = Annotated[float, Key(ge=0, le=1, strict=False)]
-# 2026-11-10 and 61 are text here, though YAML reads a date and a number.
-Bare = Annotated[
-    Words,
-    BeforeValidator(
-        lambda v: v if isinstance(v, (str, bool, list, dict)) else str(v), json_schema_input_type=Words | int
-    ),
-]
 EntityKind = Literal["company", "agency", "ministry", "programme", "plant", "place", "body"]
 # `text` stands for what is not the title: summary and body.
 Place = Literal["title", "summary", "body", "link", "source", "text"]
@@ -60,6 +53,16 @@ def _moment(value: Any) -> Any:
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment, json_schema_input_type=str)]
+
+
+def _as_text(value: Any) -> Any:
+    """YAML takes 2026-11-10 for a date and 61 for a number; here they are words."""
+    if isinstance(value, date | int) and not isinstance(value, datetime | bool):
+        return str(value)
+    return value
+
+
+Plain = Annotated[Words, BeforeValidator(_as_text, json_schema_input_type=str | int)]
 
 # ------------------------------------------------------------------ conditions
 
@@ -92,8 +95,8 @@ class ConditionFile(Strict):
     not_near: Annotated[list[Written] | None, Key(min_length=1)] = None
     regex: Words | None = None
     amount: Words | None = None
-    date: Bare | None = None
-    announcement: Bare | None = None
+    date: Plain | None = None
+    announcement: Plain | None = None
     from_: Annotated[FromFile | None, Key(alias="from")] = None
     in_: Annotated[list[Place] | None, Key(alias="in", min_length=1)] = None
 

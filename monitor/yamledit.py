@@ -7,12 +7,12 @@ what was asked for; a text that cannot be changed so is refused, never damaged.
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from collections.abc import Sequence
 from typing import Any
 
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from monitor.errors import Invalid, MonitorError
@@ -22,6 +22,7 @@ Scalar = str | int | float | bool
 Node = Any  # of ruamel.yaml, which gives its nodes no types
 WIDTH = 110
 _BOM = "\ufeff"
+_TEXT, _WHOLE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:int"
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]|\[([^\]]+)\]")
 
 
@@ -77,7 +78,7 @@ class _Edit:
     def __init__(self, text: str) -> None:
         self._bom = _BOM if text.startswith(_BOM) else ""
         self._text = text.removeprefix(_BOM)
-        self._values = copy.deepcopy(plain("", self._text))
+        self._values = plain("", self._text)
         self._root = compose(self._text)
         self._newline: str = (re.findall(r"\r\n|\n|\r", self._text) or ["\n"])[0]
 
@@ -289,8 +290,7 @@ def _child(node: Node, step: int | str) -> tuple[Node, int | str] | None:
     if isinstance(node, MappingNode):
         for key, value in node.value:
             if key.value == str(step):
-                whole = key.tag.endswith(":int") if isinstance(key.tag, str) else False
-                return value, int(key.value) if whole else key.value
+                return value, int(key.value) if key.tag == _WHOLE else key.value
     if isinstance(node, SequenceNode):
         for number, item in enumerate(node.value):
             if str(number) == str(step) or (isinstance(step, str) and _named(item, step)):
@@ -347,7 +347,12 @@ def _flow(value: Scalar | Sequence[str]) -> str:
 
 
 def _reads_as_itself(value: str) -> bool:
+    """Whether a text means itself without quotes, in a list in brackets and after a key."""
     try:
-        return bool(plain("", f"a: [{value}]\nb: {value}") == {"a": [value], "b": value})
-    except Invalid:
+        listed, keyed = compose(f"[{value}]"), compose(f"a: {value}")
+    except (YAMLError, ValueError):
         return False
+    if not isinstance(listed, SequenceNode) or not isinstance(keyed, MappingNode):
+        return False
+    found = [*listed.value, *(node for _, node in keyed.value)]
+    return len(found) == 2 and all(_is_term(one, value) and one.tag == _TEXT for one in found)

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "monitor"
 
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
-    ("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection"),
+    ("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept"),
     ("model", "figures", "yamlfile", "guard"),
     ("match", "written", "items", "stories", "wording", "cadence", "alerts"),
     ("terms", "conditions", "fetch", "sources.feed", "storage.moments", "channels"),

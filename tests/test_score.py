@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 from monitor.conditions import Evidence
 from monitor.match import Matcher
 from monitor.model import Content, Origin, Verdict
-from monitor.rule import PROSE, AnyOf, Condition, Field, Group, Stage, Unless, Watchlist, Within, Words
-from monitor.score import MAX_HITS, evaluate
+from monitor.rule import PROSE, AnyOf, Condition, Field, Figure, From, Group, Stage, Unless, Watchlist, Words
+from monitor.score import MAX_HITS, Judges, evaluate
 from monitor.terms import term
 
 
-def terms(*written: str, unless: str = "") -> Condition:
-    words = Words(frozenset(map(term, written)))
+def terms(*written: str, unless: str = "", fields: tuple[Field, ...] = PROSE) -> Condition:
+    words = Words(frozenset(map(term, written)), frozenset(fields))
     return Unless(words, terms(unless)) if unless else words
 
 
 def group(name: str, weight: int, *written: str, fields: tuple[Field, ...] = PROSE) -> Group:
-    condition = Within(terms(*(written or (name,))), frozenset(fields))
+    condition = terms(*(written or (name,)), fields=fields)
     return Group(name, condition, weight, shared="title" in fields)
 
 
@@ -257,3 +257,32 @@ def test_the_parts_always_account_for_the_score(title: str, text: str, tier: int
 def test_the_title_is_never_worth_less_than_the_text(title: str, text: str) -> None:
     gentle = replace(LOANS, less=(), exclude=())
     assert judge(gentle, f"{title} {text}").score >= judge(gentle, title, text).score
+
+
+# ------------------------------------------------------------------ many watchlists at once
+
+NAMED = ("loan", "EXIM", "rare earth", "opinion", "China")
+MUSTS = st.lists(
+    st.one_of(
+        st.frozensets(st.sampled_from(NAMED), min_size=1).map(lambda names: terms(*sorted(names))),
+        st.sampled_from((From(langs=frozenset({"en"})), From(tiers=frozenset({1})), Figure())),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@given(st.lists(MUSTS, max_size=6), st.lists(st.sampled_from((*NAMED, "公告2025年第61号")), max_size=4))
+def test_all_watchlists_at_once_give_what_each_gives_alone(
+    musts: list[list[Condition]], standing: list[str]
+) -> None:
+    watchlists = [
+        Watchlist(f"w{number}", "W", tuple(Group("g", condition, 20) for condition in conditions))
+        for number, conditions in enumerate(musts)
+    ]
+    found = Matcher(watchlists).find(Content(", ".join(standing)))
+    origin = Origin(tier=2, lang="en")
+    alone = [evaluate(watchlist, Evidence(found, origin)) for watchlist in watchlists]
+    told = [verdict for _, verdict in Judges(watchlists).verdicts(Evidence(found, origin))]
+    assert [v for v in told if v.score] == [v for v in alone if v.score]
+    assert all(v in alone for v in told)

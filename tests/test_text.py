@@ -9,7 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text import MAX_MARKS, around, clean, fold, in_word, language, plain, searchable, shorten
+from monitor.text import (
+    MAX_MARKS,
+    Folded,
+    around,
+    clean,
+    fold,
+    fold_by_cluster,
+    in_word,
+    language,
+    plain,
+    searchable,
+    shorten,
+)
 
 # Characters that fold to none, one or several others, next to any others.
 AWKWARD = st.sampled_from(
@@ -100,6 +112,31 @@ def test_folding_the_original_of_a_cluster_again_gives_its_folded_piece(text: st
     for (start, end), group in groupby(numbers, key=lambda i: folded.original(i, i + 1)):
         piece = "".join(folded.text[i] for i in group)
         assert fold(text[start:end]).text == piece
+
+
+def places(folded: Folded) -> list[tuple[int, int]]:
+    return [folded.original(i, i + 1) for i in range(len(folded.text))]
+
+
+@given(TEXTS)
+def test_folding_at_once_gives_what_folding_piece_by_piece_gives(text: str) -> None:
+    at_once, piece_by_piece = fold(text), fold_by_cluster(text)
+    assert at_once.text == piece_by_piece.text
+    assert places(at_once) == places(piece_by_piece)
+
+
+def test_folding_at_once_is_right_for_every_character_of_the_first_plane() -> None:
+    for character in map(chr, range(0x10000)):
+        text = f"a{character}-B"
+        assert fold(text).text == fold_by_cluster(text).text
+        assert places(fold(text)) == places(fold_by_cluster(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["Rare-Earth\n61", "“Lynas’s” – mine", "商务部：稀土", "釹鐵硼磁體", "ＬＯＡＮ"]
+)
+def test_text_that_folds_one_to_one_needs_no_way_back(text: str) -> None:
+    assert fold(text).places is None
 
 
 @given(TEXTS)

@@ -17,7 +17,6 @@ from monitor.rule import (
     Send,
     Unless,
     Watchlist,
-    Within,
     Words,
     walk,
 )
@@ -118,8 +117,8 @@ def test_a_watchlist_has_the_documented_defaults() -> None:
     assert made.tiers == DEFAULT_TIERS
     assert made.send == Send()
     assert (made.must[0].weight, made.must[0].shared) == (30, True)
-    assert isinstance(made.must[0].condition, Within)
-    assert made.must[0].condition.fields == set(PROSE)
+    (words,) = (part for part in walk(made.must[0].condition) if isinstance(part, Words))
+    assert words.fields == set(PROSE)
 
 
 def test_what_is_written_replaces_the_defaults() -> None:
@@ -139,9 +138,8 @@ def test_each_kind_of_group_has_its_own_weight(key: str, weight: int) -> None:
 
 def test_a_macro_brings_its_terms_with_the_way_they_came() -> None:
     group = watchlist(built(), "magnets").must[0].condition
-    assert isinstance(group, Within)
-    assert isinstance(group.part, AnyOf)
-    plain, macro = group.part.of
+    assert isinstance(group, AnyOf)
+    plain, macro = group.of
     assert isinstance(plain, Words)
     assert plain.lookups == {Phrase("magnet")}
     assert isinstance(macro, Unless)

@@ -9,6 +9,7 @@ import click
 from monitor import __version__
 from monitor.commands import (
     alerts,
+    backtest,
     demo,
     digest,
     doctor,
@@ -59,6 +60,7 @@ for command in (
     alerts.deliveries,
     digest.digest,
     evaluate.eval_,
+    backtest.backtest,
     doctor.doctor,
     doctor.backup,
 ):

@@ -52,6 +52,12 @@ class Evidence:
     def holds(self, condition: Condition) -> bool:
         return self.hits(condition) is not None
 
+    def supposing(self, condition: Condition, answer: Answer) -> Evidence:
+        """The same item, as if the condition held there, or nowhere."""
+        supposed = Evidence(self.found, self.origin)
+        supposed._known[condition] = answer
+        return supposed
+
     # -------------------------------------------------------------- each kind
 
     def _words(self, condition: Words) -> Answer:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from monitor import atomic, catalogue, changes, watchlists, wording
+from monitor import atomic, catalogue, edited, watchlists, wording
 from monitor.errors import Conflict, Invalid, MonitorError, Problem
 from monitor.lock import locked
 from monitor.storage import Storage
@@ -91,7 +91,7 @@ def _lines(body: bytes | None) -> list[str]:
 class Editor:
     """The files of one folder and their history. `preview` sums up what a change would do."""
 
-    def __init__(self, directory: Path, storage: Storage, preview: Preview = changes.summary) -> None:
+    def __init__(self, directory: Path, storage: Storage, preview: Preview = edited.summary) -> None:
         self.directory = directory
         self._storage = storage
         self._preview = preview
@@ -108,6 +108,10 @@ class Editor:
             known = ", ".join(self.names()) or "none"
             raise MonitorError(f"no watchlist is called '{file.removesuffix('.yaml')}': there are {known}")
         return found
+
+    def problems(self, change: Change) -> tuple[Problem, ...]:
+        """What stands against a change: mistakes in the file, and what it breaks in others."""
+        return self._judged(change)[2]
 
     def draft(self, change: Change) -> Draft:
         """What a change would come to, with nothing saved."""
@@ -127,7 +131,7 @@ class Editor:
             self._refuse_stale(change)
             if digest(change.body) == change.base:
                 raise MonitorError(f"{change.file}: nothing changed")
-            _, _, problems = self._judged(change)
+            problems = self.problems(change)
             if problems:
                 raise Invalid(problems)
             return self._replace(change, now)

@@ -91,6 +91,7 @@ _SIGN = {w.lower().replace("_", " "): code for code, words in _SIGNS.items() for
 # In these a single point is always decimal: 1.250 million is one and a quarter.
 _POINTED = "thousand million millions mn mm m billion billions bn b trillion trillions tn lakh crore"
 _ENGLISH = frozenset(_POINTED.split())
+CURRENCIES = frozenset(_SIGNS)
 
 
 def _choice(words: Iterable[str]) -> str:

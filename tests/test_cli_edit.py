@@ -65,6 +65,14 @@ def test_a_value_is_a_number_a_truth_value_or_text(desk: Desk, asked: str, line:
     assert line in FILE.read_text("utf-8").splitlines()
 
 
+def test_what_a_change_would_have_done_to_the_stored_items_is_said(desk: Desk) -> None:
+    desk.filled()
+    said = desk.run(*EDIT, "--set", "alert=95", "--yes").stdout
+    assert "magnets: alert 60 -> 95\nmagnets: last 30 days: 3 alerts -> 0 (lost 3, gained 0)\n" in said
+    said = desk.run(*EDIT, "--from-file", "-", "--yes", stdin=FILE.read_text("utf-8") + "# note\n").stdout
+    assert "magnets: comments and layout only\nSaved" in said
+
+
 def test_it_asks_before_it_saves_and_no_means_no(desk: Desk) -> None:
     before = FILE.read_bytes()
     assert "Save this?" in desk.run(*EDIT, "--set", "alert=70", stdin="n\n", code=1).stderr

@@ -15,8 +15,8 @@ import pytest
 
 from monitor import catalogue, config, watchlists
 from monitor.cli import main
-from monitor.demo import _catalogue
 from monitor.conditions import Evidence
+from monitor.demo import _catalogue
 from monitor.demo_feeds import DemoServer, load
 from monitor.match import Matcher
 from monitor.model import Content
@@ -52,6 +52,7 @@ def folder(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pat
     copy = tmp_path_factory.mktemp("docs") / "demo"
     shutil.copytree(demo.folder, copy)
     (copy / "labelled.jsonl").write_text(LABELLED, "utf-8")
+    shutil.copy(copy / "watchlists" / "exim-dfc.yaml", copy / "exim-dfc-new.yaml")
     week = load()
     with DemoServer(week, lambda: week.begins) as server:
         (copy / "watchlists" / "sources.yaml").write_text("".join(_catalogue(server.sources)), "utf-8")

@@ -14,16 +14,19 @@ PACKAGE = ROOT / "monitor"
 RANKS = (
     ("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept"),
     ("model", "figures", "yamlfile", "guard"),
-    ("match", "written", "items", "stories", "wording", "cadence", "alerts"),
+    (
+        *("match", "written", "items", "stories", "wording", "cadence", "alerts"),
+        *("reach", "history", "difference"),
+    ),
     ("terms", "conditions", "fetch", "sources.feed", "storage.moments", "channels"),
-    ("vocabulary", "score"),
-    ("watchlists",),
+    ("vocabulary", "score", "lacking"),
+    ("watchlists", "change", "backtest", "lint"),
     ("sources", "channels.console", "channels.slack", "channels.email", "explain", "digest"),
     (
         *("catalogue", "evaluate"),
         *("storage.schema", "storage.sources", "storage.items", "storage.signals"),
         *("storage.alerts", "storage.digests", "storage.rules"),
-        *("storage.edits", "changes", "yamledit", "atomic"),
+        *("storage.edits", "edited", "yamledit", "atomic"),
     ),
     ("storage.deliveries", "config", "schemas", "starter"),
     ("storage", "lock"),
@@ -31,11 +34,12 @@ RANKS = (
     ("pipeline", "mailing"),
     ("app", "demo_feeds"),
     ("demo", "commands.output", "commands"),
-    ("commands.session",),
+    ("commands.session", "commands.past"),
+    ("commands.check", "commands.door"),
     (
         *("commands.run", "commands.sources", "commands.watchlists", "commands.items"),
         *("commands.alerts", "commands.digest", "commands.doctor", "commands.demo"),
-        *("commands.evaluate", "commands.watchlist_edits"),
+        *("commands.evaluate", "commands.backtest", "commands.watchlist_edits"),
     ),
     ("cli",),
     ("__main__",),
@@ -148,6 +152,13 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "cadence",
         "digest",
         "explain",
+        "change",
+        "lacking",
+        "reach",
+        "history",
+        "difference",
+        "backtest",
+        "lint",
     )
     for name in pure:
         text = modules()[name].read_text("utf-8")

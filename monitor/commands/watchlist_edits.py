@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import re
 import shutil
 import sys
@@ -10,51 +9,21 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import click
 
 from monitor import schemas, yamledit
-from monitor.app import files, local_zone, unpack, utc_now
-from monitor.commands import output
+from monitor.app import local_zone, utc_now
+from monitor.commands import door, output
 from monitor.commands.session import Session, echo, pass_session
 from monitor.edit import Change, Copy, Editor, diff, file_of
-from monitor.errors import Conflict, MonitorError
+from monitor.errors import Conflict, Invalid, MonitorError
 from monitor.starter import renamed, starter
-from monitor.storage import Storage
-from monitor.storage.edits import Edit, digest
 from monitor.watchlists import MEANINGS, SOURCES
 from monitor.yamlfile import decode
 
 _SETTING = re.compile(r"((?:\[[^\]]*\]|[^\[=])+)=(.*)", re.DOTALL)
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may know no name for its user
-        return "unknown"
-
-
-who_option = click.option("--who", default=_login, help="Who makes the change; else your login name.")
-why_option = click.option("--why", default="", help="Why, for the history.")
-
-
-@contextmanager
-def _editor(session: Session, *, change: bool = True) -> Iterator[Editor]:
-    """The door, for a folder of the user's own: what came with the package is never edited in place."""
-    with output.errors():
-        settings = session.settings()
-        made = unpack(settings) if change else None
-        if made:
-            click.echo(f"The watchlists are in {made}/ now: edit them as you like.", err=True)
-        directory, _ = files(settings)
-        if change and directory != Path(settings.paths.watchlists):
-            raise MonitorError(
-                f"there is no folder {settings.paths.watchlists}: make it, or set paths.watchlists"
-            )
-        with Storage(Path(settings.storage.path)) as storage:
-            yield Editor(directory, storage)
 
 
 # ------------------------------------------------------------------ edit
@@ -70,8 +39,8 @@ def _editor(session: Session, *, change: bool = True) -> Iterator[Editor]:
 )
 @click.option("--base", help="SHA-256 of the text you started from: refuse if it was changed since.")
 @click.option("--yes", is_flag=True, help="Save without asking.")
-@who_option
-@why_option
+@door.who_option
+@door.why_option
 @output.json_option
 @pass_session
 def edit(
@@ -95,7 +64,7 @@ def edit(
     asked = [*sets, *adds, *removes]
     if source and asked:
         raise click.UsageError("give either --from-file or --set, --add and --remove")
-    with _editor(session) as editor:
+    with door.editor(session) as editor:
         copy = editor.copy(name)
         if not source and not asked:
             _in_own_editor(editor, copy, who, why, yes=yes, as_json=as_json)
@@ -155,7 +124,7 @@ def _in_own_editor(editor: Editor, copy: Copy, who: str, why: str, *, yes: bool,
             if body == copy.body:
                 click.echo("Nothing changed.", err=True)
                 return
-            found = editor.draft(copy.change(body, who)).problems
+            found = editor.problems(copy.change(body, who))
             if not found:
                 break
             output.problems(found)
@@ -191,56 +160,29 @@ def _draft_file(copy: Copy) -> Iterator[Path]:
 
 def _save(editor: Editor, copy: Copy, change: Change, *, yes: bool, as_json: bool) -> None:
     """Show what would change, ask, save, and say so."""
-    draft = editor.draft(change)
-    if not draft.problems and not as_json and change.base == copy.base:
-        _show(draft.diff)
+    if not as_json and change.base == copy.base:
+        draft = editor.draft(change)
+        if draft.problems:
+            raise Invalid(draft.problems)
+        door.show(draft.diff)
         if draft.summary:
             echo(draft.summary)
-        if not yes and not click.confirm("Save this?", default=True, err=True):
-            raise click.Abort
+    asked = not yes and change.base == copy.base
+    if asked and not click.confirm("Save this?", default=True, err=True):
+        raise click.Abort
     try:
-        _tell(editor.save(change, utc_now()), as_json=as_json)
+        door.tell(editor.save(change, utc_now()), as_json=as_json)
     except Conflict as error:
-        _show(error.diff or diff(copy.file, copy.body, editor.copy(copy.file).body), err=True)
+        door.show(error.diff or diff(copy.file, copy.body, editor.copy(copy.file).body), err=True)
         raise
-
-
-def _show(text: str, *, err: bool = False) -> None:
-    """A diff, in colour on a terminal."""
-    colours = {"+": "green", "-": "red", "@": "cyan"}
-    for line in text.removesuffix("\n").split("\n") if text else ():
-        click.secho(line, fg=colours.get(line[:1]), err=err)
-
-
-def _tell(made: Edit, *, as_json: bool) -> None:
-    if as_json:
-        output.print_json(_row(made))
-    else:
-        echo(f"Saved as edit {made.id}. To take it back: monitor watchlists revert {made.id}")
-
-
-def _row(one: Edit) -> dict[str, Any]:
-    """An edit as JSON has it: hashes for the texts, and how many lines came and went."""
-    lines = diff(one.file, one.before, one.after).split("\n")[2:]
-    return {
-        "id": one.id,
-        "file": one.file,
-        "at": one.at,
-        "who": one.who,
-        "why": one.why,
-        "before": digest(one.before),
-        "after": digest(one.after),
-        "added": sum(line.startswith("+") for line in lines),
-        "removed": sum(line.startswith("-") for line in lines),
-    }
 
 
 @click.command()
 @click.argument("name")
 @click.option("--title", help="What it is called in alerts; else the name.")
 @click.option("--from", "other", help="Start from a copy of this watchlist.")
-@who_option
-@why_option
+@door.who_option
+@door.why_option
 @output.json_option
 @pass_session
 def new(
@@ -253,7 +195,7 @@ def new(
       monitor watchlists new gallium --title "Gallium and germanium"
       monitor watchlists new tungsten --title Tungsten --from china-countermoves
     """
-    with _editor(session) as editor:
+    with door.editor(session) as editor:
         file = file_of(name)
         if file in {*MEANINGS, SOURCES}:
             raise MonitorError(f"{file} is not a watchlist: choose another name")
@@ -269,7 +211,7 @@ def new(
             schemas.write(editor.directory)
         if not as_json:
             echo(f"{editor.directory / file} is written. Now: monitor watchlists edit {name}")
-        _tell(made, as_json=as_json)
+        door.tell(made, as_json=as_json)
 
 
 # ------------------------------------------------------------------ history
@@ -289,8 +231,8 @@ def history(session: Session, name: str | None, limit: int, *, as_json: bool) ->
     Example:
       monitor watchlists history exim-dfc
     """
-    with _editor(session, change=False) as editor:
-        made = [_row(one) for one in editor.history(utc_now(), limit, name or "")]
+    with door.editor(session, change=False) as editor:
+        made = [door.row(one) for one in editor.history(utc_now(), limit, name or "")]
         if as_json:
             for row in made:
                 output.print_json(row)
@@ -325,16 +267,16 @@ def diff_(session: Session, edit: int) -> None:
     Example:
       monitor watchlists diff 12
     """
-    with _editor(session, change=False) as editor:
+    with door.editor(session, change=False) as editor:
         found = editor.edit(edit)
-        _show(diff(found.file, found.before, found.after))
+        door.show(diff(found.file, found.before, found.after))
 
 
 @click.command()
 @click.argument("edit", type=int)
 @click.option("--force", is_flag=True, help="Take back the later edits of the file as well.")
-@who_option
-@why_option
+@door.who_option
+@door.why_option
 @output.json_option
 @pass_session
 def revert(session: Session, edit: int, who: str, why: str, *, force: bool, as_json: bool) -> None:
@@ -346,15 +288,15 @@ def revert(session: Session, edit: int, who: str, why: str, *, force: bool, as_j
     Example:
       monitor watchlists revert 12 --why "too many alerts"
     """
-    with _editor(session) as editor:
+    with door.editor(session) as editor:
         try:
             made = editor.revert(edit, who, why, utc_now(), force=force)
         except Conflict as error:
-            _show(error.diff, err=True)
+            door.show(error.diff, err=True)
             raise
         if not as_json:
-            _show(diff(made.file, made.before, made.after))
-        _tell(made, as_json=as_json)
+            door.show(diff(made.file, made.before, made.after))
+        door.tell(made, as_json=as_json)
 
 
 # ------------------------------------------------------------------ schema
@@ -375,7 +317,7 @@ def schema(session: Session, kind: str, *, write: bool) -> None:
     if not write:
         click.echo(schemas.schema(kind), nl=False)
         return
-    with _editor(session) as editor:
+    with door.editor(session) as editor:
         try:
             echo(f"Written to {schemas.write(editor.directory)}/")
         except OSError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.changes import summary
+from monitor.edited import reached, summary
 from monitor.watchlists import build
 from tests import rules
 
@@ -82,3 +82,18 @@ def test_a_file_that_was_bad_is_not_compared() -> None:
     assert told({"magnets.yaml": bad}, {"magnets.yaml": OLD}) == (
         "magnets: it cannot be read as it was, so nothing is compared"
     )
+
+
+def test_a_watchlist_is_reached_by_its_own_file_and_by_every_meaning() -> None:
+    cats = OLD.replace("watchlist: magnets", "watchlist: cats")
+    old = {"magnets.yaml": OLD, "cats.yaml": cats, "concepts.yaml": CONCEPTS}
+    before = build(old)[0]
+
+    def after(file: str, text: str) -> list[str]:
+        return reached(before, build(old | {file: text})[0])
+
+    assert after("magnets.yaml", OLD.replace("alert: 60", "alert: 70")) == ["magnets"]
+    assert after("magnets.yaml", OLD + "# a note\n") == []
+    assert after("dogs.yaml", OLD.replace("watchlist: magnets", "watchlist: dogs")) == ["dogs"]
+    assert after("concepts.yaml", CONCEPTS.replace("grant", "bond")) == ["cats", "magnets"]
+    assert after("concepts.yaml", CONCEPTS + "# a note\n") == []

@@ -42,6 +42,19 @@ def summary(before: Rulebook, after: Rulebook) -> str | None:
     return "\n".join(lines) or None
 
 
+def reached(before: Rulebook, after: Rulebook) -> list[str]:
+    """The watchlists that may judge otherwise now: those that read differently, or all for a meaning."""
+    files = {*before.texts, *after.texts} - {SOURCES}
+    differ = {file for file in files if _differs(file, before.texts.get(file), after.texts.get(file))}
+    known = sorted({w.id for w in (*before.watchlists, *after.watchlists)})
+    return known if differ & set(_NAMED) else [name for name in known if f"{name}.yaml" in differ]
+
+
+def _differs(file: str, before: str | None, after: str | None) -> bool:
+    model, _ = _NAMED.get(file, (WatchlistFile, ""))
+    return before != after and _value(file, before, model) != _value(file, after, model)
+
+
 def _file(file: str, before: str | None, after: str | None) -> list[str]:
     name = file.removesuffix(".yaml")
     model, key = _NAMED.get(file, (WatchlistFile, ""))

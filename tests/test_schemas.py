@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from monitor import schemas
@@ -75,7 +76,6 @@ def test_a_new_watchlist_names_the_schema() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_shipped_file_is_as_its_schema_says(path: Path) -> None:
-    jsonschema = pytest.importorskip("jsonschema", reason="needs jsonschema, which is not installed")
     name = path.stem if path.stem in schemas.NAMES else "watchlist"
     validator = jsonschema.Draft202012Validator(json.loads(schemas.schema(name)))
     validator.check_schema(validator.schema)
@@ -94,6 +94,5 @@ def test_every_shipped_file_is_as_its_schema_says(path: Path) -> None:
     ],
 )
 def test_a_mistake_is_one_by_the_schema_too(name: str, text: str) -> None:
-    jsonschema = pytest.importorskip("jsonschema", reason="needs jsonschema, which is not installed")
     validator = jsonschema.Draft202012Validator(json.loads(schemas.schema(name)))
     assert not validator.is_valid(as_json(plain(name, text)))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from monitor.conditions import Answer, Evidence
 from monitor.model import Hit
 from monitor.reach import described, listed
 from monitor.rule import (
+    FIELDS,
     PROSE,
     AllOf,
     AnyOf,
@@ -18,7 +20,6 @@ from monitor.rule import (
     From,
     Near,
     Unless,
-    Within,
     Words,
     walk,
 )
@@ -42,12 +43,12 @@ def lacking(condition: Condition, evidence: Evidence, depth: int = 0) -> Iterato
             yield from _parts(condition.of, evidence, depth + 1)
         case AnyOf():
             yield from _nearest(condition, evidence, depth)
-        case Within():
-            yield from _elsewhere(condition, evidence, depth)
         case Unless() | Beside() | Apart() if evidence.holds(condition.part):
             yield indent + _undone(condition, evidence)
         case Unless() | Beside() | Apart():
             yield from lacking(condition.part, evidence, depth)
+        case Words() | Figure() if hits := _elsewhere(condition, evidence):
+            yield f"{indent}it looks in {listed(condition.fields)} only, and there is {_shown(hits)}"
         case _:
             yield f"{indent}{_none(condition)}"
 
@@ -92,25 +93,24 @@ def _nearest(condition: AnyOf, evidence: Evidence, depth: int) -> Iterator[str]:
 
 
 def begun(condition: Condition, evidence: Evidence) -> bool:
-    """Does anything hold of a condition that does not hold itself?"""
+    """Is anything there of a condition that does not hold itself, be it where it does not look?"""
     seen = {condition}
     open_ = [condition]
     while open_:
         one = open_.pop()
-        asked = one.parts[:1] if isinstance(one, Within | Unless | Beside | Apart) else one.parts
-        if any(evidence.holds(part) for part in asked):
+        if evidence.holds(one) or _elsewhere(one, evidence):
             return True
+        asked = one.parts[:1] if isinstance(one, Unless | Beside | Apart) else one.parts
         open_ += set(asked) - seen
         seen.update(asked)
     return False
 
 
-def _elsewhere(condition: Within, evidence: Evidence, depth: int) -> Iterator[str]:
-    answer = evidence.hits(condition.part)
-    if answer:
-        yield f"{'  ' * depth}it looks in {listed(condition.fields)} only, and there is {_shown(answer)}"
-    else:
-        yield from lacking(condition.part, evidence, depth)
+def _elsewhere(condition: Condition, evidence: Evidence) -> Answer:
+    """Where words or a figure stand that look in other fields."""
+    if not isinstance(condition, Words | Figure):
+        return None
+    return evidence.hits(replace(condition, fields=frozenset(FIELDS)))
 
 
 def _undone(condition: Unless | Beside | Apart, evidence: Evidence) -> str:
@@ -161,8 +161,7 @@ def _telling(word: str) -> tuple[bool, bool, str]:
 def is_plain(condition: Condition) -> bool:
     """Is it words and no more, wherever text is read?"""
     return all(
-        isinstance(part, Words)
+        (isinstance(part, Words) and part.fields == frozenset(PROSE))
         or (isinstance(part, AnyOf) and part.at_least == 1)
-        or (isinstance(part, Within) and part.fields == frozenset(PROSE))
         for part in walk(condition)
     )

@@ -178,21 +178,6 @@ class Near(Condition):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Within(Condition):
-    """The part, in these fields: as written. `vocabulary.placed` tells it to each of its words."""
-
-    part: Condition = field(default_factory=Words)
-    fields: frozenset[Field] = frozenset(PROSE)
-
-    def _needs(self) -> Needs:
-        return self.part.needs
-
-    @property
-    def parts(self) -> tuple[Condition, ...]:
-        return (self.part,)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
 class Unless(Condition):
     """The part, but not where `absent` holds anywhere in the item."""
 

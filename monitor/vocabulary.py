@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from monitor.rule import (
     PROSE,
@@ -23,7 +23,6 @@ from monitor.rule import (
     Lookup,
     Near,
     Unless,
-    Within,
     Words,
 )
 from monitor.terms import Unresolved, days, money, number, pattern, term
@@ -53,6 +52,14 @@ class _Meaning:
 
     terms: tuple[Written, ...] = ()
     written: MeaningFile | KindFile | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Within(Condition):
+    """The part, in these fields: as written, until each of its words is told where to look."""
+
+    part: Condition = field(default_factory=Words)
+    fields: frozenset[Field] = PROSE_ONLY
 
 
 class Vocabulary:
@@ -133,7 +140,7 @@ class Vocabulary:
         match condition:
             case Words() | Figure():
                 return replace(condition, fields=PROSE_ONLY if fields is None else fields)
-            case Within(part=part):
+            case _Within(part=part):
                 both = condition.fields if fields is None else fields & condition.fields
                 return self.placed(part, both)
             case AnyOf() | AllOf() | Near():
@@ -200,7 +207,7 @@ class Compiler:
         made = [*self._lists(written, path), *self._figures(written, path)]
         condition = made[0] if len(made) == 1 else AllOf(tuple(made))
         if written.in_ is not None:
-            condition = Within(condition, fields(written.in_))
+            condition = _Within(condition, fields(written.in_))
         if written.not_near:
             alone = written.within is not None and not written.near
             within = _words(written.within) if alone else DEFAULT_APART

@@ -35,10 +35,10 @@ def static(body: str, now: datetime, sources: tuple[Source, ...] = PRESS) -> lis
 
 
 def test_a_must_that_cannot_be_met_means_that_nothing_fires(now: datetime) -> None:
-    (said,) = static("must:\n  - {name: sum, amount: USD 9m to 1m, weight: 90}\n", now)
+    (said,) = static("must:\n  - {name: who, from: {id: [nobody]}, weight: 90}\n", now)
     assert said == (
-        "'sum': this must group can never be met: no amount is 'USD 9m to 1m': its first bound is above its "
-        "last (so this watchlist never fires; change the group)"
+        "'who': this must group can never be met: no source of the catalogue is 'nobody' "
+        "(so this watchlist never fires; change the group)"
     )
 
 
@@ -73,6 +73,10 @@ def test_a_stage_that_cannot_be_told_is_told(now: datetime) -> None:
         ("must:\n  - {any: [loan], weight: 20}\n", "can never tell anything: at most 20 points"),
         ("must:\n  - {any: [loan], weight: 60, in: [text]}\n", ""),
         ("must:\n  - {any: [loan], weight: 50}\n  - {any: [x], in: [link], weight: 10}\n", ""),
+        (
+            "must:\n  - {any: [loan], weight: 60}\nweights: {title: 0.5, summary: 0.5, link: 1}\n",
+            "at most 30 points",
+        ),
         ("must:\n  - {any: [loan], weight: 50}\nany:\n  - {any: [x], weight: 10}\n", ""),
         ("must:\n  - {any: [loan], weight: 55}\ntiers: {3: 5}\n", ""),
         ("must:\n  - {any: [loan], weight: 55}\ntiers: {1: 5}\n", "at most 55"),

@@ -7,7 +7,19 @@ from pathlib import Path
 import click
 
 from monitor import __version__
-from monitor.commands import alerts, demo, digest, doctor, evaluate, items, output, run, sources, watchlists
+from monitor.commands import (
+    alerts,
+    backtest,
+    demo,
+    digest,
+    doctor,
+    evaluate,
+    items,
+    output,
+    run,
+    sources,
+    watchlists,
+)
 from monitor.commands.session import Session
 
 
@@ -47,6 +59,7 @@ for command in (
     alerts.deliveries,
     digest.digest,
     evaluate.eval_,
+    backtest.backtest,
     doctor.doctor,
     doctor.backup,
 ):

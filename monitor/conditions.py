@@ -6,9 +6,11 @@ Every condition is one object however many rules use it, and is worked out once 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any
 
-from monitor.match import Found, Place
+from monitor.match import Found
 from monitor.model import Hit, Origin
 from monitor.rule import (
     FIELDS,
@@ -35,62 +37,41 @@ class Evidence:
     def __init__(self, found: Found, origin: Origin = UNKNOWN) -> None:
         self.found = found
         self.origin = origin
-        self._known: dict[int, Answer] = {}
-
-    def may(self, condition: Condition) -> bool:
-        """Can it hold at all? A quick no for what lacks every word it needs."""
-        needs = condition.needs
-        return needs is None or not self.found.present.isdisjoint(needs)
+        self._present = found.present
+        self._known: dict[Condition, Answer] = {}
 
     def hits(self, condition: Condition) -> Answer:
-        """Where the condition holds, or None."""
-        key = id(condition)
-        if key not in self._known:
-            self._known[key] = self._work_out(condition) if self.may(condition) else None
-        return self._known[key]
+        """Where the condition holds, or None. Most lack every word they need: a quick no."""
+        known = self._known
+        if condition not in known:
+            needs = condition.needs
+            may = needs is None or not self._present.isdisjoint(needs)
+            known[condition] = _WAYS.get(type(condition), _refuse)(self, condition) if may else None
+        return known[condition]
 
     def holds(self, condition: Condition) -> bool:
         return self.hits(condition) is not None
 
-    def _work_out(self, condition: Condition) -> Answer:
-        match condition:
-            case Words():
-                return self._words(condition)
-            case AnyOf():
-                return self._any_of(condition)
-            case Near():
-                return self._near(condition)
-            case AllOf():
-                return self._all_of(condition)
-            case Unless() | Beside():
-                return self._depending(condition)
-            case Apart():
-                return self._apart(condition)
-            case Figure():
-                return self._figure(condition)
-            case From():
-                return self._from(condition)
-        raise TypeError(f"no way to judge {type(condition).__name__}")
+    def supposing(self, condition: Condition, answer: Answer) -> Evidence:
+        """The same item, as if the condition held there, or nowhere."""
+        supposed = Evidence(self.found, self.origin)
+        supposed._known[condition] = answer
+        return supposed
 
     # -------------------------------------------------------------- each kind
 
     def _words(self, condition: Words) -> Answer:
-        standing = self.found.present & condition.lookups
-        hits = [
-            self._hit(place, lookup.written)
-            for lookup in standing
-            for place in self.found.places[lookup]
-            if place[0] in condition.fields
-        ]
-        return _ordered(hits) or None
-
-    def _hit(self, place: Place, term: str) -> Hit:
-        field, start, end = place
-        return Hit(field, start, end, self.found.texts[field][start:end], term)
+        found, fields = self.found.hits, condition.fields
+        standing = condition.lookups.intersection(found)
+        return _ordered([hit for one in standing for hit in found[one] if hit.field in fields]) or None
 
     def _figure(self, condition: Figure) -> Answer:
-        stated = (place for place in self.found.stated(condition.wanted) if place[0] in condition.fields)
-        return _ordered([self._hit(place, condition.written) for place in stated]) or None
+        hits = [
+            Hit(field, start, end, self.found.texts[field][start:end], condition.written)
+            for field, start, end in self.found.stated(condition.wanted)
+            if field in condition.fields
+        ]
+        return _ordered(hits) or None
 
     def _from(self, condition: From) -> Answer:
         origin = self.origin
@@ -106,7 +87,7 @@ class Evidence:
         answers = [answer for part in condition.of if (answer := self.hits(part)) is not None]
         if len(answers) < condition.at_least:
             return None
-        hits = [hit for answer in answers for hit in answer]
+        hits: Sequence[Hit] = _joined(answers)
         if condition.name:
             hits = [hit._replace(via=(condition.name, *hit.via)) for hit in hits]
         return _ordered(hits)
@@ -118,7 +99,7 @@ class Evidence:
             if answer is None:
                 return None
             answers.append(answer)
-        return _ordered([hit for answer in answers for hit in answer])
+        return _ordered(_joined(answers))
 
     def _near(self, condition: Near) -> Answer:
         answers = []
@@ -138,13 +119,13 @@ class Evidence:
             return self.found.sentence(field, first.end - 1) >= self.found.sentence(field, last.start)
         return self.found.words_between(field, first.end, last.start) <= within
 
-    def _depending(self, condition: Unless | Beside) -> Answer:
+    def _unless(self, condition: Unless) -> Answer:
         answer = self.hits(condition.part)
-        if answer is None:
-            return None
-        if isinstance(condition, Beside):
-            return answer if self.holds(condition.present) else None
-        return None if self.holds(condition.absent) else answer
+        return None if answer is None or self.holds(condition.absent) else answer
+
+    def _beside(self, condition: Beside) -> Answer:
+        answer = self.hits(condition.part)
+        return answer if answer is not None and self.holds(condition.present) else None
 
     def _apart(self, condition: Apart) -> Answer:
         answer, absent = self.hits(condition.part), self.hits(condition.absent)
@@ -158,6 +139,27 @@ class Evidence:
             and not (after and self._close(hit, after, condition.within))
         ]
         return tuple(kept) or None
+
+
+def _refuse(_: Evidence, condition: Condition) -> Answer:
+    raise TypeError(f"no way to judge {type(condition).__name__}")
+
+
+_WAYS: Mapping[type[Condition], Callable[[Evidence, Any], Answer]] = {
+    Words: Evidence._words,
+    Figure: Evidence._figure,
+    From: Evidence._from,
+    AnyOf: Evidence._any_of,
+    AllOf: Evidence._all_of,
+    Near: Evidence._near,
+    Unless: Evidence._unless,
+    Beside: Evidence._beside,
+    Apart: Evidence._apart,
+}
+
+
+def _joined(lists: Sequence[Sequence[Hit]]) -> Sequence[Hit]:
+    return lists[0] if len(lists) == 1 else list(chain(*lists))
 
 
 def _ordered(hits: Sequence[Hit]) -> tuple[Hit, ...]:

@@ -98,11 +98,16 @@ def read(file: str, lines: Iterable[str]) -> Iterator[Labelled]:
             raise Invalid((Problem(file, number, "is not a labelled item", remedy),)) from None
 
 
+def seen(item: Labelled, matcher: Matcher) -> Evidence:
+    """What stands in a labelled item."""
+    found = matcher.find(Content(item.title, item.text, link=item.link))
+    return Evidence(found, Origin(lang=item.lang))
+
+
 def judge(items: Iterable[Labelled], watchlists: Sequence[Watchlist], matcher: Matcher) -> Iterator[Judged]:
     """What every watchlist makes of every item, in the order of the file."""
     for number, item in enumerate(items):
-        found = matcher.find(Content(item.title, item.text, link=item.link))
-        evidence = Evidence(found, Origin(lang=item.lang))
+        evidence = seen(item, matcher)
         verdicts = tuple(evaluate(watchlist, evidence) for watchlist in watchlists)
         yield Judged(item, verdicts, stories.fingerprint(item.title, number))
 

@@ -92,6 +92,7 @@ CURRENCIES = frozenset(_SIGNS)
 # In these a single point is always decimal: 1.250 million is one and a quarter.
 _POINTED = "thousand million millions mn mm m billion billions bn b trillion trillions tn lakh crore"
 _ENGLISH = frozenset(_POINTED.split())
+CURRENCIES = frozenset(_SIGNS)
 
 
 def _choice(words: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, KeysView, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 from unicodedata import normalize
@@ -19,7 +19,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from monitor import figures
 from monitor.inflection import MARK, spelt_out
-from monitor.model import Content
+from monitor.model import Content, Hit
 from monitor.rule import (
     FIELDS,
     PROSE,
@@ -36,7 +36,7 @@ from monitor.rule import (
     Words,
     walk,
 )
-from monitor.text import fold, in_word, sentence_ends, word_starts
+from monitor.text import Folded, fold, in_word, sentence_ends, word_starts
 
 MAX_REST = 30
 # So often at most is one pattern noted in a field: each search may look to its end.
@@ -61,19 +61,17 @@ def _parts(watchlists: Iterable[Watchlist]) -> Iterator[Condition]:
 
 
 class Found:
-    """What stands in one item. `present` names it; `places` says where, in order."""
+    """What stands in one item. `present` names it; `hits` says where, field by field in order."""
 
     def __init__(self, texts: Mapping[Field, str]) -> None:
         self.texts = texts
-        self.places: dict[Lookup, list[Place]] = {}
+        self.hits: dict[Lookup, list[Hit]] = {}
+        self.present = self.hits.keys()
         self._figures: dict[type, list[tuple[Field, figures.Figure]]] = {}
 
-    @property
-    def present(self) -> KeysView[Lookup]:
-        return self.places.keys()
-
-    def note(self, lookup: Lookup, place: Place) -> None:
-        self.places.setdefault(lookup, []).append(place)
+    def note(self, lookup: Lookup, field: Field, start: int, end: int) -> None:
+        words = self.texts[field][start:end]
+        self.hits.setdefault(lookup, []).append(Hit(field, start, end, words, lookup.written))
 
     def stated(self, wanted: Money | Span | Number) -> list[Place]:
         """Where a figure is stated, form by form. Each kind is read once, however many ask."""
@@ -116,8 +114,8 @@ class Matcher:
         for phrase in (one for one in wanted if isinstance(one, Phrase)):
             for form in _forms(phrase):
                 by_form[form].append(_Phrase(phrase, form))
-        self._phrases = list(by_form.values())
-        self._starts_in_word = [in_word(form[0]) for form in by_form]
+        self._phrases = [tuple(phrases) for phrases in by_form.values()]
+        self._starts_in_word = bytes(in_word(form[0]) for form in by_form)
         self._automaton = AhoCorasick(list(by_form), matchkind=MatchKind.Standard)
         patterns = [one for one in wanted if isinstance(one, Pattern)]
         self._folded = _Patterns([p for p in patterns if p.folded])
@@ -126,35 +124,43 @@ class Matcher:
     def find(self, content: Content) -> Found:
         """Everything that stands in an item."""
         found = Found({f: text for f in self._fields if (text := getattr(content, f))})
-        places = found.places
         for field, original in found.texts.items():
             folded = fold(original)
-            text, size = folded.text, len(folded.text)
-            for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-                if start and self._starts_in_word[number] and in_word(text[start - 1]):
-                    continue
-                for phrase in self._phrases[number]:
-                    stop = phrase.end(text, end) if end < size else end
-                    if stop:
-                        first, last = folded.original(start, stop)
-                        if phrase.exact and not phrase.stands(original[first:last]):
-                            continue
-                        places.setdefault(phrase.phrase, []).append((field, first, last))
-            for pattern, start, end in self._folded.find(text):
-                found.note(pattern, (field, *folded.original(start, end)))
+            self._note_phrases(found.hits, field, original, folded)
+            for pattern, start, end in self._folded.find(folded.text):
+                found.note(pattern, field, *folded.original(start, end))
             for pattern, start, end in self._plain.find(original):
-                found.note(pattern, (field, start, end))
+                found.note(pattern, field, start, end)
         return found
+
+    def _note_phrases(
+        self, hits: dict[Lookup, list[Hit]], field: Field, original: str, folded: Folded
+    ) -> None:
+        text, size = folded.text, len(folded.text)
+        for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            if start and self._starts_in_word[number] and in_word(text[start - 1]):
+                continue
+            goes_on = end < size and text[end].isalnum()
+            for phrase in self._phrases[number]:
+                stop = phrase.end(text, end) if goes_on else end
+                if not stop:
+                    continue
+                first, last = folded.original(start, stop)
+                words = original[first:last]
+                if not phrase.exact or phrase.stands(words):
+                    hit = Hit(field, first, last, words, phrase.written)
+                    hits.setdefault(phrase.phrase, []).append(hit)
 
 
 class _Phrase:
     """A phrase in one of its folded forms, with how its end is checked."""
 
-    __slots__ = ("_inflected", "_open", "exact", "phrase")
+    __slots__ = ("_inflected", "_open", "exact", "phrase", "written")
 
     def __init__(self, phrase: Phrase, form: str) -> None:
         self.phrase = phrase
         self.exact = phrase.exact
+        self.written = phrase.written
         self._open = not in_word(form[-1])
         self._inflected = not phrase.exact and form[-1].isascii() and MARK not in phrase.text
 

@@ -110,8 +110,7 @@ class Item:
 _ORDER = {field: number for number, field in enumerate(FIELDS)}
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """What is read of an item, by field. `source` is the publisher's name."""
 
     title: str
@@ -121,8 +120,7 @@ class Content:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where an item is from; `tier` is None where that is not known."""
 
     id: str = ""
@@ -164,8 +162,7 @@ class Part(NamedTuple):
     hits: tuple[Hit, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What one watchlist makes of one item. `score` is 0 where a must is missing or a not is met.
 
     `muted` is until when what the item says is not to be told.

@@ -6,11 +6,10 @@ finds in an item is worked out once. Conditions are compared by identity; all el
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
 from typing import Literal, NamedTuple
 
 Field = Literal["title", "summary", "body", "link", "source"]
@@ -79,33 +78,41 @@ class Number:
 # ------------------------------------------------------------------ conditions
 
 
-@dataclass(frozen=True, eq=False)
+Needs = frozenset[Lookup] | None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Condition:
-    """What has to hold in an item. `parts` are the conditions it is made of."""
+    """What has to hold in an item. `parts` are the conditions it is made of.
+
+    One of what it `needs` has to stand in an item for it to hold; None: nothing has to.
+    """
+
+    needs: Needs = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "needs", self._needs())
+
+    def _needs(self) -> Needs:
+        return None
 
     @property
     def parts(self) -> tuple[Condition, ...]:
         return ()
 
-    @cached_property
-    def needs(self) -> frozenset[Lookup] | None:
-        """One of these has to stand in an item for the condition to hold; None: nothing has to."""
-        return None
 
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Words(Condition):
     """Any of these phrases and patterns, in these fields."""
 
     lookups: frozenset[Lookup] = frozenset()
     fields: frozenset[Field] = frozenset(FIELDS)
 
-    @cached_property
-    def needs(self) -> frozenset[Lookup] | None:
+    def _needs(self) -> Needs:
         return self.lookups
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Figure(Condition):
     """An amount, a date or an announcement number that the text states."""
 
@@ -114,7 +121,7 @@ class Figure(Condition):
     fields: frozenset[Field] = frozenset(FIELDS)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class From(Condition):
     """The source is one of these; an empty set asks nothing."""
 
@@ -124,7 +131,7 @@ class From(Condition):
     ids: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class AnyOf(Condition):
     """At least so many of the parts. `name` is the concept or entity that it spells out."""
 
@@ -132,31 +139,29 @@ class AnyOf(Condition):
     at_least: int = 1
     name: str = ""
 
+    def _needs(self) -> Needs:
+        return _either(self.of)
+
     @property
     def parts(self) -> tuple[Condition, ...]:
         return self.of
 
-    @cached_property
-    def needs(self) -> frozenset[Lookup] | None:
-        return _either(part.needs for part in self.of)
 
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class AllOf(Condition):
     """Every part."""
 
     of: tuple[Condition, ...] = ()
 
+    def _needs(self) -> Needs:
+        return _fewest(self.of)
+
     @property
     def parts(self) -> tuple[Condition, ...]:
         return self.of
 
-    @cached_property
-    def needs(self) -> frozenset[Lookup] | None:
-        return _fewest(self.of)
 
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Near(Condition):
     """Every part, no more than `within` words from first to last; None: in one sentence."""
 
@@ -164,64 +169,60 @@ class Near(Condition):
     within: int | None = 10
     in_order: bool = False
 
+    def _needs(self) -> Needs:
+        return _fewest(self.of)
+
     @property
     def parts(self) -> tuple[Condition, ...]:
         return self.of
 
-    @cached_property
-    def needs(self) -> frozenset[Lookup] | None:
-        return _fewest(self.of)
 
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Within(Condition):
     """The part, in these fields: as written. `vocabulary.placed` tells it to each of its words."""
 
     part: Condition = field(default_factory=Words)
     fields: frozenset[Field] = frozenset(PROSE)
 
+    def _needs(self) -> Needs:
+        return self.part.needs
+
     @property
     def parts(self) -> tuple[Condition, ...]:
         return (self.part,)
 
-    @cached_property
-    def needs(self) -> frozenset[Lookup] | None:
-        return self.part.needs
 
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Unless(Condition):
     """The part, but not where `absent` holds anywhere in the item."""
 
     part: Condition = field(default_factory=Words)
     absent: Condition = field(default_factory=Words)
 
+    def _needs(self) -> Needs:
+        return self.part.needs
+
     @property
     def parts(self) -> tuple[Condition, ...]:
         return self.part, self.absent
 
-    @cached_property
-    def needs(self) -> frozenset[Lookup] | None:
-        return self.part.needs
 
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Beside(Condition):
     """The part, but only where `present` holds somewhere in the item."""
 
     part: Condition = field(default_factory=Words)
     present: Condition = field(default_factory=Words)
 
+    def _needs(self) -> Needs:
+        return self.part.needs
+
     @property
     def parts(self) -> tuple[Condition, ...]:
         return self.part, self.present
 
-    @cached_property
-    def needs(self) -> frozenset[Lookup] | None:
-        return self.part.needs
 
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Apart(Condition):
     """The part, but none of its words that stand within so many words of `absent`."""
 
@@ -229,26 +230,23 @@ class Apart(Condition):
     absent: Condition = field(default_factory=Words)
     within: int | None = 5
 
+    def _needs(self) -> Needs:
+        return self.part.needs
+
     @property
     def parts(self) -> tuple[Condition, ...]:
         return self.part, self.absent
 
-    @cached_property
-    def needs(self) -> frozenset[Lookup] | None:
-        return self.part.needs
 
-
-def _either(needs: Iterable[frozenset[Lookup] | None]) -> frozenset[Lookup] | None:
+def _either(parts: tuple[Condition, ...]) -> Needs:
     """What is needed where one of several is."""
-    found: set[Lookup] = set()
-    for need in needs:
-        if need is None:
-            return None
-        found |= need
-    return frozenset(found)
+    if len(parts) == 1:
+        return parts[0].needs
+    known = [part.needs for part in parts if part.needs is not None]
+    return frozenset().union(*known) if len(known) == len(parts) else None
 
 
-def _fewest(parts: tuple[Condition, ...]) -> frozenset[Lookup] | None:
+def _fewest(parts: tuple[Condition, ...]) -> Needs:
     """Of what each part needs, the one that is least often there."""
     known = [part.needs for part in parts if part.needs is not None]
     return min(known, key=len) if known else None
@@ -267,6 +265,9 @@ def walk(condition: Condition, seen: set[int] | None = None) -> Iterator[Conditi
 
 
 # ------------------------------------------------------------------ a watchlist
+
+
+Ruling = Literal["must", "any", "less", "not"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +314,8 @@ class Watchlist:
     """What must, may and must not be there, how it scores, and where it goes.
 
     `weights` is the share of a group's points by the field it is met in. From `expires` on it
-    is no longer judged; until `snooze` it tells nothing.
+    is no longer judged; until `snooze` it tells nothing. `ruled` has every group with its kind and
+    the points that it is worth, below 0 where it takes some.
     """
 
     id: str
@@ -324,7 +326,7 @@ class Watchlist:
     exclude: tuple[Group, ...] = ()
     stages: tuple[Stage, ...] = ()
     tiers: Mapping[int, int] = field(default_factory=dict)
-    weights: Mapping[Field, float] = field(default_factory=lambda: dict(WEIGHTS))
+    weights: Mapping[Field, float] = field(default_factory=lambda: WEIGHTS)
     alert: int = ALERT
     digest: int = DIGEST
     send: Send = Send()
@@ -333,11 +335,22 @@ class Watchlist:
     expires: datetime | None = None
     snooze: datetime | None = None
     mutes: tuple[Mute, ...] = ()
+    ruled: tuple[tuple[Ruling, int, Group], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        kinds: tuple[tuple[Ruling, int, tuple[Group, ...]], ...] = (
+            ("must", 1, self.must),
+            ("any", 1, self.any),
+            ("less", -1, self.less),
+            ("not", 0, self.exclude),
+        )
+        ruled = ((kind, sign * group.weight, group) for kind, sign, groups in kinds for group in groups)
+        object.__setattr__(self, "ruled", tuple(ruled))
 
     @property
     def groups(self) -> tuple[Group, ...]:
         """Every group, in the order in which they are written."""
-        return (*self.must, *self.any, *self.less, *self.exclude)
+        return tuple(group for _, _, group in self.ruled)
 
     @property
     def conditions(self) -> tuple[Condition, ...]:

@@ -10,83 +10,89 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
+from operator import itemgetter
+from typing import NamedTuple
 
-from monitor.conditions import Answer, Evidence, longest
-from monitor.model import Part, PartKind, Verdict
-from monitor.rule import PROSE, Group, Lookup, Stage, Watchlist
+from monitor.conditions import Evidence, longest
+from monitor.model import Part, Verdict
+from monitor.rule import PROSE, Lookup, Stage, Watchlist
 
 MAX_HITS = 8
-_SIGN = {"must": 1, "any": 1, "less": -1, "not": 0}
+# What makes a score 0: a must that is not met, a not that is.
+_FATAL = {"must": False, "not": True}
+
+
+class _Concern(NamedTuple):
+    """A watchlist, its place among all, and of what else than its rarest words it needs one each."""
+
+    number: int
+    watchlist: Watchlist
+    others: tuple[frozenset[Lookup], ...]
+
+
+_NUMBER = itemgetter(0)
 
 
 class Judges:
     """All watchlists, and which of them an item can concern at all: one look-up per word in it."""
 
     def __init__(self, watchlists: Iterable[Watchlist]) -> None:
-        self._watchlists = tuple(watchlists)
-        self._by_lookup: dict[Lookup, list[int]] = defaultdict(list)
-        self._always: list[int] = []
-        for number, watchlist in enumerate(self._watchlists):
+        by_lookup: dict[Lookup, list[_Concern]] = defaultdict(list)
+        self._always: list[_Concern] = []
+        for number, watchlist in enumerate(watchlists):
             needs = [g.condition.needs for g in watchlist.must if g.condition.needs is not None]
             if not needs:
-                self._always.append(number)
+                self._always.append(_Concern(number, watchlist, ()))
                 continue
-            for lookup in min(needs, key=len):
-                self._by_lookup[lookup].append(number)
-
-    def concerned(self, evidence: Evidence) -> Iterator[Watchlist]:
-        """The watchlists whose score may be above 0, in order."""
-        present = evidence.found.present
-        if not present and not self._always:
-            return
-        numbers = {n for lookup in present for n in self._by_lookup.get(lookup, ())}
-        for number in sorted(numbers.union(self._always)):
-            watchlist = self._watchlists[number]
-            if all(evidence.may(group.condition) for group in watchlist.must):
-                yield watchlist
+            rarest, *others = sorted(needs, key=len)
+            concern = _Concern(number, watchlist, tuple(others))
+            for lookup in rarest:
+                by_lookup[lookup].append(concern)
+        self._by_lookup = {lookup: tuple(concerned) for lookup, concerned in by_lookup.items()}
 
     def verdicts(self, evidence: Evidence) -> Iterator[tuple[Watchlist, Verdict]]:
-        """What each of them makes of the item."""
-        for watchlist in self.concerned(evidence):
-            yield watchlist, evaluate(watchlist, evidence)
+        """What each watchlist that may score above 0 makes of the item, in order."""
+        present, by_lookup = evidence.found.present, self._by_lookup
+        named = {one.number: one for lookup in present for one in by_lookup.get(lookup, ())}
+        for _, watchlist, others in sorted([*self._always, *named.values()], key=_NUMBER):
+            for needs in others:
+                if present.isdisjoint(needs):
+                    break
+            else:
+                yield watchlist, evaluate(watchlist, evidence)
 
 
 def evaluate(watchlist: Watchlist, evidence: Evidence) -> Verdict:
     """Judge one item by one watchlist."""
-    parts = [
-        *(_part("must", group, watchlist, evidence) for group in watchlist.must),
-        *(_part("any", group, watchlist, evidence) for group in watchlist.any),
-        *(_part("less", group, watchlist, evidence) for group in watchlist.less),
-        *(_part("not", group, watchlist, evidence) for group in watchlist.exclude),
-    ]
+    parts, total, out = [], 0, False
+    for kind, worth, group in watchlist.ruled:
+        answer = evidence.hits(group.condition)
+        met = answer is not None
+        out = out or met is _FATAL.get(kind)
+        points = 0 if answer is None else worth
+        if answer and group.shared:
+            points = round(worth * max([watchlist.weights[hit.field] for hit in answer]))
+        total += points
+        parts.append(Part(kind, group.name, points, met, longest(answer)[:MAX_HITS] if answer else ()))
     tier = evidence.origin.tier
     if tier is not None:
-        parts.append(Part("tier", f"tier {tier} source", watchlist.tiers.get(tier, 0), met=True))
-    out = any((p.kind == "must" and not p.met) or (p.kind == "not" and p.met) for p in parts)
-    total = sum(part.points for part in parts if part.met)
+        parts.append(_tier(tier, watchlist.tiers.get(tier, 0)))
+        total += parts[-1].points
     return Verdict(
-        watchlist=watchlist.id,
-        score=0 if out else max(0, min(100, total)),
-        parts=tuple(parts),
-        stage=_stage(watchlist.stages, evidence),
-        alert=watchlist.alert,
-        digest=watchlist.digest,
-        muted=_muted(watchlist, evidence),
+        watchlist.id,
+        0 if out else max(0, min(100, total)),
+        tuple(parts),
+        _stage(watchlist.stages, evidence) if watchlist.stages else "",
+        watchlist.alert,
+        watchlist.digest,
+        _muted(watchlist, evidence) if watchlist.mutes else watchlist.snooze,
     )
 
 
-def _part(kind: PartKind, group: Group, watchlist: Watchlist, evidence: Evidence) -> Part:
-    answer = evidence.hits(group.condition)
-    if answer is None:
-        return Part(kind, group.name, 0, met=False)
-    share = _share(answer, watchlist) if group.shared else 1.0
-    points = round(_SIGN[kind] * group.weight * share)
-    return Part(kind, group.name, points, met=True, hits=longest(answer)[:MAX_HITS])
-
-
-def _share(answer: Answer, watchlist: Watchlist) -> float:
-    """The share of the best field; all of it where no words did it."""
-    return max((watchlist.weights[field] for field in {hit.field for hit in answer or ()}), default=1.0)
+@lru_cache
+def _tier(tier: int, points: int) -> Part:
+    return Part("tier", f"tier {tier} source", points, met=True)
 
 
 def _stage(stages: Sequence[Stage], evidence: Evidence) -> str:

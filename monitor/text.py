@@ -8,8 +8,8 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from opencc import OpenCC
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -50,8 +50,7 @@ _UNSPACED = re.compile(
 # ------------------------------------------------------------------ folding
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(NamedTuple):
     """A folded text and the way back. `places` holds (start, end) per character; None is one to one."""
 
     text: str
@@ -91,13 +90,19 @@ def _fold_mark(character: str) -> str:
     return "'" if character in "\u2018\u2019\u02bc" else character
 
 
-# All but printable ASCII.
-_SPECIAL = re.compile(r"[^ -~]")
+# ASCII in one step: lower case, white space and hyphens as spaces, what is dropped as a zero byte.
+_ASCII = bytes(range(128))
+_ASCII_FOLDED = "".join("\0" if _DROPPED.match(c) else _fold_mark(c.lower()) for c in map(chr, _ASCII))
+_FOLD_ASCII = bytes.maketrans(_ASCII, _ASCII_FOLDED.encode())
 
 
-def _settled(folded: str) -> bool:
-    """Is it one character, which lower() leaves alone? It turns Cherokee the other way round."""
-    return len(folded) == 1 and folded.lower() == folded
+@lru_cache(maxsize=65536)
+def _alone(character: str) -> str:
+    """What a character folds to, one to one and whatever stands around it; empty where it does not."""
+    folded = _fold_cluster(character)
+    if len(folded) != 1 or _HAS_COMBINING.match(character) or _fold_cluster(folded) != folded:
+        return ""
+    return folded
 
 
 def fold(text: str) -> Folded:
@@ -105,14 +110,23 @@ def fold(text: str) -> Folded:
 
     Linear in the text. "Rare-Earth", "rare earth" and full-width letters fold to the same.
     """
-    if text.isascii() and text.isprintable():
-        return Folded(text.lower().replace("-", " "), None)
-    special = {c: _fold_cluster(c) for c in _SPECIAL.findall(text)}
-    if not _HAS_COMBINING.search("".join(special)) and all(_settled(f) for f in special.values()):
-        for character, folded in special.items():  # folded already: none leads to another
-            if folded != character:
-                text = text.replace(character, folded)
-        return Folded(text.lower().replace("-", " "), None)
+    encoded = text.encode("utf-8", "surrogatepass").translate(_FOLD_ASCII)
+    if b"\0" in encoded:
+        return fold_by_cluster(text)
+    folded = encoded.decode("utf-8", "surrogatepass")
+    if not text.isascii():
+        others = encoded.translate(None, delete=_ASCII).decode("utf-8", "surrogatepass")
+        for character in set(others):
+            alone = _alone(character)
+            if not alone:
+                return fold_by_cluster(text)
+            if alone != character:  # folded already: none leads to another
+                folded = folded.replace(character, alone)
+    return Folded(folded, None)
+
+
+def fold_by_cluster(text: str) -> Folded:
+    """What `fold` gives for any text, the long way: each character with the marks that join it."""
     pieces: list[str] = []
     places: list[tuple[int, int]] = []
     for found in _CLUSTER.finditer(text):

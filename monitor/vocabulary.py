@@ -166,6 +166,8 @@ class Compiler:
         """A single written term, macro or condition."""
         if isinstance(written, ConditionFile):
             return self.condition(written, path)
+        if isinstance(written, list):
+            return self.any_of(written, path)
         try:
             if written.startswith("@"):
                 return self._vocabulary.macro(written[1:], self._stack)
@@ -190,7 +192,8 @@ class Compiler:
 
     def any_of(self, written: Sequence[Written], path: Path = ()) -> Condition:
         """Any of these terms and conditions."""
-        return AnyOf(self.parts(written, path))
+        parts = self.parts(written, path)
+        return parts[0] if len(parts) == 1 else AnyOf(parts)
 
     def condition(self, written: ConditionFile, path: Path = ()) -> Condition:
         """Everything that a written condition asks, together."""

@@ -77,6 +77,8 @@ Plain = Annotated[Words, BeforeValidator(_as_text, json_schema_input_type=str | 
 
 
 def _kind(value: Any) -> str:
+    if isinstance(value, list):
+        return "list"
     return "condition" if isinstance(value, (dict, ConditionFile)) else "words"
 
 
@@ -142,8 +144,15 @@ class ConditionFile(Strict):
         return self
 
 
-Written = Annotated[
+One = Annotated[
     Annotated[Words, Tag("words")] | Annotated[ConditionFile, Tag("condition")], Discriminator(_kind)
+]
+# A list among terms: any one of it will do.
+Written = Annotated[
+    Annotated[Words, Tag("words")]
+    | Annotated[ConditionFile, Tag("condition")]
+    | Annotated[list[One], Tag("list"), Key(min_length=1)],
+    Discriminator(_kind),
 ]
 ConditionFile.model_rebuild()
 

@@ -21,6 +21,7 @@ from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
+from monitor import kept
 from monitor.errors import Invalid, Problem
 
 MAX_BYTES = 1_000_000
@@ -45,10 +46,10 @@ class Document(Generic[Model]):
 
     file: str
     value: Model
-    node: CommentedMap
+    text: str
 
     def problem(self, path: Path, message: str, remedy: str = "") -> Problem:
-        return Problem(self.file, _line(self.node, path), message, remedy)
+        return Problem(self.file, _line(_parse(self.file, self.text), path), message, remedy)
 
 
 def decode(file: str, body: bytes) -> str:
@@ -64,22 +65,33 @@ def decode(file: str, body: bytes) -> str:
 
 def read(file: str, text: str, model: type[Model]) -> Document[Model]:
     """Parse and check `text`. Raises Invalid with every problem found, sorted by line."""
-    node = _parse(file, text)
-    return Document(file, _validate(file, node, (), _plain(node), model), node)
+    return Document(file, _validate(file, text, (), plain(file, text), model), text)
 
 
 def check(document: Document[Any], path: Path, part: object, model: type[Model]) -> Model:
     """Check one part of a document on its own. Raises Invalid with its problems only."""
-    return _validate(document.file, document.node, path, part, model)
+    return _validate(document.file, document.text, path, part, model)
 
 
-def _validate(file: str, node: CommentedMap, path: Path, value: object, model: type[Model]) -> Model:
+def _validate(file: str, text: str, path: Path, value: object, model: type[Model]) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        known = _keys(model)
+        node, known = _parse(file, text), _keys(model)
         problems = {_explain(file, node, path, detail, known) for detail in error.errors()}
         raise Invalid(tuple(sorted(problems))) from None
+
+
+def plain(file: str, text: str) -> dict[Any, Any]:
+    """The values of a file as ordinary dicts, lists and scalars. Raises Invalid where it is no YAML.
+
+    A text that was read before, by whatever process, is not parsed again.
+    """
+    known = kept.recall(text)
+    if known is None:
+        known = _plain(_parse(file, text))
+        kept.keep(text, known)
+    return known
 
 
 class _Composer(Composer):
@@ -139,7 +151,7 @@ def _syntax(file: str, error: MarkedYAMLError) -> Problem:
     return Problem(file, line, f"is not valid YAML: {message}", "check quotes and indentation")
 
 
-def _plain(node: object) -> object:
+def _plain(node: object) -> Any:
     """Ordinary dicts, lists and scalars."""
     if isinstance(node, Mapping):
         return {_key(key): _plain(value) for key, value in node.items()}

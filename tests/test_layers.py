@@ -12,12 +12,15 @@ PACKAGE = ROOT / "monitor"
 
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
-    ("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection"),
+    ("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept"),
     ("model", "figures", "yamlfile", "guard"),
-    ("match", "written", "items", "stories", "wording", "cadence", "alerts"),
+    (
+        *("match", "written", "items", "stories", "wording", "cadence", "alerts"),
+        *("reach", "history", "difference"),
+    ),
     ("terms", "conditions", "fetch", "sources.feed", "storage.moments", "channels"),
-    ("vocabulary", "score"),
-    ("watchlists",),
+    ("vocabulary", "score", "lacking"),
+    ("watchlists", "change", "backtest", "lint"),
     ("sources", "channels.console", "channels.slack", "channels.email", "explain", "digest"),
     (
         *("catalogue", "evaluate"),
@@ -30,11 +33,12 @@ RANKS = (
     ("pipeline", "mailing"),
     ("app", "demo_feeds"),
     ("demo", "commands.output", "commands"),
-    ("commands.session",),
+    ("commands.session", "commands.past"),
+    ("commands.check",),
     (
         *("commands.run", "commands.sources", "commands.watchlists", "commands.items"),
         *("commands.alerts", "commands.digest", "commands.doctor", "commands.demo"),
-        *("commands.evaluate",),
+        *("commands.evaluate", "commands.backtest"),
     ),
     ("cli",),
     ("__main__",),
@@ -147,6 +151,13 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "cadence",
         "digest",
         "explain",
+        "change",
+        "lacking",
+        "reach",
+        "history",
+        "difference",
+        "backtest",
+        "lint",
     )
     for name in pure:
         text = modules()[name].read_text("utf-8")

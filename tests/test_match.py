@@ -43,15 +43,11 @@ def a_watchlist(*written: str) -> Watchlist:
 def words(written: str, text: str) -> list[str]:
     """The words that one phrase finds in a text, as they stand there."""
     found = Matcher([a_watchlist(written)]).find(Content("", text))
-    return [text[start:end] for _, start, end in found.places.get(term(written), ())]
+    return [text[hit.start : hit.end] for hit in found.hits.get(term(written), ())]
 
 
 def spans(found: Found) -> list[tuple[str, int, int, str]]:
-    return [
-        (field, start, end, found.texts[field][start:end])
-        for places in found.places.values()
-        for field, start, end in places
-    ]
+    return [(hit.field, hit.start, hit.end, hit.words) for hits in found.hits.values() for hit in hits]
 
 
 # ------------------------------------------------------------------ words and substrings
@@ -169,7 +165,7 @@ def test_phrases_that_overlap_are_all_found() -> None:
     found = Matcher([a_watchlist("rare earth", "rare earth magnet", "earth", "earth magnet")]).find(
         Content("rare earth magnet")
     )
-    assert len(found.places) == 4
+    assert len(found.present) == 4
 
 
 def test_only_what_stands_there_is_in_the_answer() -> None:
@@ -213,7 +209,7 @@ def test_a_phrase_that_stands_alone_is_found_whatever_follows_on_the_next_line(t
 @given(TEXTS, st.permutations(PHRASES))
 def test_the_order_of_the_phrases_changes_nothing(text: str, order: list[str]) -> None:
     one, other = (Matcher([a_watchlist(*written)]).find(Content("", text)) for written in (PHRASES, order))
-    assert one.places == other.places
+    assert one.hits == other.hits
 
 
 @given(TEXTS, st.integers(2, 10))

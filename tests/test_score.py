@@ -17,6 +17,7 @@ from monitor.rule import (
     Apart,
     Condition,
     Field,
+    Figure,
     From,
     Group,
     Near,
@@ -231,7 +232,7 @@ WORDS = st.sampled_from(
         "稀土",
     ]
 )
-TEXTS = st.lists(WORDS, max_size=6).map(" ".join)
+TEXTS = st.lists(st.one_of(WORDS, st.just("公告2025年第61号")), max_size=6).map(" ".join)
 TIERS = st.sampled_from([None, 1, 2, 3, 4])
 
 
@@ -281,7 +282,8 @@ GROUPS = st.builds(
     WORDS,
     fields=st.sampled_from([PROSE, ("title",), ("summary",)]),
 )
-SOURCED = st.builds(lambda tier: Group("source", From(frozenset({tier})), 30), st.integers(1, 4))
+UNNAMED = st.one_of(st.integers(1, 4).map(lambda tier: From(frozenset({tier}))), st.builds(Figure))
+SOURCED = st.builds(lambda condition: Group("no words", condition, 30), UNNAMED)
 GUARDED = st.builds(lambda word, other: Group("guarded", terms(word, unless=other), 40), WORDS, WORDS)
 EITHER = st.builds(
     lambda one, other: Group("either", AnyOf((one.condition, other.condition)), 40),
@@ -302,9 +304,10 @@ def test_every_watchlist_that_scores_is_judged_and_as_if_it_were_alone(
     watchlists: list[Watchlist], title: str, text: str, tier: int | None
 ) -> None:
     named = [replace(one, id=f"w{number}") for number, one in enumerate(watchlists)]
-    judged = Judges(named).verdicts(evidence(named, title, text, tier))
+    judged = list(Judges(named).verdicts(evidence(named, title, text, tier)))
     alone = [(one, evaluate(one, evidence([one], title, text, tier))) for one in named]
     assert [(w.id, v) for w, v in judged if v.score] == [(w.id, v) for w, v in alone if v.score]
+    assert all(verdict in [v for _, v in alone] for _, verdict in judged)
 
 
 def test_what_lacks_every_word_of_a_must_is_not_judged() -> None:

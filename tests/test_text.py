@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from monitor.text import (
     MAX_MARKS,
+    Folded,
     around,
     clean,
     fold,
+    fold_by_cluster,
     in_word,
     language,
     plain,
@@ -109,15 +111,6 @@ def test_text_that_folds_one_to_one_keeps_every_offset(text: str, folded: str) -
     assert [made.original(i, i + 1) for i in range(len(text))] == [(i, i + 1) for i in range(len(text))]
 
 
-@given(TEXTS)
-def test_a_text_folds_to_what_its_characters_fold_to(text: str) -> None:
-    """Whichever way is taken: with a mark at its end, which takes the long one, it is the same."""
-    whole, long = fold(text), fold(text + "\n\u200b")
-    assert long.text == whole.text + " "
-    spans = [whole.original(i, i + 1) for i in range(len(whole.text))]
-    assert [long.original(i, i + 1) for i in range(len(whole.text))] == spans
-
-
 def test_a_hit_inside_a_character_that_grew_maps_to_the_whole_character() -> None:
     folded = fold("xßy")
     assert folded.original(2, 3) == (1, 2)
@@ -146,6 +139,31 @@ def test_folding_the_original_of_a_cluster_again_gives_its_folded_piece(text: st
     for (start, end), group in groupby(numbers, key=lambda i: folded.original(i, i + 1)):
         piece = "".join(folded.text[i] for i in group)
         assert fold(text[start:end]).text == piece
+
+
+def places(folded: Folded) -> list[tuple[int, int]]:
+    return [folded.original(i, i + 1) for i in range(len(folded.text))]
+
+
+@given(TEXTS)
+def test_folding_at_once_gives_what_folding_piece_by_piece_gives(text: str) -> None:
+    at_once, piece_by_piece = fold(text), fold_by_cluster(text)
+    assert at_once.text == piece_by_piece.text
+    assert places(at_once) == places(piece_by_piece)
+
+
+def test_folding_at_once_is_right_for_every_character_of_the_first_plane() -> None:
+    for character in map(chr, range(0x10000)):
+        text = f"a{character}-B"
+        assert fold(text).text == fold_by_cluster(text).text
+        assert places(fold(text)) == places(fold_by_cluster(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["Rare-Earth\n61", "“Lynas’s” – mine", "商务部：稀土", "釹鐵硼磁體", "ＬＯＡＮ"]
+)
+def test_text_that_folds_one_to_one_needs_no_way_back(text: str) -> None:
+    assert fold(text).places is None
 
 
 @given(TEXTS)

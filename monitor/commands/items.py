@@ -8,7 +8,7 @@ from typing import TextIO
 
 import click
 
-from monitor import alerts, explain, stories
+from monitor import alerts, explain, history, stories
 from monitor.app import App
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
@@ -16,6 +16,7 @@ from monitor.conditions import Evidence
 from monitor.errors import MonitorError
 from monitor.explain import Explanation
 from monitor.links import web_link
+from monitor.match import Matcher
 from monitor.model import Content, Item, Seen, Signal
 from monitor.score import evaluate
 from monitor.text import clean
@@ -46,7 +47,7 @@ def explain_(
         if text is not None:
             title, _, body = text.read(100_000).partition("\n")
             found = None
-            evidence = Evidence(app.in_force.matcher.find(Content(clean(title), clean(body))))
+            evidence = Evidence(_matcher(app).find(Content(clean(title), clean(body))))
         else:
             found = _find(app, item or "")
             evidence = _evidence(app, found)
@@ -60,6 +61,9 @@ def explain_(
             return
         if found:
             _head(app, found)
+        kinds = explain.kinds((e.watchlist for e in shown), evidence)
+        if kinds:
+            echo(f"kind of text: {', '.join(kind.replace('-', ' ') for kind in kinds)}")
         for explanation in sorted(shown, key=lambda e: -e.verdict.score):
             echo("")
             for line in explain.lines(explanation):
@@ -86,19 +90,24 @@ def _head(app: App, item: Item) -> None:
 
 
 def _evidence(app: App, item: Item) -> Evidence:
-    source = app.in_force.sources.get(item.source)
-    if source is None:  # no longer in the catalogue
-        return Evidence(app.in_force.matcher.find(Content(item.title, item.text, link=item.link)))
-    return app.in_force.evidence(item, source, item.lang)
+    (past,) = history.stored([item], app.in_force.sources)
+    return Evidence(_matcher(app).find(past.content), past.origin)
+
+
+def _matcher(app: App) -> Matcher:
+    """One that knows the words of all watchlists; that in force leaves out those that have expired."""
+    expired = any(w.expires is not None and w.expires <= app.clock() for w in app.in_force.watchlists)
+    return Matcher(app.in_force.watchlists) if expired else app.in_force.matcher
 
 
 def _explanations(app: App, evidence: Evidence, item: Item | None) -> Iterator[Explanation]:
     for watchlist in app.in_force.watchlists:
         verdict = evaluate(watchlist, evidence)
-        result = explain.outcome(verdict)
+        result = explain.held_back(watchlist, verdict, app.clock())
         if item is not None and verdict.score:
             result = _told(app, item, watchlist.id) or result
-        yield Explanation(watchlist, verdict, result)
+        result = result or explain.outcome(verdict)
+        yield Explanation(watchlist, verdict, result, evidence)
 
 
 def _told(app: App, item: Item, watchlist: str) -> str:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
-from monitor import catalogue
-from monitor import watchlists as files
-from monitor.app import files as places
 from monitor.commands import output
+from monitor.commands.check import check
 from monitor.commands.session import Session, echo, pass_session
-from monitor.errors import Invalid, MonitorError, Problem
+from monitor.errors import MonitorError
 from monitor.rule import Condition, Group, Lookup, Words, walk
-from monitor.yamlfile import decode
 
 
 @click.group()
@@ -57,40 +52,7 @@ def list_(session: Session, *, as_json: bool) -> None:
             output.table(names, rows)
 
 
-@watchlists.command()
-@output.json_option
-@pass_session
-def check(session: Session, *, as_json: bool) -> None:
-    """Check every file; each problem with file, line and remedy. Exits 1 if there is any.
-
-    \b
-    Example:
-      monitor watchlists check
-    """
-    with output.errors():
-        directory, sources = places(session.settings())
-        rulebook, problems = files.build(files.read_directory(directory))
-        found = list(problems)
-        if not rulebook.watchlists and not problems:
-            remedy = "put a watchlist there, or start from the shipped ones"
-            found.append(Problem(".", 0, "there is no watchlist in this folder", remedy))
-        count = 0
-        try:
-            listed, more = catalogue.parse(sources.name, decode(sources.name, sources.read_bytes()))
-            count = len(listed)
-            found.extend(more)
-        except Invalid as error:
-            found.extend(error.problems)
-        for problem in found:
-            if as_json:
-                output.print_json(problem)
-            else:
-                click.echo(f"{directory}/{problem}")
-        if found:
-            click.secho(f"{len(found)} problems.", fg="red", err=True)
-            sys.exit(output.FAILURE)
-        if not as_json:
-            echo(f"{len(rulebook.watchlists)} watchlists and {count} sources, no problem found.")
+watchlists.add_command(check)
 
 
 @watchlists.command()

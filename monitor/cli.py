@@ -18,6 +18,7 @@ from monitor.commands import (
     output,
     run,
     sources,
+    watchlist_edits,
     watchlists,
 )
 from monitor.commands.session import Session
@@ -64,3 +65,6 @@ for command in (
     doctor.backup,
 ):
     main.add_command(command)
+
+for command in watchlist_edits.COMMANDS:
+    watchlists.watchlists.add_command(command)

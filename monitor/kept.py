@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -19,8 +20,9 @@ from monitor import __version__
 # Count on where the same text is to be read as something else than before.
 FORMAT = f"{__version__}/1"
 MAX_FILES = 2000
-# The one key of a mapping that is written as a list of pairs, for JSON has no keys but text.
-_PAIRS = ""
+# The one key of a mapping that stands for what JSON has no word for: as a list of pairs a mapping
+# whose keys are not all text, as text a date.
+_OTHER = ""
 
 
 def recall(text: str) -> dict[Any, Any] | None:
@@ -36,7 +38,7 @@ def recall(text: str) -> dict[Any, Any] | None:
 
 
 def keep(text: str, value: dict[Any, Any]) -> None:
-    """Keep what a text was read as; what JSON has no word for, such as a date, is not kept."""
+    """Keep what a text was read as; what cannot be written is not kept, such as a time."""
     try:
         body = json.dumps(_written(value), ensure_ascii=False, allow_nan=False).encode()
     except (TypeError, ValueError):
@@ -81,14 +83,19 @@ def _thin_out(folder: Path) -> None:
 def _written(value: Any) -> Any:
     if isinstance(value, list):
         return [_written(one) for one in value]
+    if type(value) is date:
+        return {_OTHER: value.isoformat()}
     if not isinstance(value, dict):
         return value
-    if all(isinstance(key, str) for key in value) and _PAIRS not in value:
+    if all(isinstance(key, str) for key in value) and _OTHER not in value:
         return {key: _written(one) for key, one in value.items()}
     if not all(isinstance(key, str | int | float | None) for key in value):
-        raise TypeError("a key that JSON has no word for")
-    return {_PAIRS: [[key, _written(one)] for key, one in value.items()]}
+        raise TypeError("a key that cannot be written")
+    return {_OTHER: [[key, _written(one)] for key, one in value.items()]}
 
 
-def _mapping(read: dict[str, Any]) -> dict[Any, Any]:
-    return dict(read[_PAIRS]) if _PAIRS in read else read
+def _mapping(read: dict[str, Any]) -> dict[Any, Any] | date:
+    other = read.get(_OTHER)
+    if other is None:
+        return read
+    return date.fromisoformat(other) if isinstance(other, str) else dict(other)

@@ -114,13 +114,22 @@ class _Constructor(RoundTripConstructor):
             raise ConstructorError(None, None, str(error), node.start_mark) from None
 
 
+def compose(text: str) -> Any:
+    """The nodes of a text that `plain` reads, each with where it begins and ends in it."""
+    return _loader().compose(text)
+
+
+def _loader() -> YAML:
+    yaml = YAML(typ="rt", pure=True)
+    yaml.Composer, yaml.Constructor, yaml.max_depth = _Composer, _Constructor, MAX_DEPTH
+    return yaml
+
+
 @lru_cache(maxsize=32)
 def _parse(file: str, text: str) -> CommentedMap:
     """The nodes of a file. Kept, for nothing changes them: of many files one is edited at a time."""
-    yaml = YAML(typ="rt", pure=True)
-    yaml.Composer, yaml.Constructor, yaml.max_depth = _Composer, _Constructor, MAX_DEPTH
     try:
-        node = yaml.load(text)
+        node = _loader().load(text)
     except MarkedYAMLError as error:
         raise Invalid((_syntax(file, error),)) from None
     except ReaderError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from monitor.yamlfile import Strict, plain, read
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 KEYS = st.text(st.characters(codec="utf-8"), max_size=3) | st.integers() | st.booleans()
 VALUES = st.recursive(
-    SCALARS | st.text(st.characters(codec="utf-8"), max_size=5),
+    SCALARS | st.text(st.characters(codec="utf-8"), max_size=5) | st.dates(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
     max_leaves=10,
 )
@@ -58,8 +58,8 @@ def test_of_another_text_nothing_is_known(folder: Path) -> None:
     assert recall("a: 1\n ") is None
 
 
-def test_what_json_has_no_word_for_is_not_kept(folder: Path) -> None:
-    keep("day", {"until": date(2026, 12, 31)})
+def test_what_cannot_be_written_is_not_kept(folder: Path) -> None:
+    keep("time", {"until": datetime(2026, 12, 31, tzinfo=UTC)})
     keep("number", {"x": float("nan")})
     keep("key", {(1, 2): "x"})
     assert files(folder) == []
@@ -130,6 +130,11 @@ def test_a_file_reads_the_same_the_second_time(folder: Path) -> None:
     first, second = (read("w.yaml", GOOD, Named).value for _ in range(2))
     assert first == second == Named(name="Magnets", tiers={1: 8}, words=["稀土"])
     assert len(files(folder)) == 1
+
+
+def test_a_file_with_a_date_is_kept(folder: Path) -> None:
+    plain("w.yaml", "until: 2026-12-31\n")
+    assert recall("until: 2026-12-31\n") == {"until": date(2026, 12, 31)}
 
 
 def test_what_is_no_yaml_is_not_kept(folder: Path) -> None:

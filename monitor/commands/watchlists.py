@@ -13,7 +13,7 @@ from monitor.rule import Condition, Group, Lookup, Words, walk
 
 @click.group()
 def watchlists() -> None:
-    """The watchlists: list them, check the files, show what a rule comes to.
+    """The watchlists: list and change them, check the files, show what a rule comes to.
 
     \b
     Example:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from monitor.conditions import Answer, Evidence
 from monitor.model import Hit
 from monitor.reach import described, listed
 from monitor.rule import (
+    FIELDS,
     PROSE,
     AllOf,
     AnyOf,
@@ -18,7 +20,6 @@ from monitor.rule import (
     From,
     Near,
     Unless,
-    Within,
     Words,
     walk,
 )
@@ -42,8 +43,8 @@ def lacking(condition: Condition, evidence: Evidence, depth: int = 0) -> Iterato
             yield from _parts(condition.of, evidence, depth + 1)
         case AnyOf():
             yield from _nearest(condition, evidence, depth)
-        case Within():
-            yield from _elsewhere(condition, evidence, depth)
+        case Words() if elsewhere := evidence.hits(replace(condition, fields=frozenset(FIELDS))):
+            yield f"{indent}it looks in {listed(condition.fields)} only, and there is {_shown(elsewhere)}"
         case Unless() | Beside() | Apart() if evidence.holds(condition.part):
             yield indent + _undone(condition, evidence)
         case Unless() | Beside() | Apart():
@@ -97,20 +98,12 @@ def begun(condition: Condition, evidence: Evidence) -> bool:
     open_ = [condition]
     while open_:
         one = open_.pop()
-        asked = one.parts[:1] if isinstance(one, Within | Unless | Beside | Apart) else one.parts
+        asked = one.parts[:1] if isinstance(one, Unless | Beside | Apart) else one.parts
         if any(evidence.holds(part) for part in asked):
             return True
         open_ += set(asked) - seen
         seen.update(asked)
     return False
-
-
-def _elsewhere(condition: Within, evidence: Evidence, depth: int) -> Iterator[str]:
-    answer = evidence.hits(condition.part)
-    if answer:
-        yield f"{'  ' * depth}it looks in {listed(condition.fields)} only, and there is {_shown(answer)}"
-    else:
-        yield from lacking(condition.part, evidence, depth)
 
 
 def _undone(condition: Unless | Beside | Apart, evidence: Evidence) -> str:
@@ -161,8 +154,7 @@ def _telling(word: str) -> tuple[bool, bool, str]:
 def is_plain(condition: Condition) -> bool:
     """Is it words and no more, wherever text is read?"""
     return all(
-        isinstance(part, Words)
+        (isinstance(part, Words) and part.fields == frozenset(PROSE))
         or (isinstance(part, AnyOf) and part.at_least == 1)
-        or (isinstance(part, Within) and part.fields == frozenset(PROSE))
         for part in walk(condition)
     )

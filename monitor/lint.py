@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.conditions import Evidence
+from monitor.conditions import Evidence, longest
 from monitor.history import Past
 from monitor.match import Matcher
 from monitor.model import Source
@@ -195,7 +195,9 @@ class Census:
         }
         for number in {n for lookup in present for n in self._by_lookup.get(lookup, ())}:
             watchlist, group = self._groups[number]
-            for spelling in {(hit.via[-1:], hit.term) for hit in evidence.hits(group.condition) or ()}:
+            for spelling in {
+                (hit.via[-1:], hit.term) for hit in longest(evidence.hits(group.condition) or ())
+            }:
                 count = self._counts[number][spelling]
                 count.hits += 1
                 count.signals += watchlist.id in signals

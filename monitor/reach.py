@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 
-from monitor.figures import CURRENCIES
 from monitor.model import Source
 from monitor.rule import (
     FIELDS,
@@ -29,7 +28,6 @@ from monitor.rule import (
     Phrase,
     Span,
     Unless,
-    Within,
     Words,
 )
 from monitor.text import fold, in_word
@@ -52,7 +50,7 @@ class Reach:
         self._sources = sources
         self._places: dict[Condition, frozenset[Field]] = {}
         self._reasons: dict[Condition, str] = {}
-        self._taken: dict[tuple[Condition, Condition, frozenset[Field], frozenset[Field]], bool] = {}
+        self._taken: dict[tuple[Condition, Condition], bool] = {}
         self._had: dict[tuple[Lookup | Condition, Condition, frozenset[Field]], bool] = {}
         self._folded: dict[Condition, frozenset[str]] = {}
 
@@ -68,8 +66,8 @@ class Reach:
         match condition:
             case From():
                 return frozenset()
-            case Within():
-                return self.places(condition.part) & condition.fields
+            case Words() | Figure():
+                return condition.fields
             case AnyOf() | AllOf():
                 return frozenset[Field]().union(*map(self.places, condition.of))
             case Near():
@@ -88,12 +86,10 @@ class Reach:
 
     def _never(self, condition: Condition) -> str:
         match condition:
-            case Figure():
-                return _impossible(condition)
+            case Words() | Figure():
+                return self._nowhere(condition)
             case From():
                 return self._no_source(condition)
-            case Within():
-                return self.why_never(condition.part) or self._nowhere(condition)
             case AnyOf():
                 return self._too_few(condition)
             case AllOf():
@@ -120,13 +116,10 @@ class Reach:
             return reasons[0] if reasons else "it lists nothing"
         return f"it asks for {condition.at_least}, and only {left} of its parts can be met"
 
-    def _nowhere(self, condition: Within) -> str:
-        places = self.places(condition.part)
-        if not places:
-            return ""
-        if not places & condition.fields:
-            return f"it looks in {listed(condition.fields)} for what is looked for in {listed(places)} only"
-        if not places & condition.fields & self._fields:
+    def _nowhere(self, condition: Words | Figure) -> str:
+        if not condition.fields:
+            return "it looks in one field and, inside that, in another"
+        if not condition.fields & self._fields:
             return f"it looks in {listed(condition.fields)} only, and no item has that"
         return ""
 
@@ -150,52 +143,35 @@ class Reach:
 
     # -------------------------------------------------------------- what goes with what
 
-    def takes(
-        self,
-        one: Condition,
-        other: Condition,
-        fields: frozenset[Field] = EVERYWHERE,
-        asked: frozenset[Field] = EVERYWHERE,
-    ) -> bool:
-        """Does the other hold wherever the one holds?
-
-        `fields` is where the one is looked for, `asked` where the other has to be.
-        """
-        key = one, other, fields, asked
+    def takes(self, one: Condition, other: Condition) -> bool:
+        """Does the other hold wherever the one holds?"""
+        key = one, other
         if key not in self._taken:
-            self._taken[key] = (one is other and fields <= asked) or self._goes(one, other, fields, asked)
+            self._taken[key] = one is other or self._goes(one, other)
         return self._taken[key]
 
-    def _goes(
-        self, one: Condition, other: Condition, fields: frozenset[Field], asked: frozenset[Field]
-    ) -> bool:
-        if isinstance(other, Within):
-            return self.takes(one, other.part, fields, asked & other.fields)
+    def _goes(self, one: Condition, other: Condition) -> bool:
         if isinstance(other, AllOf):
-            return all(self.takes(one, part, fields, asked) for part in other.of)
+            return all(self.takes(one, part) for part in other.of)
         match one:
             case AnyOf():
-                without = sum(not self.takes(part, other, fields, asked) for part in one.of)
+                without = sum(not self.takes(part, other) for part in one.of)
                 return bool(one.of) and without < one.at_least
             case AllOf() | Near():
-                return any(self.takes(part, other, fields, asked) for part in one.of)
+                return any(self.takes(part, other) for part in one.of)
             case Unless() | Beside() | Apart():
-                return self.takes(one.part, other, fields, asked)
-            case Within():
-                return self.takes(one.part, other, fields & one.fields, asked)
-        if not fields <= asked:
-            return False
-        if isinstance(one, Words):
-            return bool(one.lookups) and all(self._has(word, other, fields) for word in one.lookups)
-        return self._has(one, other, fields)
+                return self.takes(one.part, other)
+            case Words():
+                return bool(one.lookups) and all(self._has(word, other, one.fields) for word in one.lookups)
+        return self._has(one, other, self.places(one))
 
     def _has(self, one: Lookup | Condition, other: Condition, fields: frozenset[Field]) -> bool:
-        """Does the other hold wherever this one word, figure or source is?"""
+        """Does the other hold wherever this one word, figure or source is, in these fields?"""
         match other:
             case Words():
-                return not isinstance(one, Condition) and self._covered(one, other)
+                return not isinstance(one, Condition) and fields <= other.fields and self._covered(one, other)
             case Figure():
-                return isinstance(one, Figure) and _includes(other, one)
+                return isinstance(one, Figure) and fields <= other.fields and _includes(other, one)
             case From():
                 return isinstance(one, From) and _narrower(one, other)
         key = one, other, fields
@@ -209,8 +185,6 @@ class Reach:
                 return sum(self._has(one, part, fields) for part in other.of) >= other.at_least
             case AllOf() | Beside():
                 return all(self._has(one, part, fields) for part in other.parts)
-            case Within():
-                return fields <= other.fields and self._has(one, other.part, fields)
         return False
 
     def _covered(self, word: Lookup, other: Words) -> bool:
@@ -238,21 +212,6 @@ def _within(phrase: Phrase) -> set[str]:
         runs = {" ".join(pieces[a:b]) for a, b in combinations(range(len(pieces) + 1), 2)}
         return {run for run in runs if not (phrase.prefix and text.endswith(run))}
     return {text[a:b] for a, b in combinations(range(len(text) + 1), 2)}
-
-
-def _impossible(figure: Figure) -> str:
-    wanted = figure.wanted
-    if isinstance(wanted, Money) and wanted.least > wanted.most:
-        return f"no amount is '{figure.written}': its first bound is above its last"
-    if isinstance(wanted, Money) and wanted.currency not in CURRENCIES:
-        return f"no amount is read in {wanted.currency} (read are {', '.join(sorted(CURRENCIES))})"
-    if isinstance(wanted, Span) and wanted.first > wanted.last:
-        return f"no day is '{figure.written}': its first day is after its last"
-    if isinstance(wanted, Span) and any(
-        month > 12 or day > 31 for year, month, day in (wanted.first, wanted.last) if year
-    ):
-        return f"'{figure.written}' is no date"
-    return ""
 
 
 def _at_odds(parts: Sequence[Condition]) -> str:

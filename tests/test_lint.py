@@ -35,10 +35,10 @@ def static(body: str, now: datetime, sources: tuple[Source, ...] = PRESS) -> lis
 
 
 def test_a_must_that_cannot_be_met_means_that_nothing_fires(now: datetime) -> None:
-    (said,) = static("must:\n  - {name: sum, amount: USD 9m to 1m, weight: 90}\n", now)
+    (said,) = static("must:\n  - {name: who, from: {id: [nobody]}, weight: 90}\n", now)
     assert said == (
-        "'sum': this must group can never be met: no amount is 'USD 9m to 1m': its first bound is above its "
-        "last (so this watchlist never fires; change the group)"
+        "'who': this must group can never be met: no source of the catalogue is 'nobody' "
+        "(so this watchlist never fires; change the group)"
     )
 
 

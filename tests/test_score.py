@@ -11,7 +11,21 @@ from hypothesis import strategies as st
 from monitor.conditions import Evidence
 from monitor.match import Matcher
 from monitor.model import Content, Origin, Verdict
-from monitor.rule import PROSE, AnyOf, Condition, Field, Figure, From, Group, Stage, Unless, Watchlist, Words
+from monitor.rule import (
+    PROSE,
+    AnyOf,
+    Apart,
+    Condition,
+    Field,
+    Figure,
+    From,
+    Group,
+    Near,
+    Stage,
+    Unless,
+    Watchlist,
+    Words,
+)
 from monitor.score import MAX_HITS, Judges, evaluate
 from monitor.terms import term
 
@@ -218,7 +232,7 @@ WORDS = st.sampled_from(
         "稀土",
     ]
 )
-TEXTS = st.lists(WORDS, max_size=6).map(" ".join)
+TEXTS = st.lists(st.one_of(WORDS, st.just("公告2025年第61号")), max_size=6).map(" ".join)
 TIERS = st.sampled_from([None, 1, 2, 3, 4])
 
 
@@ -259,30 +273,75 @@ def test_the_title_is_never_worth_less_than_the_text(title: str, text: str) -> N
     assert judge(gentle, f"{title} {text}").score >= judge(gentle, title, text).score
 
 
-# ------------------------------------------------------------------ many watchlists at once
+# ------------------------------------------------------------------ which are judged at all
 
-NAMED = ("loan", "EXIM", "rare earth", "opinion", "China")
-MUSTS = st.lists(
-    st.one_of(
-        st.frozensets(st.sampled_from(NAMED), min_size=1).map(lambda names: terms(*sorted(names))),
-        st.sampled_from((From(langs=frozenset({"en"})), From(tiers=frozenset({1})), Figure())),
-    ),
-    min_size=1,
-    max_size=3,
+GROUPS = st.builds(
+    group,
+    st.sampled_from("abc"),
+    st.integers(0, 60),
+    WORDS,
+    fields=st.sampled_from([PROSE, ("title",), ("summary",)]),
+)
+UNNAMED = st.one_of(st.integers(1, 4).map(lambda tier: From(frozenset({tier}))), st.builds(Figure))
+SOURCED = st.builds(lambda condition: Group("no words", condition, 30), UNNAMED)
+GUARDED = st.builds(lambda word, other: Group("guarded", terms(word, unless=other), 40), WORDS, WORDS)
+EITHER = st.builds(
+    lambda one, other: Group("either", AnyOf((one.condition, other.condition)), 40),
+    st.one_of(GROUPS, SOURCED),
+    st.one_of(GROUPS, GUARDED),
+)
+MUSTS = st.lists(st.one_of(GROUPS, SOURCED, GUARDED, EITHER), min_size=1, max_size=3).map(tuple)
+WATCHLISTS = st.builds(
+    lambda must, rest, out: Watchlist("w", "W", must=must, any=rest, exclude=out, tiers={1: 8, 4: -4}),
+    MUSTS,
+    st.lists(GROUPS, max_size=2).map(tuple),
+    st.lists(GUARDED, max_size=1).map(tuple),
 )
 
 
-@given(st.lists(MUSTS, max_size=6), st.lists(st.sampled_from((*NAMED, "公告2025年第61号")), max_size=4))
-def test_all_watchlists_at_once_give_what_each_gives_alone(
-    musts: list[list[Condition]], standing: list[str]
+@given(st.lists(WATCHLISTS, max_size=4), TEXTS, TEXTS, TIERS)
+def test_every_watchlist_that_scores_is_judged_and_as_if_it_were_alone(
+    watchlists: list[Watchlist], title: str, text: str, tier: int | None
 ) -> None:
-    watchlists = [
-        Watchlist(f"w{number}", "W", tuple(Group("g", condition, 20) for condition in conditions))
-        for number, conditions in enumerate(musts)
-    ]
-    found = Matcher(watchlists).find(Content(", ".join(standing)))
-    origin = Origin(tier=2, lang="en")
-    alone = [evaluate(watchlist, Evidence(found, origin)) for watchlist in watchlists]
-    told = [verdict for _, verdict in Judges(watchlists).verdicts(Evidence(found, origin))]
-    assert [v for v in told if v.score] == [v for v in alone if v.score]
-    assert all(v in alone for v in told)
+    named = [replace(one, id=f"w{number}") for number, one in enumerate(watchlists)]
+    judged = list(Judges(named).verdicts(evidence(named, title, text, tier)))
+    alone = [(one, evaluate(one, evidence([one], title, text, tier))) for one in named]
+    assert [(w.id, v) for w, v in judged if v.score] == [(w.id, v) for w, v in alone if v.score]
+    assert all(verdict in [v for _, v in alone] for _, verdict in judged)
+
+
+def test_what_lacks_every_word_of_a_must_is_not_judged() -> None:
+    others = [replace(LOANS, id=f"w{n}", must=(group(f"word{n}", 30),)) for n in range(100)]
+    judged = list(Judges([*others, LOANS]).verdicts(evidence([*others, LOANS], "EXIM loan word7")))
+    assert [watchlist.id for watchlist, _ in judged] == ["w7", "loans"]
+
+
+@given(TEXTS, TEXTS, st.integers(0, 3), WORDS, WORDS, st.sampled_from([0, 2, None]))
+def test_a_synonym_inside_nearness_never_lowers_the_score(
+    title: str, text: str, place: int, word: str, other: str, within: int | None
+) -> None:
+    plain, more = terms(word), terms(word, other)
+    scores = []
+    for part in (plain, more):
+        near = Group("near", Near((part, terms("loan")), within), 30)
+        apart = Group("apart", Apart(part, terms("board"), within), 30)
+        watchlist = Watchlist(
+            "w", "W", must=(Group("m", AnyOf((near.condition, apart.condition)), 10),), any=(near, apart)
+        )
+        scores.append(judge(watchlist, title, text).score)
+    assert scores[0] <= scores[1]
+
+
+@pytest.mark.parametrize(
+    ("content", "points"),
+    [
+        pytest.param(("rare earth", "", ""), 40, id="title"),
+        pytest.param(("", "rare earth", ""), 28, id="summary"),
+        pytest.param(("", "", "rare earth"), 20, id="body"),
+        pytest.param(("", "rare earth", "rare earth"), 28, id="the best of two"),
+    ],
+)
+def test_each_field_counts_its_share(content: tuple[str, str, str], points: int) -> None:
+    watchlist = Watchlist("w", "W", must=(group("rare earth", 40),))
+    title, summary, body = content
+    assert judge(watchlist, title, summary, body=body).score == points

@@ -239,5 +239,6 @@ class _Rules:
 def _examples(group: GroupFile) -> str:
     """A name for a group that has none: its first words."""
     listed: Sequence[Written] = group.any or group.all or group.near or ()
-    words = [one.lstrip("@=") for one in listed if isinstance(one, str)]
+    written = (one for some in listed for one in (some if isinstance(some, list) else [some]))
+    words = [one.lstrip("@=") for one in written if isinstance(one, str)]
     return ", ".join(words[:3])[:60] or "unnamed"

@@ -145,13 +145,18 @@ class ConditionFile(Strict):
 
 
 One = Annotated[
-    Annotated[Words, Tag("words")] | Annotated[ConditionFile, Tag("condition")], Discriminator(_kind)
+    Annotated[Words, Tag("words")] | Annotated[ConditionFile, Tag("condition")],
+    Discriminator(
+        _kind,
+        custom_error_type="too_deep",
+        custom_error_message="A list in a list in a list: write its words into the list around it",
+    ),
 ]
 # A list among terms: any one of it will do.
 Written = Annotated[
     Annotated[Words, Tag("words")]
     | Annotated[ConditionFile, Tag("condition")]
-    | Annotated[list[One], Tag("list"), Key(min_length=1)],
+    | Annotated[list[One], Tag("list"), Key(min_length=1, description="Any one of these will do.")],
     Discriminator(_kind),
 ]
 ConditionFile.model_rebuild()

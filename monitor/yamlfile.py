@@ -49,7 +49,8 @@ class Document(Generic[Model]):
     text: str
 
     def problem(self, path: Path, message: str, remedy: str = "") -> Problem:
-        return Problem(self.file, _line(_parse(self.file, self.text), path), message, remedy)
+        line, _ = _place(_parse(self.file, self.text), path)
+        return Problem(self.file, line, message, remedy)
 
 
 def decode(file: str, body: bytes) -> str:
@@ -180,21 +181,23 @@ def _scalar(value: object) -> object:
     return value
 
 
-def _line(node: object, path: Path) -> int:
-    """The line (from 1) of the deepest part of `path` that exists."""
+def _place(node: object, path: Path) -> tuple[int, Path]:
+    """The line (from 1) of the deepest part of `path` that the file has, and what it has of the path.
+
+    A step that the file does not have is passed over: it tells which of several forms was read.
+    """
     line = 1
+    there: list[int | str] = []
     for step in path:
-        try:
-            if isinstance(node, CommentedMap) and step in node:
-                line = node.lc.key(step)[0] + 1
-            elif isinstance(node, CommentedSeq) and isinstance(step, int):
-                line = node.lc.item(step)[0] + 1
-            else:
-                break
-            node = node[step]
-        except (KeyError, IndexError, TypeError):
-            break
-    return line
+        if isinstance(node, CommentedMap) and step in node:
+            line = node.lc.key(step)[0] + 1
+        elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
+            line = node.lc.item(step)[0] + 1
+        else:
+            continue
+        node = node[step]
+        there.append(step)
+    return line, tuple(there)
 
 
 def _keys(model: type[Strict]) -> set[str]:
@@ -210,20 +213,20 @@ def _keys(model: type[Strict]) -> set[str]:
 
 
 def _explain(file: str, node: object, base: Path, detail: ErrorDetails, known: set[str]) -> Problem:
-    path = (*base, *detail["loc"])
-    where, kind = _line(node, path), detail["type"]
-    path = tuple(step for step in path if step != "[key]")
+    where, path = _place(node, (*base, *detail["loc"]))
+    kind = detail["type"]
+    last = next((step for step in reversed(detail["loc"]) if step != "[key]"), "")
     key = next((step for step in reversed(path) if isinstance(step, str)), "")
     if kind == "extra_forbidden":
         near = difflib.get_close_matches(key, known, 1)
         remedy = f"did you mean '{near[0]}'?" if near else "take it out"
         return Problem(file, where, f"unknown key '{key}'", remedy)
     if kind == "missing":
-        return Problem(file, where, f"the key '{key}' is missing", f"add '{key}:'")
+        return Problem(file, where, f"the key '{last}' is missing", f"add '{last}:'")
     if kind == "string_type":
         return Problem(file, where, f"'{str(detail['input'])[:40]}' is not text", "put it in quotes")
     if kind == "invalid_key":
-        return Problem(file, where, f"'{path[-1]}' is not a key that can stand here", "take it out")
+        return Problem(file, where, f"'{last}' is not a key that can stand here", "take it out")
     message = detail["msg"].removeprefix("Value error, ")
     remedy = "" if kind == "value_error" else f"it is '{str(detail['input'])[:40]}' now"
     return Problem(file, where, f"{key}: {message[0].lower()}{message[1:]}", remedy)

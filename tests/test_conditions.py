@@ -26,6 +26,12 @@ from tests.language import CONCEPTS, condition, judged, met
         pytest.param("{all: [loan, plant]}", "A loan for a plant", ["loan", "plant"], id="all"),
         pytest.param("{all: [loan, plant]}", "A loan", None, id="all, one lacks"),
         pytest.param("{all: [贷款, 工厂]}", "工厂获得贷款", ["工厂", "贷款"], id="all, Chinese"),
+        pytest.param(
+            "{all: [[loan, grant], plant]}", "plant grant", ["plant", "grant"], id="all, one a list"
+        ),
+        pytest.param(
+            "{any: [[loan, grant], plant], at_least: 2}", "loan, grant", None, id="a list counts once"
+        ),
         pytest.param("{any: [loan], all: [plant, mine]}", "mine, plant", None, id="two keys ask together"),
         pytest.param("{any: [a1, b1, c1], at_least: 2}", "c1 and a1", ["c1", "a1"], id="two of three"),
         pytest.param("{any: [a1, b1, c1], at_least: 2}", "c1, c1", None, id="one of them twice"),
@@ -95,6 +101,15 @@ def test_a_not_counts_anywhere_in_the_text_of_the_item() -> None:
             "{near: [暂停, 出口], within: 2}", "暂停实施有关产品的出口", None, id="Chinese, too far"
         ),
         pytest.param("{near: [MP, 工厂], within: 2}", "MP 新建 a 工厂", ["MP", "工厂"], id="both scripts"),
+        pytest.param(
+            "{near: [[loan, grant], [plant, mine]]}",
+            "A grant to a mine",
+            ["grant", "mine"],
+            id="any of a list",
+        ),
+        pytest.param(
+            "{near: [[loan, grant], [plant, mine]]}", "A loan and a grant", None, id="both of one list"
+        ),
         pytest.param(
             "{near: [loan, plant], within: 9, in_order: true}",
             "loan for a plant",

@@ -19,7 +19,7 @@ RANKS = (
         *("reach", "history", "difference"),
     ),
     ("terms", "conditions", "fetch", "sources.feed", "storage.moments", "channels"),
-    ("vocabulary", "score", "lacking"),
+    ("vocabulary", "score", "lacking", "outline"),
     ("watchlists", "change", "backtest", "lint"),
     ("sources", "channels.console", "channels.slack", "channels.email", "explain", "digest"),
     (

@@ -75,6 +75,33 @@ MUST = START + "  - any: [loan]\n"
             "write words",
             id="in a not",
         ),
+        pytest.param(
+            START + "  - near:\n    - loan\n    - any: [a]\n      foo: 1\n",
+            7,
+            "'foo'",
+            "take it out",
+            id="inner key",
+        ),
+        pytest.param(
+            START + "  - near:\n    - - loan\n      - {foo: 1}\n    - b\n",
+            6,
+            "'foo'",
+            "take it out",
+            id="in a list",
+        ),
+        pytest.param(
+            START + "  - near:\n    - - loan\n      - [a]\n    - b\n",
+            6,
+            "near: a list in a list",
+            "",
+            id="lists in lists",
+        ),
+        pytest.param(
+            START + "  - near: [[], b]\n", 4, "near: list should have at least 1", "", id="list of none"
+        ),
+        pytest.param(
+            START + "  - near: [[loan, '@zz9'], b]\n", 4, "'@zz9' is not", "add it", id="macro in a list"
+        ),
         pytest.param(MUST + "stages:\n  - {id: S, any: [x]}\n", 6, "id: ", "'S'", id="stage"),
         pytest.param(
             MUST + "kinds: {opinio: -20}\n", 5, "'opinio' is not a kind", "kinds.yaml", id="kind of text"

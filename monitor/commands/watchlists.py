@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import click
 
 from monitor.commands import output
 from monitor.commands.check import check
 from monitor.commands.session import Session, echo, pass_session
 from monitor.errors import MonitorError
-from monitor.rule import Condition, Group, Lookup, Words, walk
+from monitor.outline import outline
+from monitor.rule import Condition, Lookup, Watchlist, Words, walk
 
 
 @click.group()
@@ -72,34 +76,55 @@ def show(session: Session, watchlist: str, *, as_json: bool) -> None:
             known = ", ".join(w.id for w in app.in_force.watchlists)
             raise MonitorError(f"no watchlist is called '{watchlist}': there are {known}")
         if as_json:
-            output.print_json(found)
+            output.print_json(_as_json(found))
             return
         echo(f"{found.title}\n{found.about}".strip())
         echo(
             f"alert from {found.alert}, digest from {found.digest}, "
             f"words in the summary only count {found.weights['summary']:g}"
         )
-        for kind, groups in (
-            ("must", found.must),
-            ("any", found.any),
-            ("less", found.less),
-            ("not", found.exclude),
-        ):
-            for group in groups:
-                _show(kind, group)
-        for stage in found.stages:
-            echo(f"\nstage {stage.number + 1}: {stage.id}\n  {_terms(stage.condition)}")
+        told: set[Condition] = set()
+        for head, condition in _owners(found):
+            echo("\n".join([f"\n{head}", *(f"  {line}" for line in outline(condition, told))]))
 
 
-def _show(kind: str, group: Group) -> None:
-    sign = {"must": "+", "any": "+", "less": "-", "not": ""}[kind]
-    points = f" ({sign}{group.weight})" if sign else ""
-    echo(f"\n{kind}: {group.name}{points}\n  {_terms(group.condition)}")
+def _owners(watchlist: Watchlist) -> Iterator[tuple[str, Condition]]:
+    """Every group, stage and mute in words, with what it asks."""
+    for kind, points, group in watchlist.ruled:
+        yield f"{kind}: {group.name}" + (f" ({points:+d})" if kind != "not" else ""), group.condition
+    for stage in watchlist.stages:
+        yield f"stage {stage.number + 1}: {stage.id}", stage.condition
+    for mute in watchlist.mutes:
+        why = f" ({mute.why})" if mute.why else ""
+        yield f"muted until {mute.until:%Y-%m-%d %H:%M} UTC{why}", mute.condition
+
+
+def _as_json(watchlist: Watchlist) -> dict[str, Any]:
+    """The watchlist for machines: what each condition asks is told in lines."""
+    plain = (
+        "id",
+        "title",
+        "about",
+        "owner",
+        "expires",
+        "snooze",
+        "alert",
+        "digest",
+        "tiers",
+        "weights",
+        "send",
+    )
+    shown = {name: getattr(watchlist, name) for name in plain}
+    for kind in ("must", "any", "less", "not"):
+        shown[kind] = [
+            {"name": group.name, "weight": group.weight, "asks": outline(group.condition)}
+            for ruling, _, group in watchlist.ruled
+            if ruling == kind
+        ]
+    shown["stages"] = [{"id": s.id, "asks": outline(s.condition)} for s in watchlist.stages]
+    shown["mutes"] = [{"until": m.until, "why": m.why, "asks": outline(m.condition)} for m in watchlist.mutes]
+    return shown
 
 
 def _lookups(condition: Condition) -> set[Lookup]:
     return {one for part in walk(condition) if isinstance(part, Words) for one in part.lookups}
-
-
-def _terms(condition: Condition) -> str:
-    return ", ".join(sorted(one.written for one in _lookups(condition)))

@@ -56,7 +56,7 @@ def test_values_and_terms_are_changed_by_options_and_the_rest_stays(desk: Desk) 
         ("title=Magnets: all", 'title: "Magnets: all"'),
         ("title='2025'", 'title: "2025"'),
         ("weights.body=0.4", "weights: {body: 0.4}"),
-        ("must[0].in_order=true", "    in_order: true"),
+        ("must[0].in_order=false", "    in_order: false"),
         ("any[money].weight=5", "    weight: 5"),
     ],
 )

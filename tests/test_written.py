@@ -146,8 +146,8 @@ def test_dates_and_numbers_need_no_quotes(key: str) -> None:
 
 
 def test_a_group_without_a_name_is_called_by_its_first_words() -> None:
-    made = watchlist("must: [{any: ['@dfc', '=EXIM', loan, grant]}, {regex: abc}]\n")
-    assert [group.name for group in made.must] == ["dfc, EXIM, loan", "unnamed"]
+    made = watchlist("must: [{any: ['@dfc', '=EXIM', loan, grant]}, {near: [[a1, b1], c1]}, {regex: abc}]\n")
+    assert [group.name for group in made.must] == ["dfc, EXIM, loan", "a1, b1, c1", "unnamed"]
 
 
 def test_kinds_of_text_add_or_take_by_their_sign() -> None:

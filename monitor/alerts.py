@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.model import Alert, Entity, Item, Reason, Seen, Signal, Source, Verdict, Watchlist
+from monitor.model import Alert, Item, Reason, Seen, Signal, Source, Verdict
+from monitor.rule import Entity, Watchlist
 from monitor.text import around, shorten
 
 MAX_WORDS = 6
@@ -31,6 +32,8 @@ def decide(
     verdict = signal.verdict
     if verdict.score < watchlist.alert:
         return Silence(f"scores {verdict.score}, below the {watchlist.alert} that an alert takes")
+    if verdict.muted is not None and now < verdict.muted:
+        return Silence(f"is muted until {verdict.muted:%d %b %Y %H:%M} UTC")
     if signal.baseline:
         return Silence("was already there when the source was looked at for the first time")
     if seen.item_told:
@@ -78,7 +81,7 @@ def _id(item: Item, watchlist: Watchlist, reason: Reason) -> str:
 
 def excerpt(item: Item, verdict: Verdict) -> str:
     """The stretch of the text that made it fire; its beginning where only the title did."""
-    hit = next((h for h in verdict.hits if h.field == "text"), None)
+    hit = next((h for h in verdict.hits if h.field == "summary"), None)
     if hit is None:
         return shorten(item.text, EXCERPT)
     return around(item.text, hit.start, hit.end, EXCERPT)

@@ -191,5 +191,10 @@ def unpack(settings: Settings) -> Path | None:
     directory = Path(settings.paths.watchlists)
     if directory.exists() or settings.paths != type(settings.paths)():
         return None
-    shutil.copytree(shipped(), directory)
+    copy_shipped(directory)
     return directory
+
+
+def copy_shipped(directory: Path) -> None:
+    """Put the shipped files into a folder that does not exist yet."""
+    shutil.copytree(shipped(), directory, ignore=shutil.ignore_patterns(".*"))

@@ -7,7 +7,20 @@ from pathlib import Path
 import click
 
 from monitor import __version__
-from monitor.commands import alerts, demo, digest, doctor, evaluate, items, output, run, sources, watchlists
+from monitor.commands import (
+    alerts,
+    backtest,
+    demo,
+    digest,
+    doctor,
+    evaluate,
+    items,
+    output,
+    run,
+    sources,
+    watchlist_edits,
+    watchlists,
+)
 from monitor.commands.session import Session
 
 
@@ -47,7 +60,11 @@ for command in (
     alerts.deliveries,
     digest.digest,
     evaluate.eval_,
+    backtest.backtest,
     doctor.doctor,
     doctor.backup,
 ):
     main.add_command(command)
+
+for command in watchlist_edits.COMMANDS:
+    watchlists.watchlists.add_command(command)

@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 
 from monitor.channels import Channel
 from monitor.errors import DeliveryFailed, DeliveryUnknown
-from monitor.model import Alert, Delivery, Destination, State, Watchlist
+from monitor.model import Alert, Delivery, Destination, State
+from monitor.rule import Watchlist
 from monitor.storage import Storage
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor import mailing
-from monitor.app import App, shipped
+from monitor.app import App, copy_shipped
 from monitor.config import PathSettings, Settings, StorageSettings, SubscriberSettings
 from monitor.demo_feeds import DemoServer, DemoWeek, load
 from monitor.errors import MonitorError
@@ -86,7 +86,7 @@ def _fresh(folder: Path) -> None:
 
 def _settings(folder: Path, sources: list[Source]) -> Settings:
     """Settings for the demo, also written as a file, so that the result can be explored."""
-    shutil.copytree(shipped(), folder / "watchlists")
+    copy_shipped(folder / "watchlists")
     (folder / "watchlists" / "sources.yaml").write_text("".join(_catalogue(sources)), "utf-8")
     (folder / "monitor.toml").write_text(
         f'[http]\nallow_private = ["127.0.0.0/8"]\n\n[[subscribers]]\nname = "demo"\nzone = "{ZONE}"\n',

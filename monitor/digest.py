@@ -14,7 +14,8 @@ import jinja2
 
 from monitor import wording
 from monitor.cadence import coverage
-from monitor.model import Health, Item, Source, Subscriber, Watchlist
+from monitor.model import Health, Item, Source, Subscriber
+from monitor.rule import Watchlist
 from monitor.text import shorten
 
 MAX_STORIES = 25

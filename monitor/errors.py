@@ -3,6 +3,7 @@
     MonitorError
     |-- Invalid          a file or a setting is wrong; carries every problem with file, line and remedy
     |-- Busy             another process holds what this one needs
+    |-- Conflict         somebody else changed what this one was about to change
     |-- Unreachable      no answer at all: name, route, connection or deadline
     |-- Refused          an answer that is not what was asked for: status, size, encoding, guard
     |-- Unreadable       the document came, and is not what its source promises
@@ -60,6 +61,17 @@ class Invalid(MonitorError):
 
 class Busy(MonitorError):
     """Another process holds the lock."""
+
+
+class Conflict(MonitorError):
+    """What was to be changed is no longer as it was read; nothing was overwritten.
+
+    `diff` shows what the other changed, as a unified diff.
+    """
+
+    def __init__(self, message: str, *, subject: str = "", diff: str = "") -> None:
+        super().__init__(message, subject=subject)
+        self.diff = diff
 
 
 class Unreachable(MonitorError):

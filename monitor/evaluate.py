@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from monitor import stories
+from monitor.conditions import Evidence
 from monitor.errors import Invalid, Problem
 from monitor.match import Matcher
-from monitor.model import Verdict, Watchlist
+from monitor.model import Content, Origin, Verdict
+from monitor.rule import Watchlist
 from monitor.score import evaluate
 from monitor.text import clean, language
 
@@ -29,6 +31,7 @@ class Labelled:
     text: str
     lang: str
     labels: frozenset[str]
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +92,23 @@ def read(file: str, lines: Iterable[str]) -> Iterator[Labelled]:
             title, text = clean(str(written["title"])), clean(str(written.get("text") or ""))
             lang = str(written.get("lang") or language(f"{title} {text}", "en"))
             labels = frozenset(str(label) for label in written.get("labels") or ())
-            yield Labelled(str(written["id"]), title, text, lang, labels)
+            yield Labelled(str(written["id"]), title, text, lang, labels, str(written.get("url") or ""))
         except (ValueError, KeyError, TypeError, AttributeError):
             remedy = "one JSON object a line with id, title, text and labels"
             raise Invalid((Problem(file, number, "is not a labelled item", remedy),)) from None
 
 
+def seen(item: Labelled, matcher: Matcher) -> Evidence:
+    """What stands in a labelled item."""
+    found = matcher.find(Content(item.title, item.text, link=item.link))
+    return Evidence(found, Origin(lang=item.lang))
+
+
 def judge(items: Iterable[Labelled], watchlists: Sequence[Watchlist], matcher: Matcher) -> Iterator[Judged]:
     """What every watchlist makes of every item, in the order of the file."""
     for number, item in enumerate(items):
-        found = matcher.find(item.title, item.text)
-        verdicts = tuple(evaluate(watchlist, found) for watchlist in watchlists)
+        evidence = seen(item, matcher)
+        verdicts = tuple(evaluate(watchlist, evidence) for watchlist in watchlists)
         yield Judged(item, verdicts, stories.fingerprint(item.title, number))
 
 

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from monitor import wording
-from monitor.model import Group, Hit, Part, Verdict, Watchlist
+from monitor import change, wording
+from monitor.conditions import Evidence
+from monitor.lacking import begun, found, is_plain, lacking, spelt
+from monitor.model import Hit, Part, Verdict
+from monitor.rule import AnyOf, Group, Watchlist, walk
+
+MAX_WORDS = 5
+KIND = "text/"
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What one watchlist makes of an item, and what came of it."""
+    """What one watchlist makes of an item, what came of it, and what was found in the item."""
 
     watchlist: Watchlist
     verdict: Verdict
     outcome: str
+    evidence: Evidence
+
+    @property
+    def parts(self) -> tuple[tuple[Group | None, Part], ...]:
+        """Each part with its group, in the order of the file; the tier has none."""
+        groups = iter(self.watchlist.groups)
+        return tuple((None if part.kind == "tier" else next(groups), part) for part in self.verdict.parts)
+
+    @property
+    def change(self) -> str:
+        """What one change would have made of it."""
+        return change.sentence(self.watchlist, self.verdict, self.evidence)
 
 
 def outcome(verdict: Verdict) -> str:
@@ -32,63 +51,93 @@ def outcome(verdict: Verdict) -> str:
     return "silent"
 
 
+def held_back(watchlist: Watchlist, verdict: Verdict, now: datetime) -> str:
+    """Why it is not told whatever it scores; empty where it may be."""
+    if watchlist.expires is not None and watchlist.expires <= now:
+        return f"not judged: the watchlist expired on {watchlist.expires:%d %b %Y}"
+    if verdict.score < verdict.alert or verdict.muted is None or verdict.muted <= now:
+        return ""
+    what = "snoozed" if verdict.muted == watchlist.snooze else "muted"
+    why = next((mute.why for mute in watchlist.mutes if mute.until == verdict.muted and mute.why), "")
+    return f"no alert: {what} until {verdict.muted:%d %b %Y %H:%M} UTC" + (f" ({why})" if why else "")
+
+
+def kinds(watchlists: Iterable[Watchlist], evidence: Evidence) -> tuple[str, ...]:
+    """The kinds of text that the rules name and the item is of."""
+    seen: set[int] = set()
+    parts = (part for w in watchlists for condition in w.conditions for part in walk(condition, seen))
+    named = (part for part in parts if isinstance(part, AnyOf) and part.name.startswith(KIND))
+    return tuple(sorted({part.name.removeprefix(KIND) for part in named if evidence.holds(part)}))
+
+
+# ------------------------------------------------------------------ for people
+
+
 def lines(explanation: Explanation) -> Iterator[str]:
     """The explanation, a line at a time."""
     watchlist, verdict = explanation.watchlist, explanation.verdict
     yield f"{watchlist.title} ({watchlist.id}): {verdict.score} of 100, {explanation.outcome}"
     yield f"  thresholds: alert from {verdict.alert}, digest from {verdict.digest}"
-    for part in verdict.parts:
-        yield from _part(part, watchlist)
+    for group, part in explanation.parts:
+        yield from _part(part, group, explanation.evidence)
+    yield from _unmet(explanation)
     if verdict.stage:
         yield f"  stage: {wording.stage_name(verdict.stage)}"
-    hint = _hint(verdict, watchlist)
-    if hint:
-        yield f"  {hint}"
+    if explanation.change:
+        yield f"  {explanation.change}"
 
 
-def _part(part: Part, watchlist: Watchlist) -> Iterator[str]:
+def short(explanation: Explanation) -> Iterator[str]:
+    """What made the score, what lacked, and what one change would have made of it."""
+    verdict = explanation.verdict
+    yield f"{verdict.score} of 100, alert from {verdict.alert}: {explanation.outcome}"
+    for group, part in explanation.parts:
+        if part.points or part.kind in ("must", "not"):
+            yield from _part(part, group, explanation.evidence)
+    if explanation.change:
+        yield f"  {explanation.change}"
+
+
+def _part(part: Part, group: Group | None, evidence: Evidence) -> Iterator[str]:
+    """A group that is met with its words; a must that is not with what lacks."""
     if part.met:
         words = ", ".join(_words(part.hits))
         sign = "  out" if part.kind == "not" else f"{part.points:+5d}"
         yield f"  {sign}  {part.name}" + (f": {words}" if words else "")
-    elif part.kind == "must":
-        group = next(g for g in watchlist.must if g.name == part.name)
-        yield f"   lacks  {part.name}: none of {_examples(group)}"
+    elif part.kind == "must" and group is not None:
+        said = list(lacking(group.condition, evidence))
+        if is_plain(group.condition) or not said:
+            said = [f"none of {spelt(group.condition)}"]
+        yield f"   lacks  {part.name}: {said[0]}"
+        yield from (f"          {line}" for line in said[1:])
 
 
-def _examples(group: Group) -> str:
-    """A few of the words that would have met the group."""
-    shown = list(dict.fromkeys(term.phrase.text for term in group.terms))
-    return ", ".join(shown[:4]) + (f" and {len(shown) - 4} more" if len(shown) > 4 else "")
+def _unmet(explanation: Explanation) -> Iterator[str]:
+    """The other groups that are not met: what would add, with what is there of it, and what would take."""
+    takers = []
+    for group, part in explanation.parts:
+        if part.met or part.kind == "must" or group is None:
+            continue
+        if part.kind != "any":
+            takers.append(part.name)
+            continue
+        yield f"      -  {part.name}: not met, would add up to {group.weight}"
+        if begun(group.condition, explanation.evidence):
+            yield from (f"           {line}" for line in lacking(group.condition, explanation.evidence))
+    if takers:
+        yield f"      -  nothing of what takes points or rules out: {', '.join(takers)}"
 
 
 def _words(hits: Sequence[Hit]) -> Iterator[str]:
     """The words found and where, each once."""
-    shown = {f"“{hit.words}” in the {hit.field}": None for hit in hits}
-    yield from list(shown)[:5]
+    yield from list(dict.fromkeys(found(hit) for hit in hits))[:MAX_WORDS]
 
 
-def _hint(verdict: Verdict, watchlist: Watchlist) -> str:
-    """What one change would have made of it."""
-    earned = sum(part.points for part in verdict.parts if part.met)
-    if verdict.vetoes and not verdict.missing:
-        names = " and ".join(f"'{p.name}'" for p in verdict.vetoes)
-        return f"Without {names} it would score {_clamped(earned)}."
-    if len(verdict.missing) == 1 and not verdict.vetoes:
-        name = verdict.missing[0].name
-        weight = next(g.weight for g in watchlist.must if g.name == name)
-        return f"With '{name}' in the title it would score {_clamped(earned + weight)}."
-    if not verdict.missing and not verdict.vetoes and verdict.score < verdict.alert:
-        return f"{verdict.alert - verdict.score} points short of an alert."
-    return ""
-
-
-def _clamped(points: int) -> int:
-    return max(0, min(100, points))
+# ------------------------------------------------------------------ for machines
 
 
 def as_json(explanation: Explanation) -> dict[str, Any]:
-    """The same for machines."""
+    """The same for machines. `lacking` says in words what an unmet group lacks."""
     verdict = explanation.verdict
     return {
         "watchlist": verdict.watchlist,
@@ -97,18 +146,22 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
         "alert": verdict.alert,
         "digest": verdict.digest,
         "stage": verdict.stage,
-        "parts": [
-            {
-                "kind": part.kind,
-                "name": part.name,
-                "points": part.points,
-                "met": part.met,
-                "hits": [
-                    {"field": h.field, "start": h.start, "end": h.end, "words": h.words,
-                     "via": list(h.via)}
-                    for h in part.hits
-                ],
-            }
-            for part in verdict.parts
+        "muted": verdict.muted,
+        "kinds": kinds([explanation.watchlist], explanation.evidence),
+        "change": explanation.change,
+        "parts": [_part_as_json(part, group, explanation.evidence) for group, part in explanation.parts],
+    }
+
+
+def _part_as_json(part: Part, group: Group | None, evidence: Evidence) -> dict[str, Any]:
+    return {
+        "kind": part.kind,
+        "name": part.name,
+        "points": part.points,
+        "met": part.met,
+        "hits": [
+            {"field": h.field, "start": h.start, "end": h.end, "words": h.words, "via": list(h.via)}
+            for h in part.hits
         ],
-    }  # fmt: skip
+        "lacking": list(lacking(group.condition, evidence)) if group and part.kind in ("must", "any") else [],
+    }

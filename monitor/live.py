@@ -12,9 +12,12 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor import catalogue, watchlists
+from monitor.conditions import Evidence
 from monitor.errors import Invalid, Problem
 from monitor.match import Matcher
-from monitor.model import Source, Watchlist
+from monitor.model import Content, Entry, Item, Source
+from monitor.rule import Watchlist
+from monitor.score import Judges
 from monitor.storage import Storage
 from monitor.watchlists import Rulebook
 from monitor.yamlfile import decode
@@ -28,8 +31,14 @@ class InForce:
 
     rulebook: Rulebook
     matcher: Matcher
+    judges: Judges
     sources: Mapping[str, Source]
     problems: tuple[Problem, ...]
+
+    def evidence(self, read: Entry | Item, source: Source, lang: str) -> Evidence:
+        """What the rules find in an entry or item of a source."""
+        content = Content(read.title, read.text, link=read.link, source=source.name)
+        return Evidence(self.matcher.find(content), source.origin(lang))
 
     @property
     def watchlists(self) -> tuple[Watchlist, ...]:
@@ -80,7 +89,8 @@ class Live:
             if good != last_good:
                 storage.rules.keep(good, now)
         by_id = {source.id: source for source in sources}
-        return InForce(rulebook, Matcher(rulebook.watchlists), by_id, (*problems, *more))
+        current = [w for w in rulebook.watchlists if w.expires is None or now < w.expires]
+        return InForce(rulebook, Matcher(current), Judges(current), by_id, (*problems, *more))
 
     def _catalogue(self, last_good: str) -> tuple[tuple[Source, ...], str, tuple[Problem, ...]]:
         name = self._sources.name

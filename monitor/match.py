@@ -1,92 +1,197 @@
-"""Text x rulebook -> where each phrase stands.
+"""Text x rules -> where each phrase and pattern stands.
 
 All phrases of all watchlists go into one Aho-Corasick automaton over folded text; each hit is
 then checked at its edges (whole words where the script has words) and, where asked, for case.
-Linear in the text, whatever the rules.
+Regular expressions go through RE2, first as one set. Linear in the text, whatever the rules.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
 from unicodedata import normalize
 
+import re2
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from monitor.model import FIELDS, Field, Group, Phrase, Stage, Watchlist
-from monitor.text import Folded, fold, in_word
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Where a phrase stands in a field, with the words as they stand there."""
-
-    field: Field
-    start: int
-    end: int
-    words: str
-
+from monitor import figures
+from monitor.inflection import MARK, spelt_out
+from monitor.model import Content, Hit
+from monitor.rule import (
+    FIELDS,
+    PROSE,
+    Condition,
+    Field,
+    Figure,
+    Lookup,
+    Money,
+    Number,
+    Pattern,
+    Phrase,
+    Span,
+    Watchlist,
+    Words,
+    walk,
+)
+from monitor.text import Folded, fold, in_word, sentence_ends, word_starts
 
 MAX_REST = 30
-Found = Mapping[Phrase, tuple[Span, ...]]
+# So often at most is one pattern noted in a field: each search may look to its end.
+MAX_FOUND = 20
+
+# What RE2 may take for a set of patterns and its states, in bytes; of its default few sets fit.
+MEMORY = 16 << 20
+
+Place = tuple[Field, int, int]
 
 
-def phrases(watchlists: Iterable[Watchlist]) -> set[Phrase]:
-    """Every phrase that any rule looks for, or that makes a term mean something else."""
-    found: set[Phrase] = set()
-    for watchlist in watchlists:
-        owners: tuple[Group | Stage, ...] = (*watchlist.groups, *watchlist.stages)
-        for term in (term for owner in owners for term in owner.terms):
-            found.add(term.phrase)
-            found.update(term.unless)
-    return found
+def lookups(watchlists: Iterable[Watchlist]) -> set[Lookup]:
+    """Every phrase and pattern that any rule looks for."""
+    words = (part for part in _parts(watchlists) if isinstance(part, Words))
+    return {one for part in words for one in part.lookups}
+
+
+def _parts(watchlists: Iterable[Watchlist]) -> Iterator[Condition]:
+    seen: set[int] = set()
+    for condition in (c for watchlist in watchlists for c in watchlist.conditions):
+        yield from walk(condition, seen)
+
+
+class Found:
+    """What stands in one item. `present` names it; `hits` says where, field by field in order."""
+
+    def __init__(self, texts: Mapping[Field, str]) -> None:
+        self.texts = texts
+        self.hits: dict[Lookup, list[Hit]] = {}
+        self.present = self.hits.keys()
+        self._figures: dict[type, list[tuple[Field, figures.Figure]]] = {}
+
+    def note(self, lookup: Lookup, field: Field, start: int, end: int) -> None:
+        words = self.texts[field][start:end]
+        self.hits.setdefault(lookup, []).append(Hit(field, start, end, words, lookup.written))
+
+    def stated(self, wanted: Money | Span | Number) -> list[Place]:
+        """Where a figure is stated, form by form. Each kind is read once, however many ask."""
+        kind = type(wanted)
+        if kind not in self._figures:
+            self._figures[kind] = [
+                (field, one) for field, text in self.texts.items() for one in figures.READERS[kind](text)
+            ]
+        return [
+            (field, one.start, one.end) for field, one in self._figures[kind] if figures.meets(one, wanted)
+        ]
+
+    @cached_property
+    def _words(self) -> dict[Field, list[int]]:
+        return {field: word_starts(text) for field, text in self.texts.items()}
+
+    @cached_property
+    def _sentences(self) -> dict[Field, list[int]]:
+        return {field: sentence_ends(text) for field, text in self.texts.items()}
+
+    def words_between(self, field: Field, start: int, end: int) -> int:
+        """How many words begin in a stretch; two characters of an unspaced script count as one."""
+        starts = self._words[field]
+        return (bisect_left(starts, end) - bisect_left(starts, start)) // 2
+
+    def sentence(self, field: Field, offset: int) -> int:
+        """The number of the sentence that holds an offset."""
+        return bisect_right(self._sentences[field], offset)
 
 
 class Matcher:
-    """The compiled automaton. Build once per rulebook; `find()` may be called from any thread."""
+    """The compiled rules. Build once per rulebook; `find()` may be called from any thread."""
 
-    def __init__(self, watchlists: Iterable[Watchlist]) -> None:
-        by_form: dict[str, list[Phrase]] = defaultdict(list)
-        for phrase in sorted(phrases(watchlists), key=lambda p: (p.text, p.exact, p.prefix)):
+    def __init__(self, watchlists: Sequence[Watchlist]) -> None:
+        parts = (part for part in _parts(watchlists) if isinstance(part, Words | Figure))
+        asked = {field for part in parts for field in part.fields}
+        self._fields = [field for field in FIELDS if field in PROSE or field in asked]
+        wanted = sorted(lookups(watchlists), key=lambda one: one.written)
+        by_form: dict[str, list[_Phrase]] = defaultdict(list)
+        for phrase in (one for one in wanted if isinstance(one, Phrase)):
             for form in _forms(phrase):
-                by_form[form].append(phrase)
-        self._phrases = list(by_form.values())
+                by_form[form].append(_Phrase(phrase, form))
+        self._phrases = [tuple(phrases) for phrases in by_form.values()]
+        self._starts_in_word = bytes(in_word(form[0]) for form in by_form)
         self._automaton = AhoCorasick(list(by_form), matchkind=MatchKind.Standard)
+        patterns = [one for one in wanted if isinstance(one, Pattern)]
+        self._folded = _Patterns([p for p in patterns if p.folded])
+        self._plain = _Patterns([p for p in patterns if not p.folded])
 
-    def find(self, title: str, text: str) -> Found:
-        """Every phrase that stands in the title or the text, with its places in order."""
-        found: dict[Phrase, list[Span]] = defaultdict(list)
-        for field, original in zip(FIELDS, (title, text), strict=True):
+    def find(self, content: Content) -> Found:
+        """Everything that stands in an item."""
+        found = Found({f: text for f in self._fields if (text := getattr(content, f))})
+        for field, original in found.texts.items():
             folded = fold(original)
-            for number, start, end in self._automaton.find_matches_as_indexes(folded.text, overlapping=True):
-                for phrase in self._phrases[number]:
-                    span = _check(phrase, field, original, folded, start, end)
-                    if span:
-                        found[phrase].append(span)
-        return {phrase: tuple(spans) for phrase, spans in found.items()}
+            self._note_phrases(found.hits, field, original, folded)
+            for pattern, start, end in self._folded.find(folded.text):
+                found.note(pattern, field, *folded.original(start, end))
+            for pattern, start, end in self._plain.find(original):
+                found.note(pattern, field, start, end)
+        return found
+
+    def _note_phrases(
+        self, hits: dict[Lookup, list[Hit]], field: Field, original: str, folded: Folded
+    ) -> None:
+        text, size = folded.text, len(folded.text)
+        for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            if start and self._starts_in_word[number] and in_word(text[start - 1]):
+                continue
+            goes_on = end < size and text[end].isalnum()
+            for phrase in self._phrases[number]:
+                stop = phrase.end(text, end) if goes_on else end
+                if not stop:
+                    continue
+                first, last = folded.original(start, stop)
+                words = original[first:last]
+                if not phrase.exact or phrase.stands(words):
+                    hit = Hit(field, first, last, words, phrase.written)
+                    hits.setdefault(phrase.phrase, []).append(hit)
+
+
+class _Phrase:
+    """A phrase in one of its folded forms, with how its end is checked."""
+
+    __slots__ = ("_inflected", "_open", "exact", "phrase", "written")
+
+    def __init__(self, phrase: Phrase, form: str) -> None:
+        self.phrase = phrase
+        self.exact = phrase.exact
+        self.written = phrase.written
+        self._open = not in_word(form[-1])
+        self._inflected = not phrase.exact and form[-1].isascii() and MARK not in phrase.text
+
+    def end(self, text: str, end: int) -> int:
+        """Where the word that the hit ends in ends; 0 if it goes on, where it may not.
+
+        `end` is not the end of the text.
+        """
+        if self.phrase.prefix:
+            return _rest_of_word(text, end)
+        if self._open or not in_word(text[end]):
+            return end
+        if self._inflected:
+            for ending in ("s", "es"):
+                stop = end + len(ending)
+                if text.startswith(ending, end) and not (stop < len(text) and in_word(text[stop])):
+                    return stop
+        return 0
+
+    def stands(self, words: str) -> bool:
+        """Do the words of the text have the case of the phrase?"""
+        return normalize("NFKC", words).startswith(normalize("NFKC", self.phrase.text))
 
 
 def _forms(phrase: Phrase) -> Iterable[str]:
-    """The folded phrase, and its plural where English changes the stem (county, counties)."""
-    form = " ".join(fold(phrase.text).text.split())
-    yield form
-    if form.isascii() and form[-1:] == "y" and form[-2:-1] not in "aeiou" and not phrase.exact:
-        yield form[:-1] + "ies"
-
-
-def _check(phrase: Phrase, field: Field, original: str, folded: Folded, start: int, end: int) -> Span | None:
-    text = folded.text
-    if start and in_word(text[start]) and in_word(text[start - 1]):
-        return None
-    end = _rest_of_word(text, end) if phrase.prefix else _word_end(text, end, inflected=not phrase.exact)
-    if not end:
-        return None
-    first, last = folded.original(start, end)
-    words = original[first:last]
-    if phrase.exact and not normalize("NFKC", words).startswith(normalize("NFKC", phrase.text)):
-        return None
-    return Span(field, first, last, words)
+    """The folded forms to look for; with them the plural where English changes the stem (counties)."""
+    for spelt in spelt_out(phrase.text):
+        form = " ".join(fold(spelt).text.split())
+        yield form
+        if form.isascii() and form[-1:] == "y" and form[-2:-1] not in "aeiou" and not phrase.exact:
+            yield form[:-1] + "ies"
 
 
 def _rest_of_word(text: str, end: int) -> int:
@@ -97,12 +202,86 @@ def _rest_of_word(text: str, end: int) -> int:
     return end
 
 
-def _word_end(text: str, end: int, *, inflected: bool) -> int:
-    """Where the word that the hit ends in ends, a plural ending allowed; 0 if it goes on."""
-    if not in_word(text[end - 1]):
-        return end
-    for ending in ("", "s", "es") if inflected and text[end - 1].isascii() else ("",):
-        stop = end + len(ending)
-        if text.startswith(ending, end) and not (stop < len(text) and in_word(text[stop])):
-            return stop
-    return 0
+class _Patterns:
+    """Regular expressions: one pass tells which are there at all, then each says where."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        self._compiled = [(pattern, expression(pattern.text)) for pattern in patterns]
+        self._sets = list(_sets(patterns, range(len(patterns))))
+
+    def find(self, text: str) -> Iterator[tuple[Pattern, int, int]]:
+        for numbers, joined in self._sets:
+            standing = joined.Match(text) if joined else range(len(numbers))
+            for number in standing or ():
+                pattern, compiled = self._compiled[numbers[number]]
+                for start, end in _each(compiled, text, 1 if pattern.folded else 0):
+                    yield pattern, start, end
+
+
+def _sets(patterns: Sequence[Pattern], numbers: Sequence[int]) -> Iterator[tuple[Sequence[int], Any]]:
+    """The patterns in as few sets as RE2 has room for; None where one is too large for any set."""
+    if not numbers:
+        return
+    chosen = options()
+    chosen.max_mem = MEMORY
+    joined = re2.Set.SearchSet(chosen)
+    for number in numbers:
+        joined.Add(patterns[number].text)
+    try:
+        joined.Compile()
+    except re2.error:
+        if len(numbers) == 1:
+            yield numbers, None
+            return
+        half = len(numbers) // 2
+        yield from _sets(patterns, numbers[:half])
+        yield from _sets(patterns, numbers[half:])
+    else:
+        yield numbers, joined
+
+
+def _each(compiled: Any, text: str, group: int) -> Iterator[tuple[int, int]]:
+    """Where the group stands, the first few times. What follows a match may begin the next one."""
+    place = 0
+    for _ in range(MAX_FOUND):
+        match = compiled.search(text, place)
+        if match is None:
+            return
+        start, end = match.span(group)
+        if end > start:
+            yield start, end
+        place = end if end > start else max(end, place) + 1
+        if place > len(text):
+            return
+
+
+def options() -> Any:
+    """How RE2 reads a pattern: case does not matter unless it says (?-i)."""
+    chosen = re2.Options()
+    chosen.case_sensitive = False
+    chosen.log_errors = False
+    return chosen
+
+
+def expression(text: str) -> Any:
+    """A compiled pattern. Raises ValueError, in words, where RE2 does not take it."""
+    try:
+        return re2.compile(text, options())
+    except re2.error as error:
+        reason = error.args[0]
+        raise ValueError(reason.decode() if isinstance(reason, bytes) else str(reason)) from None
+
+
+# What `in_word` takes for part of a word, nearly; RE2 needs a hundred times the room for [\\pL\\pN].
+_IN_WORD = (
+    r"0-9a-z\x{c0}-\x{d6}\x{d8}-\x{f6}\x{f8}-\x{dff}"
+    r"\x{f00}-\x{fff}\x{10a0}-\x{10ff}\x{1200}-\x{177f}\x{1800}-\x{1fff}"
+)
+
+
+def wildcard(text: str) -> Pattern:
+    """The pattern of a phrase with stars inside: each stands for the rest of a word or its beginning."""
+    folded = " ".join(fold(text).text.split())
+    body = f"[{_IN_WORD}]{{0,{MAX_REST}}}".join(re2.escape(piece) for piece in folded.split("*"))
+    before, after = (f"(?:{edge}|[^{_IN_WORD}])" for edge in "^$")
+    return Pattern(f"(?-i){before}({body}){after}", folded=True, written=text)

@@ -1,20 +1,18 @@
 """The values that flow through the product, in the order in which they come about.
 
 Frozen throughout. Times are aware datetimes in UTC. A value's name says its stage:
-`Source -> Entry -> Item -> Hit -> Verdict -> Signal -> Alert -> Delivery`, then the day's
-`Subscriber` and `Health`; what a digest holds stands with `digest.py`.
+`Source -> Entry -> Item -> Content -> Hit -> Verdict -> Signal -> Alert -> Delivery`, then the
+day's `Subscriber` and `Health`. Rules are in `rule.py`; what a digest holds stands with `digest.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
-Field = Literal["title", "text"]
-FIELDS: tuple[Field, ...] = ("title", "text")
+from monitor.rule import ALERT, DIGEST, FIELDS, Field
 
 # ------------------------------------------------------------------ what is polled
 
@@ -35,6 +33,10 @@ class Source:
     quiet_after: timedelta = timedelta(days=7)
     disabled: str = ""
     note: str = ""
+
+    def origin(self, lang: str) -> Origin:
+        """Where an item of this source is from; `lang` is the item's own."""
+        return Origin(self.id, self.tier, lang, self.country)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,132 +105,54 @@ class Item:
         return self.published or self.first_seen
 
 
-# ------------------------------------------------------------------ what is looked for
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Words to find. `exact`: case matters; `prefix`: the last word may go on."""
-
-    text: str
-    exact: bool = False
-    prefix: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A phrase in a group, with the concepts it came through and what makes it mean another thing.
-
-    `via` runs from the macro written in the group to the one that holds the phrase. The term
-    does not count in an item that holds any phrase of `unless`.
-    """
-
-    phrase: Phrase
-    via: tuple[str, ...] = ()
-    unless: tuple[Phrase, ...] = ()
-
-
-Index = Mapping[Phrase, tuple[Term, ...]]
-
-
-def index(terms: Iterable[Term]) -> Index:
-    """Which terms each phrase stands for: an item is judged by what was found in it."""
-    found: dict[Phrase, tuple[Term, ...]] = {}
-    for term in terms:
-        found[term.phrase] = (*found.get(term.phrase, ()), term)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Met when any of its terms stands in any of its fields; worth `weight` points."""
-
-    name: str
-    terms: tuple[Term, ...]
-    weight: int
-    fields: tuple[Field, ...] = FIELDS
-    by_phrase: Index = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "by_phrase", index(self.terms))
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A rung of a ladder, with the words that tell it. `number` counts from 0, first rung first."""
-
-    id: str
-    number: int
-    terms: tuple[Term, ...] = ()
-    by_phrase: Index = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "by_phrase", index(self.terms))
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Where a watchlist's alerts go. Empty means the default of the settings."""
-
-    slack: tuple[str, ...] = ()
-    email: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Watchlist:
-    """What must, may and must not be there, how it scores, and where it goes."""
-
-    id: str
-    title: str
-    must: tuple[Group, ...]
-    any: tuple[Group, ...] = ()
-    less: tuple[Group, ...] = ()
-    exclude: tuple[Group, ...] = ()
-    stages: tuple[Stage, ...] = ()
-    tiers: Mapping[int, int] = field(default_factory=dict)
-    text_factor: float = 0.7
-    alert: int = 60
-    digest: int = 35
-    send: Send = Send()
-    about: str = ""
-
-    @property
-    def groups(self) -> tuple[Group, ...]:
-        """Every group, in the order in which they are written."""
-        return (*self.must, *self.any, *self.less, *self.exclude)
-
-
-@dataclass(frozen=True, slots=True)
-class Entity:
-    """A company, agency, ministry, programme, plant or place, for naming it in alerts."""
-
-    id: str
-    name: str
-    kind: str
-    country: str = ""
-    tickers: tuple[str, ...] = ()
-
-
 # ------------------------------------------------------------------ what was found
 
+_ORDER = {field: number for number, field in enumerate(FIELDS)}
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A phrase found. `start` and `end` are offsets into the field; `words` is what stands there."""
+
+class Content(NamedTuple):
+    """What is read of an item, by field. `source` is the publisher's name."""
+
+    title: str
+    summary: str = ""
+    body: str = ""
+    link: str = ""
+    source: str = ""
+
+
+class Origin(NamedTuple):
+    """Where an item is from; `tier` is None where that is not known."""
+
+    id: str = ""
+    tier: int | None = None
+    lang: str = ""
+    country: str = ""
+
+
+class Hit(NamedTuple):
+    """Words found. `start` and `end` are offsets into the field; `words` is what stands there.
+
+    `term` is what the file has; `via` runs from the macro written in the group to the one that
+    holds the term.
+    """
 
     field: Field
     start: int
     end: int
     words: str
-    phrase: Phrase
+    term: str
     via: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> tuple[int, int, int]:
+        """For putting hits in the order of reading, the longest first where several start."""
+        return _ORDER[self.field], self.start, -self.end
 
 
 PartKind = Literal["must", "any", "less", "not", "tier"]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One line of a score: a group met or not, its points, and the hits that met it."""
 
     kind: PartKind
@@ -238,16 +162,19 @@ class Part:
     hits: tuple[Hit, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What one watchlist makes of one item. `score` is 0 where a must is missing or a not is met."""
+class Verdict(NamedTuple):
+    """What one watchlist makes of one item. `score` is 0 where a must is missing or a not is met.
+
+    `muted` is until when what the item says is not to be told.
+    """
 
     watchlist: str
     score: int
     parts: tuple[Part, ...]
     stage: str = ""
-    alert: int = 60
-    digest: int = 35
+    alert: int = ALERT
+    digest: int = DIGEST
+    muted: datetime | None = None
 
     @property
     def missing(self) -> tuple[Part, ...]:
@@ -263,7 +190,7 @@ class Verdict:
     def hits(self) -> tuple[Hit, ...]:
         """All hits that earned points, in order of place."""
         found = {h for p in self.parts if p.met and p.kind in ("must", "any") for h in p.hits}
-        return tuple(sorted(found, key=lambda h: (h.field != "title", h.start, h.end)))
+        return tuple(sorted(found, key=lambda h: h.place))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,14 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from monitor import alerts, cadence, items, stories
+from monitor.conditions import Evidence
 from monitor.deliver import destinations, enqueue
 from monitor.errors import MonitorError, Unreachable, Unreadable
 from monitor.fetch import Fetched, Fetcher, NotModified
 from monitor.items import Filing
 from monitor.live import InForce
-from monitor.match import Found
 from monitor.model import Item, Reading, Signal, Source, SourceState, Validators
-from monitor.score import evaluate, may_match
+from monitor.score import evaluate
 from monitor.sources import KINDS
 from monitor.storage import Storage
 from monitor.text import language
@@ -65,11 +65,12 @@ class PollReport:
 
 @dataclass(frozen=True, slots=True)
 class _Matched:
-    """What is to be filed, the phrases in it and, for an edit, those in what was filed before."""
+    """What is to be filed, what was found in it and, for an edit, in what was filed before."""
 
     filing: Filing
-    found: Found
-    before: Found | None
+    lang: str
+    evidence: Evidence
+    before: Evidence | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +163,13 @@ class Poll:
         known = self._storage.items.known(source.id, reading.entries)
         # Feeds put the newest first; what happened first is told first.
         filings = reversed(items.decide(reading.entries, known))
-        matched = tuple(self._match(filing) for filing in filings)
+        matched = tuple(self._match(filing, source) for filing in filings)
         return _Answer(source, state, fetched.validators, reading, matched)
 
-    def _match(self, filing: Filing) -> _Matched:
-        find, old = self._in_force.matcher.find, filing.old
-        found = find(filing.entry.title, filing.entry.text)
-        return _Matched(filing, found, find(old.title, old.text) if old else None)
+    def _match(self, filing: Filing, source: Source) -> _Matched:
+        lang = language(f"{filing.entry.title} {filing.entry.text}", source.lang)
+        before = self._in_force.evidence(filing.old, source, lang) if filing.old else None
+        return _Matched(filing, lang, self._in_force.evidence(filing.entry, source, lang), before)
 
     # -------------------------------------------------------------- filing
 
@@ -184,8 +185,7 @@ class Poll:
     def _file(self, answer: _Answer) -> None:
         source = answer.source
         for matched in answer.filings:
-            filing, entry = matched.filing, matched.filing.entry
-            lang = language(f"{entry.title} {entry.text}", source.lang)
+            filing, entry, lang = matched.filing, matched.filing.entry, matched.lang
             if filing.old is None:
                 item = self._storage.items.add(source.id, entry, lang, self._now)
             else:
@@ -196,17 +196,14 @@ class Poll:
         self._storage.sources.save(state)
 
     def _judge(self, source: Source, item: Item, matched: _Matched, *, baseline: bool) -> None:
-        for watchlist in self._in_force.watchlists:
-            if not may_match(watchlist, matched.found):
-                continue
-            verdict = evaluate(watchlist, matched.found, source.tier)
+        for watchlist, verdict in self._in_force.judges.verdicts(matched.evidence):
             if verdict.score < watchlist.digest or not verdict.score:
                 continue
             story = stories.fingerprint(item.title, item.id)
             since = self._now - stories.WINDOW
             seen = self._storage.alerts.seen(item.id, watchlist.id, story, since)
             if matched.before is not None:
-                seen = replace(seen, score=evaluate(watchlist, matched.before, source.tier).score)
+                seen = replace(seen, score=evaluate(watchlist, matched.before).score)
             who = alerts.named(verdict, self._in_force.rulebook.entities)
             signal = Signal(item, verdict, story, baseline, self._now, who)
             self._storage.signals.save(signal)

@@ -1,84 +1,111 @@
 """What stands in an item -> a verdict of 0 to 100 with the parts that made it.
 
-Points add up: each met must and any group gives its weight (in full where the title has it,
-times the watchlist's text factor where only the text does), the tier of the source gives or
-takes a few, each met less group takes its weight. A missing must or a met not makes it 0.
+Points add up: each met must and any group gives its weight (times the share of the field it is
+met in, that of the best one), the tier of the source gives or takes a few, each met less group
+takes its weight. A missing must or a met not makes it 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import lru_cache
+from operator import itemgetter
+from typing import NamedTuple
 
-from monitor.match import Found
-from monitor.model import Group, Hit, Index, Part, PartKind, Stage, Verdict, Watchlist
+from monitor.conditions import Evidence, longest
+from monitor.model import Part, Verdict
+from monitor.rule import PROSE, Lookup, Stage, Watchlist
 
 MAX_HITS = 8
+# What makes a score 0: a must that is not met, a not that is.
+_FATAL = {"must": False, "not": True}
 
 
-def may_match(watchlist: Watchlist, found: Found) -> bool:
-    """Can the score be above 0 at all? A quick no for what lacks every word of a must group."""
-    return not any(found.keys().isdisjoint(group.by_phrase.keys()) for group in watchlist.must)
+class _Concern(NamedTuple):
+    """A watchlist, its place among all, and of what else than its rarest words it needs one each."""
+
+    number: int
+    watchlist: Watchlist
+    others: tuple[frozenset[Lookup], ...]
 
 
-def evaluate(watchlist: Watchlist, found: Found, tier: int | None = None) -> Verdict:
-    """Judge what was found in one item. `tier` is the source's, None where there is no source."""
-    parts = [
-        *(_part("must", group, watchlist, found) for group in watchlist.must),
-        *(_part("any", group, watchlist, found) for group in watchlist.any),
-        *(_part("less", group, watchlist, found) for group in watchlist.less),
-        *(_part("not", group, watchlist, found) for group in watchlist.exclude),
-    ]
+_NUMBER = itemgetter(0)
+
+
+class Judges:
+    """All watchlists, and which of them an item can concern at all: one look-up per word in it."""
+
+    def __init__(self, watchlists: Iterable[Watchlist]) -> None:
+        by_lookup: dict[Lookup, list[_Concern]] = defaultdict(list)
+        self._always: list[_Concern] = []
+        for number, watchlist in enumerate(watchlists):
+            needs = [g.condition.needs for g in watchlist.must if g.condition.needs is not None]
+            if not needs:
+                self._always.append(_Concern(number, watchlist, ()))
+                continue
+            rarest, *others = sorted(needs, key=len)
+            concern = _Concern(number, watchlist, tuple(others))
+            for lookup in rarest:
+                by_lookup[lookup].append(concern)
+        self._by_lookup = {lookup: tuple(concerned) for lookup, concerned in by_lookup.items()}
+
+    def verdicts(self, evidence: Evidence) -> Iterator[tuple[Watchlist, Verdict]]:
+        """What each watchlist that may score above 0 makes of the item, in order."""
+        present, by_lookup = evidence.found.present, self._by_lookup
+        named = {one.number: one for lookup in present for one in by_lookup.get(lookup, ())}
+        for _, watchlist, others in sorted([*self._always, *named.values()], key=_NUMBER):
+            for needs in others:
+                if present.isdisjoint(needs):
+                    break
+            else:
+                yield watchlist, evaluate(watchlist, evidence)
+
+
+def evaluate(watchlist: Watchlist, evidence: Evidence) -> Verdict:
+    """Judge one item by one watchlist."""
+    parts, total, out = [], 0, False
+    for kind, worth, group in watchlist.ruled:
+        answer = evidence.hits(group.condition)
+        met = answer is not None
+        out = out or met is _FATAL.get(kind)
+        points = 0 if answer is None else worth
+        if answer and group.shared:
+            points = round(worth * max([watchlist.weights[hit.field] for hit in answer]))
+        total += points
+        parts.append(Part(kind, group.name, points, met, longest(answer)[:MAX_HITS] if answer else ()))
+    tier = evidence.origin.tier
     if tier is not None:
-        parts.append(Part("tier", f"tier {tier} source", watchlist.tiers.get(tier, 0), met=True))
-    out = any((p.kind == "must" and not p.met) or (p.kind == "not" and p.met) for p in parts)
-    total = sum(part.points for part in parts if part.met)
+        parts.append(_tier(tier, watchlist.tiers.get(tier, 0)))
+        total += parts[-1].points
     return Verdict(
-        watchlist=watchlist.id,
-        score=0 if out else max(0, min(100, total)),
-        parts=tuple(parts),
-        stage=_stage(watchlist.stages, found),
-        alert=watchlist.alert,
-        digest=watchlist.digest,
+        watchlist.id,
+        0 if out else max(0, min(100, total)),
+        tuple(parts),
+        _stage(watchlist.stages, evidence) if watchlist.stages else "",
+        watchlist.alert,
+        watchlist.digest,
+        _muted(watchlist, evidence) if watchlist.mutes else watchlist.snooze,
     )
 
 
-def _part(kind: PartKind, group: Group, watchlist: Watchlist, found: Found) -> Part:
-    hits = tuple(h for h in _hits(group.by_phrase, found) if h.field in group.fields)
-    if not hits:
-        return Part(kind, group.name, 0, met=False)
-    in_title = any(hit.field == "title" for hit in hits)
-    factor = 1.0 if in_title or group.fields == ("text",) else watchlist.text_factor
-    sign = {"must": 1, "any": 1, "less": -1, "not": 0}[kind]
-    return Part(kind, group.name, round(sign * group.weight * factor), met=True, hits=hits[:MAX_HITS])
+@lru_cache
+def _tier(tier: int, points: int) -> Part:
+    return Part("tier", f"tier {tier} source", points, met=True)
 
 
-def _hits(terms: Index, found: Found) -> list[Hit]:
-    """The hits of the terms that mean here what they are meant to mean, in order of place.
-
-    Of hits that lie within one another the longest stays: it says the most.
-    """
-    hits = {
-        (span.field, span.start, span.end): Hit(
-            span.field, span.start, span.end, span.words, term.phrase, term.via
-        )
-        for phrase, spans in found.items()
-        for term in terms.get(phrase, ())
-        if not any(other in found for other in term.unless)
-        for span in spans
-    }
-    longest: list[Hit] = []
-    for hit in sorted(hits.values(), key=lambda h: (h.field != "title", h.start, -h.end)):
-        last = longest[-1] if longest else None
-        if last is None or hit.field != last.field or hit.end > last.end:
-            longest.append(hit)
-    return longest
-
-
-def _stage(stages: Iterable[Stage], found: Found) -> str:
-    """The furthest rung that the title tells, else the furthest that the text tells."""
-    told = [(s, {h.field for h in _hits(s.by_phrase, found)}) for s in stages]
-    for field in ("title", "text"):
+def _stage(stages: Sequence[Stage], evidence: Evidence) -> str:
+    """The furthest rung that the title tells, else the summary, else the body."""
+    told = [(stage, {h.field for h in evidence.hits(stage.condition) or ()}) for stage in stages]
+    for field in PROSE:
         rungs = [stage for stage, fields in told if field in fields]
         if rungs:
             return max(rungs, key=lambda s: s.number).id
     return ""
+
+
+def _muted(watchlist: Watchlist, evidence: Evidence) -> datetime | None:
+    """Until when the watchlist, or what the item says, is not to be told."""
+    ends = [mute.until for mute in watchlist.mutes if evidence.holds(mute.condition)]
+    return max([*ends, *([watchlist.snooze] if watchlist.snooze else [])], default=None)

@@ -6,9 +6,10 @@ import re
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_WRITTEN = r"^(\d{1,5})\s*([smhd])$"
 
 
 class Section(BaseModel):
@@ -21,10 +22,13 @@ def duration(text: object) -> object:
     """`90s`, `30m`, `6h`, `7d` -> timedelta; anything else is an error that shows how."""
     if isinstance(text, timedelta):
         return text
-    found = re.fullmatch(r"(\d{1,5})\s*([smhd])", text) if isinstance(text, str) else None
+    found = re.fullmatch(_WRITTEN, text) if isinstance(text, str) else None
     if not found:
         raise ValueError(f"'{text}' is not a duration: write 90s, 30m, 6h or 7d")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
-Duration = Annotated[timedelta, BeforeValidator(duration)]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(duration, json_schema_input_type=Annotated[str, StringConstraints(pattern=_WRITTEN)]),
+]

@@ -8,8 +8,8 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from opencc import OpenCC
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -50,8 +50,7 @@ _UNSPACED = re.compile(
 # ------------------------------------------------------------------ folding
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(NamedTuple):
     """A folded text and the way back. `places` holds (start, end) per character; None is one to one."""
 
     text: str
@@ -91,8 +90,19 @@ def _fold_mark(character: str) -> str:
     return "'" if character in "\u2018\u2019\u02bc" else character
 
 
-_ASCII = str.maketrans(dict.fromkeys("-\t\n\r\v\f\x1c\x1d\x1e\x1f", " "))
-_ASCII_PLAIN = re.compile(r"[\x09-\x0d\x1c-\x7e]*")
+# ASCII in one step: lower case, white space and hyphens as spaces, what is dropped as a zero byte.
+_ASCII = bytes(range(128))
+_ASCII_FOLDED = "".join("\0" if _DROPPED.match(c) else _fold_mark(c.lower()) for c in map(chr, _ASCII))
+_FOLD_ASCII = bytes.maketrans(_ASCII, _ASCII_FOLDED.encode())
+
+
+@lru_cache(maxsize=65536)
+def _alone(character: str) -> str:
+    """What a character folds to, one to one and whatever stands around it; empty where it does not."""
+    folded = _fold_cluster(character)
+    if len(folded) != 1 or _HAS_COMBINING.match(character) or _fold_cluster(folded) != folded:
+        return ""
+    return folded
 
 
 def fold(text: str) -> Folded:
@@ -100,12 +110,23 @@ def fold(text: str) -> Folded:
 
     Linear in the text. "Rare-Earth", "rare earth" and full-width letters fold to the same.
     """
-    if text.isascii() and _ASCII_PLAIN.fullmatch(text):
-        return Folded(text.lower().translate(_ASCII), None)
-    if not _HAS_COMBINING.search(text):
-        table = {ord(c): _fold_cluster(c) for c in set(text)}
-        if all(len(folded) == 1 for folded in table.values()):
-            return Folded(text.translate(table), None)
+    encoded = text.encode("utf-8", "surrogatepass").translate(_FOLD_ASCII)
+    if b"\0" in encoded:
+        return fold_by_cluster(text)
+    folded = encoded.decode("utf-8", "surrogatepass")
+    if not text.isascii():
+        others = encoded.translate(None, delete=_ASCII).decode("utf-8", "surrogatepass")
+        for character in set(others):
+            alone = _alone(character)
+            if not alone:
+                return fold_by_cluster(text)
+            if alone != character:  # folded already: none leads to another
+                folded = folded.replace(character, alone)
+    return Folded(folded, None)
+
+
+def fold_by_cluster(text: str) -> Folded:
+    """What `fold` gives for any text, the long way: each character with the marks that join it."""
     pieces: list[str] = []
     places: list[tuple[int, int]] = []
     for found in _CLUSTER.finditer(text):
@@ -117,7 +138,39 @@ def fold(text: str) -> Folded:
 
 def in_word(character: str) -> bool:
     """Is this a letter or digit of a script that writes spaces between its words?"""
-    return character.isalnum() and not _UNSPACED.match(character)
+    return character.isalnum() and (character.isascii() or not _UNSPACED.match(character))
+
+
+# A full stop ends a sentence only where a new one begins: not in "U.S. EXIM", "No. 61", "Jan. 5",
+# "Lynas Corp. Ltd"; of words of four letters and more only those that are commonly cut short.
+_SENTENCE = re.compile(
+    r"[。！？!?…]+|(?<!\b[A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z]{2})(?<!\bCorp)(?<!\bSept)(?<!\bProf)"
+    r"\.(?=[\"'”’)]{0,2}\s+[\"'“‘(]{0,2}[^\Wa-z\d_])|\n+"
+)
+
+
+def word_starts(text: str) -> list[int]:
+    """Where words begin, each offset twice; once where a character of an unspaced script stands.
+
+    So that in any text the distance in words is half the number of entries between.
+    """
+    starts: list[int] = []
+    open_ = False
+    for place, character in enumerate(text):
+        if not character.isalnum():
+            open_ = False
+        elif _UNSPACED.match(character):
+            starts.append(place)
+            open_ = False
+        elif not open_:
+            starts += (place, place)
+            open_ = True
+    return starts
+
+
+def sentence_ends(text: str) -> list[int]:
+    """Where sentences end, but for the last."""
+    return [found.end() for found in _SENTENCE.finditer(text)]
 
 
 def searchable(text: str) -> str:

@@ -21,6 +21,7 @@ from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
+from monitor import kept
 from monitor.errors import Invalid, Problem
 
 MAX_BYTES = 1_000_000
@@ -45,10 +46,11 @@ class Document(Generic[Model]):
 
     file: str
     value: Model
-    node: CommentedMap
+    text: str
 
     def problem(self, path: Path, message: str, remedy: str = "") -> Problem:
-        return Problem(self.file, _line(self.node, path), message, remedy)
+        line, _ = _place(_parse(self.file, self.text), path)
+        return Problem(self.file, line, message, remedy)
 
 
 def decode(file: str, body: bytes) -> str:
@@ -64,22 +66,33 @@ def decode(file: str, body: bytes) -> str:
 
 def read(file: str, text: str, model: type[Model]) -> Document[Model]:
     """Parse and check `text`. Raises Invalid with every problem found, sorted by line."""
-    node = _parse(file, text)
-    return Document(file, _validate(file, node, (), _plain(node), model), node)
+    return Document(file, _validate(file, text, (), plain(file, text), model), text)
 
 
 def check(document: Document[Any], path: Path, part: object, model: type[Model]) -> Model:
     """Check one part of a document on its own. Raises Invalid with its problems only."""
-    return _validate(document.file, document.node, path, part, model)
+    return _validate(document.file, document.text, path, part, model)
 
 
-def _validate(file: str, node: CommentedMap, path: Path, value: object, model: type[Model]) -> Model:
+def _validate(file: str, text: str, path: Path, value: object, model: type[Model]) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        known = _keys(model)
+        node, known = _parse(file, text), _keys(model)
         problems = {_explain(file, node, path, detail, known) for detail in error.errors()}
         raise Invalid(tuple(sorted(problems))) from None
+
+
+def plain(file: str, text: str) -> dict[Any, Any]:
+    """The values of a file as ordinary dicts, lists and scalars. Raises Invalid where it is no YAML.
+
+    A text that was read before, by whatever process, is not parsed again.
+    """
+    known = kept.recall(text)
+    if known is None:
+        known = _plain(_parse(file, text))
+        kept.keep(text, known)
+    return known
 
 
 class _Composer(Composer):
@@ -102,13 +115,22 @@ class _Constructor(RoundTripConstructor):
             raise ConstructorError(None, None, str(error), node.start_mark) from None
 
 
+def compose(text: str) -> Any:
+    """The nodes of a text that `plain` reads, each with where it begins and ends in it."""
+    return _loader().compose(text)
+
+
+def _loader() -> YAML:
+    yaml = YAML(typ="rt", pure=True)
+    yaml.Composer, yaml.Constructor, yaml.max_depth = _Composer, _Constructor, MAX_DEPTH
+    return yaml
+
+
 @lru_cache(maxsize=32)
 def _parse(file: str, text: str) -> CommentedMap:
     """The nodes of a file. Kept, for nothing changes them: of many files one is edited at a time."""
-    yaml = YAML(typ="rt", pure=True)
-    yaml.Composer, yaml.Constructor, yaml.max_depth = _Composer, _Constructor, MAX_DEPTH
     try:
-        node = yaml.load(text)
+        node = _loader().load(text)
     except MarkedYAMLError as error:
         raise Invalid((_syntax(file, error),)) from None
     except ReaderError as error:
@@ -139,7 +161,7 @@ def _syntax(file: str, error: MarkedYAMLError) -> Problem:
     return Problem(file, line, f"is not valid YAML: {message}", "check quotes and indentation")
 
 
-def _plain(node: object) -> object:
+def _plain(node: object) -> Any:
     """Ordinary dicts, lists and scalars."""
     if isinstance(node, Mapping):
         return {_key(key): _plain(value) for key, value in node.items()}
@@ -159,21 +181,23 @@ def _scalar(value: object) -> object:
     return value
 
 
-def _line(node: object, path: Path) -> int:
-    """The line (from 1) of the deepest part of `path` that exists."""
+def _place(node: object, path: Path) -> tuple[int, Path]:
+    """The line (from 1) of the deepest part of `path` that the file has, and what it has of the path.
+
+    A step that the file does not have is passed over: it tells which of several forms was read.
+    """
     line = 1
+    there: list[int | str] = []
     for step in path:
-        try:
-            if isinstance(node, CommentedMap) and step in node:
-                line = node.lc.key(step)[0] + 1
-            elif isinstance(node, CommentedSeq) and isinstance(step, int):
-                line = node.lc.item(step)[0] + 1
-            else:
-                break
-            node = node[step]
-        except (KeyError, IndexError, TypeError):
-            break
-    return line
+        if isinstance(node, CommentedMap) and step in node:
+            line = node.lc.key(step)[0] + 1
+        elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
+            line = node.lc.item(step)[0] + 1
+        else:
+            continue
+        node = node[step]
+        there.append(step)
+    return line, tuple(there)
 
 
 def _keys(model: type[Strict]) -> set[str]:
@@ -189,20 +213,20 @@ def _keys(model: type[Strict]) -> set[str]:
 
 
 def _explain(file: str, node: object, base: Path, detail: ErrorDetails, known: set[str]) -> Problem:
-    path = (*base, *detail["loc"])
-    where, kind = _line(node, path), detail["type"]
-    path = tuple(step for step in path if step != "[key]")
+    where, path = _place(node, (*base, *detail["loc"]))
+    kind = detail["type"]
+    last = next((step for step in reversed(detail["loc"]) if step != "[key]"), "")
     key = next((step for step in reversed(path) if isinstance(step, str)), "")
     if kind == "extra_forbidden":
         near = difflib.get_close_matches(key, known, 1)
         remedy = f"did you mean '{near[0]}'?" if near else "take it out"
         return Problem(file, where, f"unknown key '{key}'", remedy)
     if kind == "missing":
-        return Problem(file, where, f"the key '{key}' is missing", f"add '{key}:'")
+        return Problem(file, where, f"the key '{last}' is missing", f"add '{last}:'")
     if kind == "string_type":
         return Problem(file, where, f"'{str(detail['input'])[:40]}' is not text", "put it in quotes")
     if kind == "invalid_key":
-        return Problem(file, where, f"'{path[-1]}' is not a key that can stand here", "take it out")
+        return Problem(file, where, f"'{last}' is not a key that can stand here", "take it out")
     message = detail["msg"].removeprefix("Value error, ")
     remedy = "" if kind == "value_error" else f"it is '{str(detail['input'])[:40]}' now"
     return Problem(file, where, f"{key}: {message[0].lower()}{message[1:]}", remedy)

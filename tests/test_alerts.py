@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from monitor.alerts import EXCERPT, MAX_WORDS, Silence, decide, excerpt, named, points, words
-from monitor.model import Alert, Entity, Hit, Item, Part, Phrase, Reason, Seen, Signal, Verdict, Watchlist
+from monitor.model import Alert, Hit, Item, Part, Reason, Seen, Signal, Verdict
+from monitor.rule import Entity, Watchlist
 from tests.fakes import NOON, a_source, an_item
 
 SOURCE = a_source(1, tier=1)
@@ -18,7 +19,7 @@ NEVER = Seen()
 
 def hit(standing: str, start: int = 0, field: str = "title", via: tuple[str, ...] = ()) -> Hit:
     end = start + len(standing)
-    return Hit(field, start, end, standing, Phrase(standing), via)  # type: ignore[arg-type]
+    return Hit(field, start, end, standing, standing, via)  # type: ignore[arg-type]
 
 
 def a_verdict(score: int = 82, *parts: Part) -> Verdict:
@@ -124,7 +125,7 @@ def test_every_other_decision_has_another_name() -> None:
 
 def test_the_excerpt_is_the_stretch_that_fired() -> None:
     item = an_item(1, text="." * 1000 + " EXIM loan " + "." * 1000)
-    part = Part("must", "lender", 40, met=True, hits=(hit("EXIM", 1001, "text"),))
+    part = Part("must", "lender", 40, met=True, hits=(hit("EXIM", 1001, "summary"),))
     shown = excerpt(item, a_verdict(82, part))
     assert "EXIM loan" in shown
     assert len(shown) <= EXCERPT + 2

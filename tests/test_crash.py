@@ -22,8 +22,9 @@ from xml.sax.saxutils import escape
 import pytest
 
 from monitor import stories, watchlists
+from monitor.conditions import Evidence
 from monitor.match import Matcher
-from monitor.model import Delivery, State
+from monitor.model import Content, Delivery, Origin, State
 from monitor.score import evaluate
 from monitor.storage import Storage
 from monitor.text import plain
@@ -161,9 +162,9 @@ def to_be_told(feeds: Feeds) -> set[tuple[str, str]]:
     for source, entries in feeds.entries.items():
         for entry in entries[len(feeds.shown(source, 0)) :]:
             title, text = plain(entry.title), plain(entry.text)
-            found = matcher.find(title, text)
+            evidence = Evidence(matcher.find(Content(title, text)), Origin(source, TIERS[source], "en"))
             for watchlist in rulebook.watchlists:
-                if evaluate(watchlist, found, TIERS[source]).score >= watchlist.alert:
+                if evaluate(watchlist, evidence).score >= watchlist.alert:
                     told.add((watchlist.id, stories.fingerprint(title, 0)))
     return told
 

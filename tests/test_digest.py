@@ -8,7 +8,8 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from monitor.digest import MAX_STORIES, Candidate, Digest, compose, due, render, subject
-from monitor.model import Health, SourceState, Subscriber, Watchlist
+from monitor.model import Health, SourceState, Subscriber
+from monitor.rule import Watchlist
 from tests.fakes import NOON, a_source, an_item
 
 DAY = date(2026, 3, 2)

@@ -15,8 +15,12 @@ import pytest
 
 from monitor import catalogue, config, watchlists
 from monitor.cli import main
+from monitor.conditions import Evidence
 from monitor.demo import _catalogue
 from monitor.demo_feeds import DemoServer, load
+from monitor.match import Matcher
+from monitor.model import Content
+from monitor.score import evaluate
 from tests.conftest import ROOT, Demo
 
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
@@ -48,6 +52,7 @@ def folder(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pat
     copy = tmp_path_factory.mktemp("docs") / "demo"
     shutil.copytree(demo.folder, copy)
     (copy / "labelled.jsonl").write_text(LABELLED, "utf-8")
+    shutil.copy(copy / "watchlists" / "exim-dfc.yaml", copy / "exim-dfc-new.yaml")
     week = load()
     with DemoServer(week, lambda: week.begins) as server:
         (copy / "watchlists" / "sources.yaml").write_text("".join(_catalogue(server.sources)), "utf-8")
@@ -76,12 +81,35 @@ def test_every_yaml_example_loads(page: str, text: str) -> None:
     if file == watchlists.SOURCES:
         sources, problems = catalogue.parse(file, text)
         assert sources
-    elif file in (watchlists.CONCEPTS, watchlists.ENTITIES):
+    elif file in watchlists.MEANINGS:
         _, problems = watchlists.build({file: text})
     else:
         rulebook, problems = watchlists.build(watchlists.read_directory(ROOT / "watchlists") | {file: text})
         assert file.removesuffix(".yaml") in {w.id for w in rulebook.watchlists}
     assert not problems
+
+
+def judged() -> list[tuple[str, str, str]]:
+    """(watchlist example, what it should make of a headline, the headline), from each `items` block."""
+    found = []
+    for page in PAGES:
+        rule = ""
+        for kind, text in BLOCK.findall(page.read_text("utf-8")):
+            rule = text if kind == "yaml" else rule
+            if kind == "items":
+                found += [(rule, *line.split(maxsplit=1)) for line in text.splitlines()]
+    return found
+
+
+@pytest.mark.parametrize(("text", "expected", "headline"), judged())
+def test_every_headline_fares_as_the_docs_say(text: str, expected: str, headline: str) -> None:
+    named = re.match(r"# watchlists/((\S+)\.yaml)\n", text)
+    assert named
+    rulebook, _ = watchlists.build(watchlists.read_directory(ROOT / "watchlists") | {named[1]: text})
+    watchlist = next(w for w in rulebook.watchlists if w.id == named[2])
+    verdict = evaluate(watchlist, Evidence(Matcher([watchlist]).find(Content(headline))))
+    reached = "alert" if verdict.score >= watchlist.alert else "digest"
+    assert expected == (reached if verdict.score >= watchlist.digest else "silent"), verdict
 
 
 @pytest.mark.parametrize(

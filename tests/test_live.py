@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.live import CATALOGUE, InForce, Live
+from monitor.model import Content
 from monitor.storage import Storage
 from tests.fakes import NOON
 from tests.webs import WATCHLIST, World, post
@@ -94,10 +95,10 @@ def test_files_that_come_and_go_are_picked_up(folder: Folder) -> None:
 
 
 def test_new_words_are_matched_at_once(folder: Folder) -> None:
-    assert not folder.now.matcher.find("A grant", "")
+    assert not folder.now.matcher.find(Content("A grant")).present
     folder.write("magnets.yaml", WATCHLIST.replace("[loan,", "[loan, grant,"))
     folder.refresh()
-    assert folder.now.matcher.find("A grant", "")
+    assert folder.now.matcher.find(Content("A grant")).present
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -142,7 +143,7 @@ def test_a_bad_concept_file_leaves_the_watchlists_that_need_it_as_they_were(fold
         folder.refresh()
         for _ in range(2):
             assert folder.thresholds == {"magnets": 60}
-            assert folder.now.matcher.find("A loan", "")
+            assert folder.now.matcher.find(Content("A loan")).present
             assert folder.now.problems
             folder.start()
 

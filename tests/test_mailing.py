@@ -18,7 +18,8 @@ from monitor import mailing
 from monitor.digest import Rendered
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.live import InForce, Live
-from monitor.model import Entry, Item, Signal, Subscriber, Watchlist
+from monitor.model import Entry, Item, Signal, Subscriber
+from monitor.rule import Watchlist
 from monitor.score import evaluate
 from monitor.storage import Storage
 from tests import rules
@@ -59,7 +60,8 @@ class Desk:
             item = self.storage.items.add("one", entry, "en", when)
             assert isinstance(item, Item)
             (watchlist,) = self.in_force.watchlists
-            verdict = evaluate(watchlist, self.in_force.matcher.find(title, ""), 1)
+            evidence = self.in_force.evidence(item, self.in_force.sources["one"], "en")
+            verdict = evaluate(watchlist, evidence)
             self.storage.signals.save(Signal(item, verdict, f"story-{self.count}", False, when))
 
     def post(self, to: str, rendered: Rendered, number: str, now: datetime) -> str:
@@ -202,7 +204,7 @@ class Fatal(InForce):
 def test_a_crash_while_composing_loses_nothing(desk: Desk) -> None:
     desk.file(NOON)
     good = desk.in_force
-    desk.in_force = Fatal(good.rulebook, good.matcher, good.sources, good.problems)
+    desk.in_force = Fatal(good.rulebook, good.matcher, good.judges, good.sources, good.problems)
     with pytest.raises(Killed):
         desk.tick(MORNING)
     desk.in_force = good

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.match import Found, Matcher, phrases
-from monitor.model import Group, Phrase, Stage, Term, Watchlist
-from monitor.watchlists import phrase
+from monitor.match import Found, Matcher, lookups
+from monitor.model import Content
+from monitor.rule import Group, Mute, Phrase, Stage, Unless, Watchlist, Words
+from monitor.terms import term
+from tests.fakes import NOON
 
 WORDS = st.sampled_from(
     (
@@ -35,18 +37,17 @@ PHRASES = ["rare earth", "magnet", "稀土", "=CEO", "=EXIM", "approv*", "磁铁
 
 
 def a_watchlist(*written: str) -> Watchlist:
-    terms = tuple(Term(phrase(words)) for words in written)
-    return Watchlist("w", "W", must=(Group("g", terms, 30),))
+    return Watchlist("w", "W", must=(Group("g", Words(frozenset(map(term, written))), 30),))
 
 
 def words(written: str, text: str) -> list[str]:
     """The words that one phrase finds in a text, as they stand there."""
-    found = Matcher([a_watchlist(written)]).find("", text)
-    return [span.words for span in found.get(phrase(written), ())]
+    found = Matcher([a_watchlist(written)]).find(Content("", text))
+    return [text[hit.start : hit.end] for hit in found.hits.get(term(written), ())]
 
 
 def spans(found: Found) -> list[tuple[str, int, int, str]]:
-    return [(s.field, s.start, s.end, s.words) for places in found.values() for s in places]
+    return [(hit.field, hit.start, hit.end, hit.words) for hits in found.hits.values() for hit in hits]
 
 
 # ------------------------------------------------------------------ words and substrings
@@ -152,42 +153,48 @@ def test_a_phrase_with_a_star_lets_the_last_word_go_on(written: str, text: str, 
 
 
 def test_places_are_told_by_field_in_order() -> None:
-    found = Matcher([a_watchlist("loan")]).find("A loan", "Loans: the loan")
-    assert spans(found) == [("title", 2, 6, "loan"), ("text", 0, 5, "Loans"), ("text", 11, 15, "loan")]
+    found = Matcher([a_watchlist("loan")]).find(Content("A loan", "Loans: the loan"))
+    assert spans(found) == [
+        ("title", 2, 6, "loan"),
+        ("summary", 0, 5, "Loans"),
+        ("summary", 11, 15, "loan"),
+    ]
 
 
 def test_phrases_that_overlap_are_all_found() -> None:
     found = Matcher([a_watchlist("rare earth", "rare earth magnet", "earth", "earth magnet")]).find(
-        "rare earth magnet", ""
+        Content("rare earth magnet")
     )
-    assert len(found) == 4
+    assert len(found.present) == 4
 
 
 def test_only_what_stands_there_is_in_the_answer() -> None:
     matcher = Matcher([a_watchlist("loan", "稀土")])
-    assert set(matcher.find("稀土", "")) == {Phrase("稀土")}
-    assert dict(matcher.find("", "")) == {}
+    assert matcher.find(Content("稀土")).present == {Phrase("稀土")}
+    assert matcher.find(Content("")).present == set()
 
 
 def test_no_watchlists_find_nothing() -> None:
-    assert dict(Matcher([]).find("rare earth", "loan")) == {}
+    assert Matcher([]).find(Content("rare earth", "loan")).present == set()
 
 
-def test_phrases_of_every_group_stage_and_unless_are_looked_for() -> None:
+def test_phrases_of_every_group_stage_mute_and_unless_are_looked_for() -> None:
+    def only(name: str) -> Words:
+        return Words(frozenset({Phrase(name)}))
+
     def group(name: str) -> tuple[Group, ...]:
-        return (Group(name, (Term(Phrase(name), unless=(Phrase(f"void {name}"),)),), 10),)
+        return (Group(name, Unless(only(name), only(f"void {name}")), 10),)
 
-    watchlist = Watchlist(
-        "w", "W", group("a"), group("b"), group("c"), group("d"), (Stage("s", 0, (Term(Phrase("e")),)),)
-    )
-    looked_for = {p.text for p in phrases([watchlist])}
-    assert looked_for == {"a", "b", "c", "d", "e", "void a", "void b", "void c", "void d"}
+    stages, mutes = (Stage("s", 0, only("e")),), (Mute(only("f"), NOON),)
+    watchlist = Watchlist("w", "W", group("a"), group("b"), group("c"), group("d"), stages, mutes=mutes)
+    looked_for = {one.text for one in lookups([watchlist])}
+    assert looked_for == {"a", "b", "c", "d", "e", "f", "void a", "void b", "void c", "void d"}
 
 
 @given(TEXTS, TEXTS)
 def test_every_place_holds_the_words_that_it_says(title: str, text: str) -> None:
-    found = Matcher([a_watchlist(*PHRASES)]).find(title, text)
-    fields = {"title": title, "text": text}
+    found = Matcher([a_watchlist(*PHRASES)]).find(Content(title, text))
+    fields = {"title": title, "summary": text}
     for field, start, end, standing in spans(found):
         assert 0 <= start < end <= len(fields[field])
         assert fields[field][start:end] == standing
@@ -195,22 +202,22 @@ def test_every_place_holds_the_words_that_it_says(title: str, text: str) -> None
 
 @given(TEXTS)
 def test_a_phrase_that_stands_alone_is_found_whatever_follows_on_the_next_line(text: str) -> None:
-    found = Matcher([a_watchlist(*PHRASES)]).find("", f"rare earth\n{text}")
-    assert ("text", 0, 10, "rare earth") in spans(found)
+    found = Matcher([a_watchlist(*PHRASES)]).find(Content("", f"rare earth\n{text}"))
+    assert ("summary", 0, 10, "rare earth") in spans(found)
 
 
 @given(TEXTS, st.permutations(PHRASES))
 def test_the_order_of_the_phrases_changes_nothing(text: str, order: list[str]) -> None:
-    one, other = (Matcher([a_watchlist(*written)]).find("", text) for written in (PHRASES, order))
-    assert one == other
+    one, other = (Matcher([a_watchlist(*written)]).find(Content("", text)) for written in (PHRASES, order))
+    assert one.hits == other.hits
 
 
 @given(TEXTS, st.integers(2, 10))
 def test_a_text_ten_times_as_long_gives_ten_times_the_hits_and_no_more(text: str, times: int) -> None:
     """Nothing is found across the joints, and no hit is found twice."""
     matcher = Matcher([a_watchlist(*PHRASES)])
-    once = len(spans(matcher.find("", text)))
-    assert len(spans(matcher.find("", "\n|\n".join([text] * times)))) == times * once
+    once = len(spans(matcher.find(Content("", text))))
+    assert len(spans(matcher.find(Content("", "\n|\n".join([text] * times))))) == times * once
 
 
 def test_a_prefix_before_a_word_without_end_shows_a_bounded_piece_of_it() -> None:

@@ -8,19 +8,36 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.conditions import Evidence
 from monitor.match import Matcher
-from monitor.model import FIELDS, Field, Group, Phrase, Stage, Term, Verdict, Watchlist
-from monitor.score import MAX_HITS, evaluate
-from monitor.watchlists import phrase
+from monitor.model import Content, Origin, Verdict
+from monitor.rule import (
+    PROSE,
+    AnyOf,
+    Apart,
+    Condition,
+    Field,
+    Figure,
+    From,
+    Group,
+    Near,
+    Stage,
+    Unless,
+    Watchlist,
+    Words,
+)
+from monitor.score import MAX_HITS, Judges, evaluate
+from monitor.terms import term
 
 
-def terms(*written: str, unless: str = "") -> tuple[Term, ...]:
-    void = (phrase(unless),) if unless else ()
-    return tuple(Term(phrase(words), unless=void) for words in written)
+def terms(*written: str, unless: str = "", fields: tuple[Field, ...] = PROSE) -> Condition:
+    words = Words(frozenset(map(term, written)), frozenset(fields))
+    return Unless(words, terms(unless)) if unless else words
 
 
-def group(name: str, weight: int, *written: str, fields: tuple[Field, ...] = FIELDS) -> Group:
-    return Group(name, terms(*(written or (name,))), weight, fields)
+def group(name: str, weight: int, *written: str, fields: tuple[Field, ...] = PROSE) -> Group:
+    condition = terms(*(written or (name,)), fields=fields)
+    return Group(name, condition, weight, shared="title" in fields)
 
 
 LOANS = Watchlist(
@@ -36,12 +53,19 @@ LOANS = Watchlist(
         Stage("signed", 2, terms("signs", "signed")),
     ),
     tiers={1: 8, 2: 4, 3: 0, 4: -4},
-    text_factor=0.7,
 )
 
 
-def judge(watchlist: Watchlist, title: str, text: str = "", tier: int | None = None) -> Verdict:
-    return evaluate(watchlist, Matcher([watchlist]).find(title, text), tier)
+def evidence(
+    watchlists: list[Watchlist], title: str, text: str = "", tier: int | None = None, body: str = ""
+) -> Evidence:
+    return Evidence(Matcher(watchlists).find(Content(title, text, body)), Origin(tier=tier))
+
+
+def judge(
+    watchlist: Watchlist, title: str, text: str = "", tier: int | None = None, body: str = ""
+) -> Verdict:
+    return evaluate(watchlist, evidence([watchlist], title, text, tier, body))
 
 
 # ------------------------------------------------------------------ points
@@ -91,16 +115,16 @@ def test_a_score_never_falls_below_zero() -> None:
     [
         pytest.param(("title",), "rare earth", "", 40, id="title asked, in the title"),
         pytest.param(("title",), "", "rare earth", 0, id="title asked, in the text"),
-        pytest.param(("text",), "", "rare earth", 40, id="text asked counts in full there"),
-        pytest.param(("text",), "rare earth", "", 0, id="text asked, in the title"),
-        pytest.param(FIELDS, "", "rare earth", 28, id="either asked, in the text"),
-        pytest.param(FIELDS, "rare earth", "rare earth", 40, id="either asked, in both"),
+        pytest.param(("summary",), "", "rare earth", 40, id="text asked counts in full there"),
+        pytest.param(("summary",), "rare earth", "", 0, id="text asked, in the title"),
+        pytest.param(PROSE, "", "rare earth", 28, id="either asked, in the text"),
+        pytest.param(PROSE, "rare earth", "rare earth", 40, id="either asked, in both"),
     ],
 )
 def test_a_group_looks_in_its_fields_only(
     fields: tuple[Field, ...], title: str, text: str, points: int
 ) -> None:
-    watchlist = Watchlist("w", "W", must=(group("rare earth", 40, fields=fields),), text_factor=0.7)
+    watchlist = Watchlist("w", "W", must=(group("rare earth", 40, fields=fields),))
     assert judge(watchlist, title, text).score == points
 
 
@@ -112,7 +136,8 @@ def test_a_term_is_void_in_an_item_that_holds_its_unless() -> None:
 
 
 def test_what_voids_one_term_leaves_the_others_of_the_group() -> None:
-    must = Group("maker", (*terms("VAC", unless="vacuum cleaner"), *terms("Vacuumschmelze")), 50)
+    either = AnyOf((terms("VAC", unless="vacuum cleaner"), terms("Vacuumschmelze")))
+    must = Group("maker", either, 50)
     watchlist = Watchlist("w", "W", must=(must,))
     verdict = judge(watchlist, "VAC and Vacuumschmelze", "A vacuum cleaner")
     assert verdict.score == 50
@@ -120,7 +145,7 @@ def test_what_voids_one_term_leaves_the_others_of_the_group() -> None:
 
 
 def test_one_phrase_with_and_without_an_unless_counts_through_the_one_without() -> None:
-    must = Group("maker", (*terms("VAC", unless="vacuum cleaner"), *terms("VAC")), 50)
+    must = Group("maker", AnyOf((terms("VAC", unless="vacuum cleaner"), terms("VAC"))), 50)
     assert judge(Watchlist("w", "W", must=(must,)), "VAC", "A vacuum cleaner").score == 50
 
 
@@ -147,12 +172,13 @@ def test_the_missing_and_the_vetoes_are_named() -> None:
 
 
 def test_hits_hold_place_words_phrase_and_way_in_order() -> None:
-    via = Watchlist("w", "W", must=(Group("g", (Term(Phrase("稀土"), ("rare-earths", "zh")),), 30),))
+    zh = AnyOf((terms("稀土"),), name="zh")
+    via = Watchlist("w", "W", must=(Group("g", AnyOf((zh,), name="rare-earths"), 30),))
     hits = judge(via, "重稀土", "稀土与稀土").hits
     assert [(h.field, h.start, h.end, h.words) for h in hits] == [
         ("title", 1, 3, "稀土"),
-        ("text", 0, 2, "稀土"),
-        ("text", 3, 5, "稀土"),
+        ("summary", 0, 2, "稀土"),
+        ("summary", 3, 5, "稀土"),
     ]
     assert {h.via for h in hits} == {("rare-earths", "zh")}
 
@@ -206,7 +232,7 @@ WORDS = st.sampled_from(
         "稀土",
     ]
 )
-TEXTS = st.lists(WORDS, max_size=6).map(" ".join)
+TEXTS = st.lists(st.one_of(WORDS, st.just("公告2025年第61号")), max_size=6).map(" ".join)
 TIERS = st.sampled_from([None, 1, 2, 3, 4])
 
 
@@ -216,9 +242,8 @@ def test_a_synonym_never_lowers_the_score(
 ) -> None:
     """A term more in a must or an any group can only help."""
     groups = [*LOANS.must, *LOANS.any]
-    groups[place] = Group(
-        groups[place].name, (*groups[place].terms, *terms(word)), groups[place].weight, groups[place].fields
-    )
+    either = AnyOf((groups[place].condition, group(word, 0).condition))
+    groups[place] = replace(groups[place], condition=either)
     richer = replace(LOANS, must=tuple(groups[:2]), any=tuple(groups[2:]))
     assert judge(richer, title, text, tier).score >= judge(LOANS, title, text, tier).score
 
@@ -246,3 +271,77 @@ def test_the_parts_always_account_for_the_score(title: str, text: str, tier: int
 def test_the_title_is_never_worth_less_than_the_text(title: str, text: str) -> None:
     gentle = replace(LOANS, less=(), exclude=())
     assert judge(gentle, f"{title} {text}").score >= judge(gentle, title, text).score
+
+
+# ------------------------------------------------------------------ which are judged at all
+
+GROUPS = st.builds(
+    group,
+    st.sampled_from("abc"),
+    st.integers(0, 60),
+    WORDS,
+    fields=st.sampled_from([PROSE, ("title",), ("summary",)]),
+)
+UNNAMED = st.one_of(st.integers(1, 4).map(lambda tier: From(frozenset({tier}))), st.builds(Figure))
+SOURCED = st.builds(lambda condition: Group("no words", condition, 30), UNNAMED)
+GUARDED = st.builds(lambda word, other: Group("guarded", terms(word, unless=other), 40), WORDS, WORDS)
+EITHER = st.builds(
+    lambda one, other: Group("either", AnyOf((one.condition, other.condition)), 40),
+    st.one_of(GROUPS, SOURCED),
+    st.one_of(GROUPS, GUARDED),
+)
+MUSTS = st.lists(st.one_of(GROUPS, SOURCED, GUARDED, EITHER), min_size=1, max_size=3).map(tuple)
+WATCHLISTS = st.builds(
+    lambda must, rest, out: Watchlist("w", "W", must=must, any=rest, exclude=out, tiers={1: 8, 4: -4}),
+    MUSTS,
+    st.lists(GROUPS, max_size=2).map(tuple),
+    st.lists(GUARDED, max_size=1).map(tuple),
+)
+
+
+@given(st.lists(WATCHLISTS, max_size=4), TEXTS, TEXTS, TIERS)
+def test_every_watchlist_that_scores_is_judged_and_as_if_it_were_alone(
+    watchlists: list[Watchlist], title: str, text: str, tier: int | None
+) -> None:
+    named = [replace(one, id=f"w{number}") for number, one in enumerate(watchlists)]
+    judged = list(Judges(named).verdicts(evidence(named, title, text, tier)))
+    alone = [(one, evaluate(one, evidence([one], title, text, tier))) for one in named]
+    assert [(w.id, v) for w, v in judged if v.score] == [(w.id, v) for w, v in alone if v.score]
+    assert all(verdict in [v for _, v in alone] for _, verdict in judged)
+
+
+def test_what_lacks_every_word_of_a_must_is_not_judged() -> None:
+    others = [replace(LOANS, id=f"w{n}", must=(group(f"word{n}", 30),)) for n in range(100)]
+    judged = list(Judges([*others, LOANS]).verdicts(evidence([*others, LOANS], "EXIM loan word7")))
+    assert [watchlist.id for watchlist, _ in judged] == ["w7", "loans"]
+
+
+@given(TEXTS, TEXTS, st.integers(0, 3), WORDS, WORDS, st.sampled_from([0, 2, None]))
+def test_a_synonym_inside_nearness_never_lowers_the_score(
+    title: str, text: str, place: int, word: str, other: str, within: int | None
+) -> None:
+    plain, more = terms(word), terms(word, other)
+    scores = []
+    for part in (plain, more):
+        near = Group("near", Near((part, terms("loan")), within), 30)
+        apart = Group("apart", Apart(part, terms("board"), within), 30)
+        watchlist = Watchlist(
+            "w", "W", must=(Group("m", AnyOf((near.condition, apart.condition)), 10),), any=(near, apart)
+        )
+        scores.append(judge(watchlist, title, text).score)
+    assert scores[0] <= scores[1]
+
+
+@pytest.mark.parametrize(
+    ("content", "points"),
+    [
+        pytest.param(("rare earth", "", ""), 40, id="title"),
+        pytest.param(("", "rare earth", ""), 28, id="summary"),
+        pytest.param(("", "", "rare earth"), 20, id="body"),
+        pytest.param(("", "rare earth", "rare earth"), 28, id="the best of two"),
+    ],
+)
+def test_each_field_counts_its_share(content: tuple[str, str, str], points: int) -> None:
+    watchlist = Watchlist("w", "W", must=(group("rare earth", 40),))
+    title, summary, body = content
+    assert judge(watchlist, title, summary, body=body).score == points

@@ -9,13 +9,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text import MAX_MARKS, around, clean, fold, in_word, language, plain, searchable, shorten
+from monitor.text import (
+    MAX_MARKS,
+    Folded,
+    around,
+    clean,
+    fold,
+    fold_by_cluster,
+    in_word,
+    language,
+    plain,
+    searchable,
+    sentence_ends,
+    shorten,
+    word_starts,
+)
 
 # Characters that fold to none, one or several others, next to any others.
 AWKWARD = st.sampled_from(
     (*"ßİﬁ½ﾞㄱㅏ臺薴𠮷Ａ—…ŉﷺ’a ", "e\u0301", "\u0301", "ﾊﾞ", "\u200b", "\u00ad", "\u202e", "\u0345", "\u3000")
 )
-TEXTS = st.lists(st.one_of(st.characters(), AWKWARD), max_size=20).map("".join)
+# Characters that fold one to one, as most text has them, and now and then one that does not.
+EVEN = st.sampled_from((*"EXIM loan-", *"’‘—–\u00a0Ａé", *"臺灣稀土磁鐵", *"ЖΣἈᎠꭰ", *"レアđấหา"))
+TEXTS = st.one_of(
+    st.lists(st.one_of(st.characters(), AWKWARD), max_size=20).map("".join),
+    st.lists(EVEN, max_size=30).map("".join),
+    st.tuples(st.lists(EVEN, max_size=20), AWKWARD, st.lists(EVEN, max_size=20)).map(
+        lambda parts: "".join((*parts[0], parts[1], *parts[2]))
+    ),
+)
 
 
 # ------------------------------------------------------------------ folding
@@ -72,6 +94,23 @@ def test_offsets_lead_back_to_the_original_words(text: str, word: str, original:
     assert text[start:end] == original
 
 
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        pytest.param("Lynas’s Rare–Earth\u00a0Loan", "lynas's rare earth loan", id="curly quotes and spaces"),
+        pytest.param("Đất Hiếm", "đất hiếm", id="Vietnamese"),
+        pytest.param("臺灣的 MAGNET 磁鐵", "台湾的 magnet 磁铁", id="Traditional with Latin"),
+        pytest.param("ΟΔΟΣ", "οδοσ", id="Greek without a final form"),
+        pytest.param("ᎠᎡ ꭰꭱ", "ᎠᎡ ᎠᎡ", id="Cherokee, which folds to capitals"),
+        pytest.param("ＥＸＩＭ１", "exim1", id="full width"),
+    ],
+)
+def test_text_that_folds_one_to_one_keeps_every_offset(text: str, folded: str) -> None:
+    made = fold(text)
+    assert made.text == folded
+    assert [made.original(i, i + 1) for i in range(len(text))] == [(i, i + 1) for i in range(len(text))]
+
+
 def test_a_hit_inside_a_character_that_grew_maps_to_the_whole_character() -> None:
     folded = fold("xßy")
     assert folded.original(2, 3) == (1, 2)
@@ -102,6 +141,31 @@ def test_folding_the_original_of_a_cluster_again_gives_its_folded_piece(text: st
         assert fold(text[start:end]).text == piece
 
 
+def places(folded: Folded) -> list[tuple[int, int]]:
+    return [folded.original(i, i + 1) for i in range(len(folded.text))]
+
+
+@given(TEXTS)
+def test_folding_at_once_gives_what_folding_piece_by_piece_gives(text: str) -> None:
+    at_once, piece_by_piece = fold(text), fold_by_cluster(text)
+    assert at_once.text == piece_by_piece.text
+    assert places(at_once) == places(piece_by_piece)
+
+
+def test_folding_at_once_is_right_for_every_character_of_the_first_plane() -> None:
+    for character in map(chr, range(0x10000)):
+        text = f"a{character}-B"
+        assert fold(text).text == fold_by_cluster(text).text
+        assert places(fold(text)) == places(fold_by_cluster(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["Rare-Earth\n61", "“Lynas’s” – mine", "商务部：稀土", "釹鐵硼磁體", "ＬＯＡＮ"]
+)
+def test_text_that_folds_one_to_one_needs_no_way_back(text: str) -> None:
+    assert fold(text).places is None
+
+
 @given(TEXTS)
 def test_folding_what_is_folded_changes_nothing(text: str) -> None:
     once = fold(text).text
@@ -126,6 +190,41 @@ def test_folding_what_is_folded_changes_nothing(text: str) -> None:
 )
 def test_only_scripts_that_write_spaces_have_words_with_edges(character: str, expected: bool) -> None:
     assert in_word(character) is expected
+
+
+# ------------------------------------------------------------------ words and sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("a loan, 5.5 million", 5, id="Latin and digits"),
+        pytest.param("  a  ", 1, id="spaces"),
+        pytest.param("稀土磁铁", 2, id="two characters to a word"),
+        pytest.param("稀土loan磁铁", 3, id="both"),
+        pytest.param("", 0, id="none"),
+    ],
+)
+def test_words_are_counted_by_where_they_start(text: str, words: int) -> None:
+    assert len(word_starts(text)) == 2 * words
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        pytest.param("First. Second.", ["First.", " Second."], id="two"),
+        pytest.param("The U.S. Treasury", ["The U.S. Treasury"], id="initials"),
+        pytest.param("By EXIM. The plant", ["By EXIM.", " The plant"], id="capitals"),
+        pytest.param("No. 61 of Jan. 5, Corp. A", ["No. 61 of Jan. 5, Corp. A"], id="cut short"),
+        pytest.param("1.5 million. and", ["1.5 million. and"], id="a small letter goes on"),
+        pytest.param('He said "no." "Yes"', ['He said "no.', '" "Yes"'], id="quotes"),
+        pytest.param("One! Two? 三。四", ["One!", " Two?", " 三。", "四"], id="other marks"),
+        pytest.param("one\n\ntwo", ["one\n\n", "two"], id="line ends"),
+    ],
+)
+def test_a_sentence_ends_where_a_new_one_begins(text: str, sentences: list[str]) -> None:
+    bounds = [0, *sentence_ends(text), len(text)]
+    assert [text[a:b] for a, b in pairwise(bounds) if a < b] == sentences
 
 
 @pytest.mark.parametrize(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
 import click
 
-from monitor import evaluate
+from monitor import evaluate, explain
 from monitor import watchlists as rules
 from monitor.app import files
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
 from monitor.evaluate import Judged, Tally
+from monitor.explain import Explanation
 from monitor.match import Matcher
+from monitor.rule import Watchlist
 from monitor.text import shorten
 
 
@@ -23,7 +26,7 @@ from monitor.text import shorten
 @click.option(
     "--items", type=click.Path(path_type=Path, dir_okay=False), help="Write what each item got here."
 )
-@click.option("--errors", is_flag=True, help="List every false alert and every miss.")
+@click.option("--errors", is_flag=True, help="List every false alert and every miss, with why.")
 @output.json_option
 @pass_session
 def eval_(session: Session, file: TextIO, items: Path | None, *, errors: bool, as_json: bool) -> None:
@@ -56,7 +59,7 @@ def eval_(session: Session, file: TextIO, items: Path | None, *, errors: bool, a
                 output.print_json({"of": name, "f1": tally.f1} | output.jsonable(tally))
             return
         if errors:
-            _errors(judged)
+            _errors(judged, rulebook.watchlists, matcher)
         output.table(
             ("of", "precision", "recall", "F1", "right", "false", "missed"),
             [_row(name, tally) for name, tally in tallies.items()],
@@ -68,9 +71,18 @@ def _row(name: str, tally: Tally) -> tuple[object, ...]:
     return (name, *rates, tally.right, tally.false, tally.missed)
 
 
-def _errors(judged: list[Judged]) -> None:
+def _errors(judged: list[Judged], watchlists: Sequence[Watchlist], matcher: Matcher) -> None:
+    """Every false alert and miss, with what made its score and what lacked."""
     for one in judged:
-        for name in sorted(one.alerts - one.item.labels):
-            echo(f"false  {name}: {shorten(one.item.title, 100)} ({one.item.id})")
-        for name in sorted(one.item.labels - one.alerts):
-            echo(f"missed {name}: {shorten(one.item.title, 100)} ({one.item.id})")
+        wrong = dict.fromkeys(one.alerts - one.item.labels, "false ")
+        wrong |= dict.fromkeys(one.item.labels - one.alerts, "missed")
+        if not wrong:
+            continue
+        evidence = evaluate.seen(one.item, matcher)
+        for word, name in sorted((word, name) for name, word in wrong.items()):
+            echo(f"{word} {name}: {shorten(one.item.title, 100)} ({one.item.id})")
+            for watchlist, verdict in zip(watchlists, one.verdicts, strict=True):
+                if watchlist.id == name:
+                    said = Explanation(watchlist, verdict, explain.outcome(verdict), evidence)
+                    for line in explain.short(said):
+                        echo(f"    {line}")

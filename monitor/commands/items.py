@@ -8,14 +8,16 @@ from typing import TextIO
 
 import click
 
-from monitor import alerts, explain, stories
+from monitor import alerts, explain, history, stories
 from monitor.app import App
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
+from monitor.conditions import Evidence
 from monitor.errors import MonitorError
 from monitor.explain import Explanation
 from monitor.links import web_link
-from monitor.model import Item, Seen, Signal
+from monitor.match import Matcher
+from monitor.model import Content, Item, Seen, Signal
 from monitor.score import evaluate
 from monitor.text import clean
 
@@ -44,13 +46,12 @@ def explain_(
     with session.app() as app:
         if text is not None:
             title, _, body = text.read(100_000).partition("\n")
-            found, tier = None, None
+            found = None
+            evidence = Evidence(_matcher(app).find(Content(clean(title), clean(body))))
         else:
             found = _find(app, item or "")
-            title, body = found.title, found.text
-            source = app.in_force.sources.get(found.source)
-            tier = source.tier if source else None
-        made = list(_explanations(app, clean(title), clean(body), tier, found))
+            evidence = _evidence(app, found)
+        made = list(_explanations(app, evidence, found))
         if only and only not in {e.watchlist.id for e in made}:
             raise MonitorError(f"no watchlist is called '{only}': see monitor watchlists list")
         shown = [e for e in made if only in (None, e.watchlist.id)]
@@ -60,6 +61,9 @@ def explain_(
             return
         if found:
             _head(app, found)
+        kinds = explain.kinds((e.watchlist for e in shown), evidence)
+        if kinds:
+            echo(f"kind of text: {', '.join(kind.replace('-', ' ') for kind in kinds)}")
         for explanation in sorted(shown, key=lambda e: -e.verdict.score):
             echo("")
             for line in explain.lines(explanation):
@@ -85,16 +89,25 @@ def _head(app: App, item: Item) -> None:
     echo(f"first seen {output.when(item.first_seen, app.zone)}{edits}")
 
 
-def _explanations(
-    app: App, title: str, text: str, tier: int | None, item: Item | None
-) -> Iterator[Explanation]:
-    found = app.in_force.matcher.find(title, text)
+def _evidence(app: App, item: Item) -> Evidence:
+    (past,) = history.stored([item], app.in_force.sources)
+    return Evidence(_matcher(app).find(past.content), past.origin)
+
+
+def _matcher(app: App) -> Matcher:
+    """One that knows the words of all watchlists; that in force leaves out those that have expired."""
+    expired = any(w.expires is not None and w.expires <= app.clock() for w in app.in_force.watchlists)
+    return Matcher(app.in_force.watchlists) if expired else app.in_force.matcher
+
+
+def _explanations(app: App, evidence: Evidence, item: Item | None) -> Iterator[Explanation]:
     for watchlist in app.in_force.watchlists:
-        verdict = evaluate(watchlist, found, tier)
-        result = explain.outcome(verdict)
+        verdict = evaluate(watchlist, evidence)
+        result = explain.held_back(watchlist, verdict, app.clock())
         if item is not None and verdict.score:
             result = _told(app, item, watchlist.id) or result
-        yield Explanation(watchlist, verdict, result)
+        result = result or explain.outcome(verdict)
+        yield Explanation(watchlist, verdict, result, evidence)
 
 
 def _told(app: App, item: Item, watchlist: str) -> str:
@@ -108,7 +121,7 @@ def _told(app: App, item: Item, watchlist: str) -> str:
     if filed is None or source is None:
         return ""
     rule = next(w for w in app.in_force.watchlists if w.id == watchlist)
-    verdict = evaluate(rule, app.in_force.matcher.find(item.title, item.text), source.tier)
+    verdict = evaluate(rule, _evidence(app, item))
     story = stories.fingerprint(item.title, item.id)
     signal = Signal(item, verdict, story, filed.baseline, filed.decided)
     since = filed.decided - stories.WINDOW

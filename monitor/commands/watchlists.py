@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterator
+from typing import Any
 
 import click
 
-from monitor import catalogue
-from monitor import watchlists as files
-from monitor.app import files as places
 from monitor.commands import output
+from monitor.commands.check import check
 from monitor.commands.session import Session, echo, pass_session
-from monitor.errors import Invalid, MonitorError, Problem
-from monitor.model import Group, Term
-from monitor.yamlfile import decode
+from monitor.errors import MonitorError
+from monitor.outline import outline
+from monitor.rule import Condition, Lookup, Watchlist, Words, walk
 
 
 @click.group()
 def watchlists() -> None:
-    """The watchlists: list them, check the files, show what a rule comes to.
+    """The watchlists: list and change them, check the files, show what a rule comes to.
 
     \b
     Example:
@@ -39,7 +38,14 @@ def list_(session: Session, *, as_json: bool) -> None:
     with session.app() as app:
         counts = app.storage.signals.counts()
         rows = [
-            (w.id, w.title, w.alert, w.digest, sum(len(g.terms) for g in w.groups), counts.get(w.id, 0))
+            (
+                w.id,
+                w.title,
+                w.alert,
+                w.digest,
+                len({one for g in w.groups for one in _lookups(g.condition)}),
+                counts.get(w.id, 0),
+            )
             for w in app.in_force.watchlists
         ]
         names = ("watchlist", "title", "alert", "digest", "terms", "signals")
@@ -50,40 +56,7 @@ def list_(session: Session, *, as_json: bool) -> None:
             output.table(names, rows)
 
 
-@watchlists.command()
-@output.json_option
-@pass_session
-def check(session: Session, *, as_json: bool) -> None:
-    """Check every file; each problem with file, line and remedy. Exits 1 if there is any.
-
-    \b
-    Example:
-      monitor watchlists check
-    """
-    with output.errors():
-        directory, sources = places(session.settings())
-        rulebook, problems = files.build(files.read_directory(directory))
-        found = list(problems)
-        if not rulebook.watchlists and not problems:
-            remedy = "put a watchlist there, or start from the shipped ones"
-            found.append(Problem(".", 0, "there is no watchlist in this folder", remedy))
-        count = 0
-        try:
-            listed, more = catalogue.parse(sources.name, decode(sources.name, sources.read_bytes()))
-            count = len(listed)
-            found.extend(more)
-        except Invalid as error:
-            found.extend(error.problems)
-        for problem in found:
-            if as_json:
-                output.print_json(problem)
-            else:
-                click.echo(f"{directory}/{problem}")
-        if found:
-            click.secho(f"{len(found)} problems.", fg="red", err=True)
-            sys.exit(output.FAILURE)
-        if not as_json:
-            echo(f"{len(rulebook.watchlists)} watchlists and {count} sources, no problem found.")
+watchlists.add_command(check)
 
 
 @watchlists.command()
@@ -103,33 +76,55 @@ def show(session: Session, watchlist: str, *, as_json: bool) -> None:
             known = ", ".join(w.id for w in app.in_force.watchlists)
             raise MonitorError(f"no watchlist is called '{watchlist}': there are {known}")
         if as_json:
-            output.print_json(found)
+            output.print_json(_as_json(found))
             return
         echo(f"{found.title}\n{found.about}".strip())
         echo(
             f"alert from {found.alert}, digest from {found.digest}, "
-            f"words in the text only count {found.text_factor:g}"
+            f"words in the summary only count {found.weights['summary']:g}"
         )
-        for kind, groups in (
-            ("must", found.must),
-            ("any", found.any),
-            ("less", found.less),
-            ("not", found.exclude),
-        ):
-            for group in groups:
-                _show(kind, group)
-        for stage in found.stages:
-            echo(f"\nstage {stage.number + 1}: {stage.id}\n  {_terms(stage.terms)}")
+        told: set[Condition] = set()
+        for head, condition in _owners(found):
+            echo("\n".join([f"\n{head}", *(f"  {line}" for line in outline(condition, told))]))
 
 
-def _show(kind: str, group: Group) -> None:
-    sign = {"must": "+", "any": "+", "less": "-", "not": ""}[kind]
-    points = f" ({sign}{group.weight})" if sign else ""
-    where = "" if len(group.fields) > 1 else f", in the {group.fields[0]} only"
-    echo(f"\n{kind}: {group.name}{points}{where}\n  {_terms(group.terms)}")
+def _owners(watchlist: Watchlist) -> Iterator[tuple[str, Condition]]:
+    """Every group, stage and mute in words, with what it asks."""
+    for kind, points, group in watchlist.ruled:
+        yield f"{kind}: {group.name}" + (f" ({points:+d})" if kind != "not" else ""), group.condition
+    for stage in watchlist.stages:
+        yield f"stage {stage.number + 1}: {stage.id}", stage.condition
+    for mute in watchlist.mutes:
+        why = f" ({mute.why})" if mute.why else ""
+        yield f"muted until {mute.until:%Y-%m-%d %H:%M} UTC{why}", mute.condition
 
 
-def _terms(terms: tuple[Term, ...]) -> str:
-    return ", ".join(
-        ("=" if t.phrase.exact else "") + t.phrase.text + ("*" if t.phrase.prefix else "") for t in terms
+def _as_json(watchlist: Watchlist) -> dict[str, Any]:
+    """The watchlist for machines: what each condition asks is told in lines."""
+    plain = (
+        "id",
+        "title",
+        "about",
+        "owner",
+        "expires",
+        "snooze",
+        "alert",
+        "digest",
+        "tiers",
+        "weights",
+        "send",
     )
+    shown = {name: getattr(watchlist, name) for name in plain}
+    for kind in ("must", "any", "less", "not"):
+        shown[kind] = [
+            {"name": group.name, "weight": group.weight, "asks": outline(group.condition)}
+            for ruling, _, group in watchlist.ruled
+            if ruling == kind
+        ]
+    shown["stages"] = [{"id": s.id, "asks": outline(s.condition)} for s in watchlist.stages]
+    shown["mutes"] = [{"until": m.until, "why": m.why, "asks": outline(m.condition)} for m in watchlist.mutes]
+    return shown
+
+
+def _lookups(condition: Condition) -> set[Lookup]:
+    return {one for part in walk(condition) if isinstance(part, Words) for one in part.lookups}

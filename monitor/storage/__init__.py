@@ -17,6 +17,7 @@ from monitor.errors import MonitorError
 from monitor.storage.alerts import Alerts
 from monitor.storage.deliveries import Deliveries
 from monitor.storage.digests import Digests
+from monitor.storage.edits import Edits
 from monitor.storage.items import Items
 from monitor.storage.rules import Rules
 from monitor.storage.schema import migrate
@@ -49,6 +50,7 @@ class Storage:
         self.deliveries = Deliveries(self.db)
         self.digests = Digests(self.db)
         self.rules = Rules(self.db)
+        self.edits = Edits(self.db)
 
     def _prepare(self) -> None:
         self.db.execute("PRAGMA foreign_keys = ON")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
 from monitor.text import searchable
 
 _CHUNK = 400
+_PAGE = 2000
 _WORD = re.compile(r"\w+", re.UNICODE)
 
 
@@ -113,6 +114,23 @@ class Items:
         sql = """SELECT i.* FROM items_search f JOIN items i ON i.id = f.rowid
                  WHERE items_search MATCH ? ORDER BY coalesce(i.published, i.first_seen) DESC LIMIT ?"""
         return [_item(row) for row in self._db.query(sql, [asked, limit])]
+
+    def since(self, start: datetime) -> Iterator[Item]:
+        """Every item filed from a moment on, in that order; `revision` is left at 1.
+
+        A page at a time: memory stays bounded, and between pages another process may write.
+        """
+        after = stamp(start), 0
+        while True:
+            sql = """SELECT id, source, link, title, text, lang, published, first_seen FROM items
+                     WHERE (first_seen, id) > (?, ?) ORDER BY first_seen, id LIMIT ?"""
+            rows = self._db.conn.execute(sql, [*after, _PAGE]).fetchall()
+            for number, source, link, title, text, lang, published, seen in rows:
+                dates = moment_or_none(published), moment(seen)
+                yield Item(number, source, link, title, text, lang, *dates)
+            if len(rows) < _PAGE:
+                return
+            after = rows[-1][7], rows[-1][0]
 
     def began(self) -> datetime | None:
         """When the first item was filed."""

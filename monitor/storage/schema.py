@@ -15,7 +15,17 @@ migrations = Migrations("monitor")
 @migrations()
 def first(db: Database) -> None:
     """The tables of the first release."""
-    for statement in FIRST.split(";\n"):
+    _run(db, FIRST)
+
+
+@migrations()
+def edits(db: Database) -> None:
+    """The history of the watchlist files."""
+    _run(db, EDITS)
+
+
+def _run(db: Database, statements: str) -> None:
+    for statement in statements.split(";\n"):
         if statement.strip():
             db.conn.execute(statement)
 
@@ -161,4 +171,19 @@ CREATE TABLE rules (
     text TEXT NOT NULL,
     seen TEXT NOT NULL
 ) WITHOUT ROWID;
+"""
+EDITS = """
+-- Every change of a watchlist file: its bytes before (NULL: it was new) and after (NULL: deleted).
+CREATE TABLE edits (
+    id INTEGER PRIMARY KEY,
+    file TEXT NOT NULL,                     -- its name in the folder
+    at TEXT NOT NULL,
+    who TEXT NOT NULL,
+    why TEXT NOT NULL,
+    before BLOB,
+    after BLOB,
+    before_hash TEXT NOT NULL,              -- SHA-256, hexadecimal; empty where there is no file
+    after_hash TEXT NOT NULL
+);
+CREATE INDEX edits_file ON edits (file, id);
 """

@@ -61,7 +61,7 @@ class Signals:
         self._db.conn.executemany(
             "INSERT OR IGNORE INTO hits VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                [item.id, verdict.watchlist, h.field, h.start, h.end, h.words, h.phrase.text,
+                [item.id, verdict.watchlist, h.field, h.start, h.end, h.words, h.term,
                  "/".join(h.via)]
                 for h in verdict.hits
             ],

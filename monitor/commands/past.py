@@ -52,8 +52,11 @@ NOTHING = Lot(iter(()), 0, "no items")
 
 
 def stored(storage: Storage, sources: Mapping[str, Source], days: int | None, now: datetime) -> Lot:
-    """Items filed in the last days; what was published before them was there at a first look."""
-    since = now - timedelta(days=days or DAYS)
+    """Items filed in the last days; what was published before them was there at a first look.
+
+    The days end with the newest item: where nothing was polled for long, the last of it is tried.
+    """
+    since = min(now, storage.items.newest() or now) - timedelta(days=days or DAYS)
     items = (p for p in history.stored(storage.items.since(since), sources) if p.when and p.when >= since)
     what = f"stored items of the last {days or DAYS} days"
     return Lot(items, storage.items.count(since, now + timedelta(days=1)), what)

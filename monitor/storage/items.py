@@ -136,6 +136,10 @@ class Items:
         """When the first item was filed."""
         return moment_or_none(self._db.execute("SELECT min(first_seen) FROM items").fetchone()[0])
 
+    def newest(self) -> datetime | None:
+        """When the last item was filed."""
+        return moment_or_none(self._db.execute("SELECT max(first_seen) FROM items").fetchone()[0])
+
     def count(self, since: datetime, until: datetime) -> int:
         """How many items were filed in [since, until)."""
         sql = "SELECT count(*) FROM items WHERE first_seen >= ? AND first_seen < ?"

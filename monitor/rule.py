@@ -132,60 +132,62 @@ class From(Condition):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class AnyOf(Condition):
-    """At least so many of the parts. `name` is the concept or entity that it spells out."""
+class Several(Condition):
+    """Made of conditions; of what each needs, the scarcest has to stand there."""
 
     of: tuple[Condition, ...] = ()
+
+    def _needs(self) -> Needs:
+        known = [part.needs for part in self.of if part.needs is not None]
+        return min(known, key=len) if known else None
+
+    @property
+    def parts(self) -> tuple[Condition, ...]:
+        return self.of
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class AllOf(Several):
+    """Every part."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class AnyOf(Several):
+    """At least so many of the parts. `name` is the concept or entity that it spells out."""
+
     at_least: int = 1
     name: str = ""
 
     def _needs(self) -> Needs:
-        return _either(self.of)
-
-    @property
-    def parts(self) -> tuple[Condition, ...]:
-        return self.of
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class AllOf(Condition):
-    """Every part."""
-
-    of: tuple[Condition, ...] = ()
-
-    def _needs(self) -> Needs:
-        return _fewest(self.of)
-
-    @property
-    def parts(self) -> tuple[Condition, ...]:
-        return self.of
+        if len(self.of) == 1:
+            return self.of[0].needs
+        known = [part.needs for part in self.of if part.needs is not None]
+        return frozenset().union(*known) if len(known) == len(self.of) else None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Near(Condition):
+class Near(Several):
     """Every part, no more than `within` words from first to last; None: in one sentence."""
 
-    of: tuple[Condition, ...] = ()
     within: int | None = 10
     in_order: bool = False
 
-    def _needs(self) -> Needs:
-        return _fewest(self.of)
-
-    @property
-    def parts(self) -> tuple[Condition, ...]:
-        return self.of
-
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Unless(Condition):
-    """The part, but not where `absent` holds anywhere in the item."""
+class Limited(Condition):
+    """A part that another condition limits."""
 
     part: Condition = field(default_factory=Words)
-    absent: Condition = field(default_factory=Words)
 
     def _needs(self) -> Needs:
         return self.part.needs
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Unless(Limited):
+    """The part, but not where `absent` holds anywhere in the item."""
+
+    absent: Condition = field(default_factory=Words)
 
     @property
     def parts(self) -> tuple[Condition, ...]:
@@ -193,14 +195,10 @@ class Unless(Condition):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Beside(Condition):
+class Beside(Limited):
     """The part, but only where `present` holds somewhere in the item."""
 
-    part: Condition = field(default_factory=Words)
     present: Condition = field(default_factory=Words)
-
-    def _needs(self) -> Needs:
-        return self.part.needs
 
     @property
     def parts(self) -> tuple[Condition, ...]:
@@ -208,33 +206,15 @@ class Beside(Condition):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Apart(Condition):
+class Apart(Limited):
     """The part, but none of its words that stand within so many words of `absent`."""
 
-    part: Condition = field(default_factory=Words)
     absent: Condition = field(default_factory=Words)
     within: int | None = 5
-
-    def _needs(self) -> Needs:
-        return self.part.needs
 
     @property
     def parts(self) -> tuple[Condition, ...]:
         return self.part, self.absent
-
-
-def _either(parts: tuple[Condition, ...]) -> Needs:
-    """What is needed where one of several is."""
-    if len(parts) == 1:
-        return parts[0].needs
-    known = [part.needs for part in parts if part.needs is not None]
-    return frozenset().union(*known) if len(known) == len(parts) else None
-
-
-def _fewest(parts: tuple[Condition, ...]) -> Needs:
-    """Of what each part needs, the one that is least often there."""
-    known = [part.needs for part in parts if part.needs is not None]
-    return min(known, key=len) if known else None
 
 
 def walk(condition: Condition, seen: set[int] | None = None) -> Iterator[Condition]:

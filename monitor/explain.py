@@ -53,7 +53,7 @@ def outcome(verdict: Verdict) -> str:
 
 def held_back(watchlist: Watchlist, verdict: Verdict, now: datetime) -> str:
     """Why it is not told whatever it scores; empty where it may be."""
-    if watchlist.expires is not None and watchlist.expires <= now:
+    if watchlist.expires is not None and watchlist.expired(now):
         return f"not judged: the watchlist expired on {watchlist.expires:%d %b %Y}"
     if verdict.score < verdict.alert or verdict.muted is None or verdict.muted <= now:
         return ""

@@ -127,7 +127,7 @@ def _best_share(group: Group, watchlist: Watchlist, reach: Reach) -> float:
 
 
 def _ended(watchlist: Watchlist, now: datetime) -> Iterator[Finding]:
-    if watchlist.expires is not None and watchlist.expires <= now:
+    if watchlist.expires is not None and watchlist.expired(now):
         message = f"expired on {watchlist.expires:%Y-%m-%d}: it is no longer judged"
         yield Finding(watchlist.id, message, "move 'expires' or take the file away")
     if watchlist.snooze is not None:

@@ -89,8 +89,8 @@ class Live:
             if good != last_good:
                 storage.rules.keep(good, now)
         by_id = {source.id: source for source in sources}
-        current = [w for w in rulebook.watchlists if w.expires is None or now < w.expires]
-        return InForce(rulebook, Matcher(current), Judges(current), by_id, (*problems, *more))
+        judged = rulebook.watchlists
+        return InForce(rulebook, Matcher(judged), Judges(judged), by_id, (*problems, *more))
 
     def _catalogue(self, last_good: str) -> tuple[tuple[Source, ...], str, tuple[Problem, ...]]:
         name = self._sources.name

@@ -197,7 +197,7 @@ class Poll:
 
     def _judge(self, source: Source, item: Item, matched: _Matched, *, baseline: bool) -> None:
         for watchlist, verdict in self._in_force.judges.verdicts(matched.evidence):
-            if verdict.score < watchlist.digest or not verdict.score:
+            if verdict.score < watchlist.digest or not verdict.score or watchlist.expired(self._now):
                 continue
             story = stories.fingerprint(item.title, item.id)
             since = self._now - stories.WINDOW

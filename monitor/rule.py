@@ -317,6 +317,10 @@ class Watchlist:
         """Every group, in the order in which they are written."""
         return tuple(group for _, _, group in self.ruled)
 
+    def expired(self, now: datetime) -> bool:
+        """Is it past its end, and no longer judged?"""
+        return self.expires is not None and self.expires <= now
+
     @property
     def conditions(self) -> tuple[Condition, ...]:
         """Every condition that an item may be asked about."""

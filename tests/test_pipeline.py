@@ -21,7 +21,7 @@ from monitor.model import Reason, Validators
 from monitor.pipeline import OFFLINE_WAIT, Poll, PollReport
 from monitor.sources import KINDS
 from tests.fakes import Answer
-from tests.webs import HERE, WATCHLIST, Post, World, post, rss
+from tests.webs import HERE, NOON, WATCHLIST, Post, World, post, rss
 
 QUIET = "Rare earth plant {} opens its gates"
 
@@ -61,6 +61,29 @@ def test_several_news_are_told_in_the_order_in_which_they_happened(world: World)
     world.serve(post(3), post(2), post(1))
     rows = world.app.storage.db.execute("SELECT item FROM alerts ORDER BY rowid").fetchall()
     assert [world.app.storage.items.get(row[0]).title.split()[3] for row in rows] == ["1", "2", "3"]  # type: ignore[union-attr]
+
+
+# ------------------------------------------------------------------ ends that come while it runs
+
+
+@pytest.mark.parametrize(
+    ("ends", "signals"),
+    [
+        pytest.param("expires: {}\n", (1, 0), id="an expired watchlist is not judged"),
+        pytest.param("snooze: {}\n", (1, 1), id="a snooze ends"),
+        pytest.param("mute: [{{any: [loan], until: {}}}]\n", (1, 1), id="a mute ends"),
+    ],
+)
+def test_an_end_takes_effect_without_a_reload(tmp_path: Path, ends: str, signals: tuple[int, int]) -> None:
+    """One item the day before it, one the day after."""
+    end = f"{NOON + timedelta(days=2):%Y-%m-%d}"
+    with World(tmp_path, watchlists=[("magnets", WATCHLIST + ends.format(end))]) as world:
+        world.serve()
+        before = world.serve(post(1))
+        world.now += timedelta(days=2)
+        after = world.serve(post(2), post(1))
+        assert (before.signals, after.signals) == signals
+        assert [before.alerts, after.alerts] == ([1, 0] if ends.startswith("expires") else [0, 1])
 
 
 # ------------------------------------------------------------------ the same thing is not news

@@ -16,7 +16,6 @@ from monitor.conditions import Evidence
 from monitor.errors import MonitorError
 from monitor.explain import Explanation
 from monitor.links import web_link
-from monitor.match import Matcher
 from monitor.model import Content, Item, Seen, Signal
 from monitor.score import evaluate
 from monitor.text import clean
@@ -47,7 +46,7 @@ def explain_(
         if text is not None:
             title, _, body = text.read(100_000).partition("\n")
             found = None
-            evidence = Evidence(_matcher(app).find(Content(clean(title), clean(body))))
+            evidence = Evidence(app.in_force.matcher.find(Content(clean(title), clean(body))))
         else:
             found = _find(app, item or "")
             evidence = _evidence(app, found)
@@ -91,13 +90,7 @@ def _head(app: App, item: Item) -> None:
 
 def _evidence(app: App, item: Item) -> Evidence:
     (past,) = history.stored([item], app.in_force.sources)
-    return Evidence(_matcher(app).find(past.content), past.origin)
-
-
-def _matcher(app: App) -> Matcher:
-    """One that knows the words of all watchlists; that in force leaves out those that have expired."""
-    expired = any(w.expires is not None and w.expires <= app.clock() for w in app.in_force.watchlists)
-    return Matcher(app.in_force.watchlists) if expired else app.in_force.matcher
+    return Evidence(app.in_force.matcher.find(past.content), past.origin)
 
 
 def _explanations(app: App, evidence: Evidence, item: Item | None) -> Iterator[Explanation]:

@@ -20,8 +20,8 @@ from monitor.items import MAX_REVISIONS
 from monitor.model import Reason, Validators
 from monitor.pipeline import OFFLINE_WAIT, Poll, PollReport
 from monitor.sources import KINDS
-from tests.fakes import Answer
-from tests.webs import HERE, NOON, WATCHLIST, Post, World, post, rss
+from tests.fakes import NOON, Answer
+from tests.webs import HERE, WATCHLIST, Post, World, post, rss
 
 QUIET = "Rare earth plant {} opens its gates"
 

@@ -37,7 +37,7 @@ class Evidence:
     def __init__(self, found: Found, origin: Origin = UNKNOWN) -> None:
         self.found = found
         self.origin = origin
-        self._present = found.present
+        self._present = frozenset(found.present)  # two sets are compared at the cost of the smaller
         self._known: dict[Condition, Answer] = {}
 
     def hits(self, condition: Condition) -> Answer:

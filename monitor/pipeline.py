@@ -21,7 +21,8 @@ from monitor.errors import MonitorError, Unreachable, Unreadable
 from monitor.fetch import Fetched, Fetcher, NotModified
 from monitor.items import Filing
 from monitor.live import InForce
-from monitor.model import Item, Reading, Signal, Source, SourceState, Validators
+from monitor.model import Item, Reading, Signal, Source, SourceState, Validators, Verdict
+from monitor.rule import Watchlist
 from monitor.score import evaluate
 from monitor.sources import KINDS
 from monitor.storage import Storage
@@ -65,11 +66,11 @@ class PollReport:
 
 @dataclass(frozen=True, slots=True)
 class _Matched:
-    """What is to be filed, what was found in it and, for an edit, in what was filed before."""
+    """What is to be filed, what the watchlists make of it and, for an edit, what was filed before."""
 
     filing: Filing
     lang: str
-    evidence: Evidence
+    verdicts: tuple[tuple[Watchlist, Verdict], ...]
     before: Evidence | None
 
 
@@ -154,7 +155,7 @@ class Poll:
             return _Answer(source, state, state.validators, None, error=surprise)
 
     async def _read(self, source: Source, state: SourceState, fetched: Fetched) -> _Answer:
-        """Parse, find what is new, and match it: all of it before any transaction begins.
+        """Parse, find what is new, match and judge it: all of it before any transaction begins.
 
         Parsing goes to a thread: a large document must not eat into the deadlines of the others.
         """
@@ -169,7 +170,8 @@ class Poll:
     def _match(self, filing: Filing, source: Source) -> _Matched:
         lang = language(f"{filing.entry.title} {filing.entry.text}", source.lang)
         before = self._in_force.evidence(filing.old, source, lang) if filing.old else None
-        return _Matched(filing, lang, self._in_force.evidence(filing.entry, source, lang), before)
+        evidence = self._in_force.evidence(filing.entry, source, lang)
+        return _Matched(filing, lang, tuple(self._in_force.judges.verdicts(evidence)), before)
 
     # -------------------------------------------------------------- filing
 
@@ -196,7 +198,7 @@ class Poll:
         self._storage.sources.save(state)
 
     def _judge(self, source: Source, item: Item, matched: _Matched, *, baseline: bool) -> None:
-        for watchlist, verdict in self._in_force.judges.verdicts(matched.evidence):
+        for watchlist, verdict in matched.verdicts:
             if verdict.score < watchlist.digest or not verdict.score or watchlist.expired(self._now):
                 continue
             story = stories.fingerprint(item.title, item.id)

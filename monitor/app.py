@@ -63,10 +63,10 @@ class App:
         self._stack = ExitStack()
         self.storage = self.open_storage()
         directory, sources = files(settings)
-        self.live = Live(directory, sources, self.storage, clock())
+        self.live = Live(directory, sources, self.storage, clock(), settings.keys.secrets())
         self.channels = _channels(settings, write, self.zone, colour=colour)
         on = frozenset(self.channels) - {"console"}
-        self.routes = Routes(on, settings.slack.channel)
+        self.routes = Routes(on, settings.slack.channel, settings.keys.secrets())
 
     @property
     def in_force(self) -> InForce:

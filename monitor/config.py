@@ -17,13 +17,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, SecretStr, StringConstraints, ValidationError
 
-from monitor.catalogue import known_zone
 from monitor.channels.email import EmailSettings
 from monitor.channels.slack import SlackSettings
 from monitor.errors import Invalid, Problem
 from monitor.fetch import HttpSettings
 from monitor.model import Subscriber
 from monitor.section import Section
+from monitor.sourcefile import known_zone
 
 DEFAULT_FILE = "monitor.toml"
 PREFIX = "MONITOR_"
@@ -67,6 +67,20 @@ class SubscriberSettings(Section):
         return Subscriber(self.name, self.email, self.digest_at, self.zone, self.watchlists)
 
 
+class KeySettings(Section):
+    """`[keys]`: what some sources are asked with; empty, those are off."""
+
+    regulations_gov: SecretStr = SecretStr("")
+    congress_gov: SecretStr = SecretStr("")
+    sam_gov: SecretStr = SecretStr("")
+    mailbox: SecretStr = SecretStr("")
+
+    def secrets(self) -> dict[str, str]:
+        """The keys that are set."""
+        values = {name: getattr(self, name).get_secret_value() for name in type(self).model_fields}
+        return {name: value for name, value in values.items() if value}
+
+
 class WebSettings(Section):
     """`[web]`: read so that one settings file serves every release; this one has no web desk."""
 
@@ -80,6 +94,7 @@ class Settings(Section):
     storage: StorageSettings = StorageSettings()
     paths: PathSettings = PathSettings()
     http: HttpSettings = HttpSettings()
+    keys: KeySettings = KeySettings()
     slack: SlackSettings = SlackSettings()
     email: EmailSettings = EmailSettings()
     web: WebSettings = WebSettings()

@@ -15,7 +15,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Annotated
@@ -26,7 +26,7 @@ from pydantic import AfterValidator, Field
 from monitor import __version__
 from monitor.errors import MonitorError, Refused, Unreachable
 from monitor.guard import Guard, allowed_networks, guarded_transport
-from monitor.model import Validators
+from monitor.model import Document, Request, Validators
 from monitor.section import Section
 
 MAX_REDIRECTS = 5
@@ -47,11 +47,9 @@ class HttpSettings(Section):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A body that came whole. `url` is where it came from in the end."""
+    """A document, and what to ask with the next time."""
 
-    body: bytes
-    headers: Mapping[str, str]
-    url: str
+    document: Document
     validators: Validators
 
 
@@ -98,13 +96,15 @@ class Fetcher:
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
 
-    async def fetch(self, url: str, validators: Validators, *, subject: str = "") -> Fetched | NotModified:
-        """Ask for `url` if it changed. Raises Unreachable or Refused, with `subject` on it."""
+    async def fetch(
+        self, request: Request, validators: Validators, *, subject: str = ""
+    ) -> Fetched | NotModified:
+        """Ask, if it changed. Raises Unreachable or Refused, with `subject` on it."""
         try:
-            host = self._guard.check_url(url).netloc
+            host = self._guard.check_url(request.url).netloc
             async with self._hosts[host], self._slots:
                 async with asyncio.timeout(self._settings.deadline):
-                    return await self._follow(url, validators)
+                    return await self._follow(request, validators)
         except MonitorError as error:
             error.subject = subject
             raise
@@ -114,27 +114,32 @@ class Fetcher:
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             raise _translate(error, subject) from error
 
-    async def _follow(self, url: str, validators: Validators) -> Fetched | NotModified:
+    async def _follow(self, asked: Request, validators: Validators) -> Fetched | NotModified:
         for _ in range(MAX_REDIRECTS + 1):
-            parsed = self._guard.check_url(url)
-            request = self._client.build_request("GET", parsed, headers=_conditions(validators))
-            response = await self._client.send(request, stream=True)
+            parsed = self._guard.check_url(asked.url)
+            response = await self._client.send(self._request(asked, parsed, validators), stream=True)
             try:
                 if not response.has_redirect_location:
-                    return await self._take(response, url, validators)
-                url = self._next(parsed, response)
+                    return await self._take(response, asked.url, validators)
+                asked = _redirected(asked, parsed, self._next(parsed, response), response.status_code)
             finally:
                 await response.aclose()
         raise Refused(f"more than {MAX_REDIRECTS} redirects")
 
-    def _next(self, here: httpx.URL, response: httpx.Response) -> str:
+    def _request(self, asked: Request, parsed: httpx.URL, validators: Validators) -> httpx.Request:
+        headers = {name.encode(): value.encode() for name, value in asked.headers}
+        if asked.method == "GET":
+            headers |= _conditions(validators)
+        return self._client.build_request(asked.method, parsed, headers=headers, content=asked.body or None)
+
+    def _next(self, here: httpx.URL, response: httpx.Response) -> httpx.URL:
         try:
             there = here.join(response.headers["location"])
         except httpx.InvalidURL:
             raise Refused("redirects to an address that cannot be read") from None
         if here.scheme == "https" and there.scheme == "http":
             raise Refused("redirects from https to http")
-        return str(there)
+        return there
 
     async def _take(self, response: httpx.Response, url: str, sent: Validators) -> Fetched | NotModified:
         status = response.status_code
@@ -153,7 +158,7 @@ class Fetcher:
         )
         if fresh.body_hash == sent.body_hash:
             return NotModified(fresh)
-        return Fetched(body, dict(response.headers), url, fresh)
+        return Fetched(Document(body, dict(response.headers), url), fresh)
 
     async def _body(self, response: httpx.Response) -> bytes:
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
@@ -201,6 +206,19 @@ class _Gunzip:
                 raise Refused(f"the body inflates to more than {self._limit:,} bytes")
             body += piece
             chunk = self._member.unused_data
+
+
+def _redirected(asked: Request, here: httpx.URL, there: httpx.URL, status: int) -> Request:
+    """What to ask where a redirect leads: no secret goes to another origin (RFC 9110 section 15.4).
+
+    A POST stays one where the status says so (307 and 308), and becomes a GET elsewhere.
+    """
+    same = (here.scheme, here.host, here.port) == (there.scheme, there.host, there.port)
+    if asked.method == "POST" and status in (307, 308):
+        if not same:
+            raise Refused("redirects a POST to another server")
+        return replace(asked, url=str(there))
+    return Request(str(there), headers=asked.headers if same else ())
 
 
 def _conditions(validators: Validators) -> dict[bytes, bytes]:

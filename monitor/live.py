@@ -6,7 +6,7 @@ good text, which the database keeps across restarts, stays in force.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -52,9 +52,12 @@ class InForce:
 class Live:
     """Holds what is in force and replaces it, whole, when a file changes."""
 
-    def __init__(self, directory: Path, sources: Path, storage: Storage, now: datetime) -> None:
+    def __init__(
+        self, directory: Path, sources: Path, storage: Storage, now: datetime, keys: Iterable[str] = ()
+    ) -> None:
         self._directory = directory
         self._sources = sources
+        self._keys = frozenset(keys)
         self._seen = self._signature()
         self.now = self._load(storage, now)
 
@@ -96,12 +99,12 @@ class Live:
         name = self._sources.name
         try:
             text = decode(name, self._sources.read_bytes())
-            sources, problems = catalogue.parse(name, text)
+            sources, problems = catalogue.parse(name, text, self._keys)
         except Invalid as error:
             problems = error.problems
         except OSError as error:
             problems = (Problem(str(self._sources), 0, f"cannot be read: {error.strerror}"),)
         else:
             return sources, text, problems
-        sources, _ = catalogue.parse(name, last_good) if last_good else ((), ())
+        sources, _ = catalogue.parse(name, last_good, self._keys) if last_good else ((), ())
         return sources, last_good, problems

@@ -1,25 +1,33 @@
 """The values that flow through the product, in the order in which they come about.
 
 Frozen throughout. Times are aware datetimes in UTC. A value's name says its stage:
-`Source -> Entry -> Item -> Content -> Hit -> Verdict -> Signal -> Alert -> Delivery`, then the
-day's `Subscriber` and `Health`. Rules are in `rule.py`; what a digest holds stands with `digest.py`.
+`Source -> Request -> Document -> Entry -> Item -> Content -> Hit -> Verdict -> Signal -> Alert ->
+Delivery`, then the day's `Subscriber` and `Health`. Rules are in `rule.py`; what a digest holds
+stands with `digest.py`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from monitor.rule import ALERT, DIGEST, FIELDS, Field
 
 # ------------------------------------------------------------------ what is polled
 
+Options = TypeVar("Options")
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One address that is polled. `tier`: 1 primary, 2 wire, 3 trade press, 4 general press."""
+    """One address that is polled. `tier`: 1 primary, 2 wire, 3 trade press, 4 general press.
+
+    `read` says which items are fetched in full; `key` names the secret it is asked with;
+    `options` is the entry as its kind defines it.
+    """
 
     id: str
     name: str
@@ -33,10 +41,54 @@ class Source:
     quiet_after: timedelta = timedelta(days=7)
     disabled: str = ""
     note: str = ""
+    read: Literal["plausible", "all", "none"] = "plausible"
+    key: str = ""
+    options: object = field(default=None, compare=False, repr=False)
+
+    def options_as(self, kind: type[Options]) -> Options:
+        """The options, as those of a kind: the catalogue has seen to it that they are."""
+        assert isinstance(self.options, kind)
+        return self.options
 
     def origin(self, lang: str) -> Origin:
         """Where an item of this source is from; `lang` is the item's own."""
         return Origin(self.id, self.tier, lang, self.country)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a kind may need to know to ask: the time, the newest publication known, the secret."""
+
+    now: datetime
+    newest: datetime | None = None
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of the past, from `since` up to `until`."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a server. Headers and body may hold a secret and are never shown."""
+
+    url: str
+    method: Literal["GET", "POST"] = "GET"
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A body that came whole. `headers` in lower case; `url` is where it came from in the end."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +131,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A document read: its entries in order, and a sentence for each that had to be set aside."""
+    """A document read: its entries in order, and a sentence for each that had to be set aside.
+
+    `more` is what has to be asked before the reading is whole: the file that an index names.
+    """
 
     entries: tuple[Entry, ...]
     set_aside: tuple[str, ...] = ()
+    more: tuple[Request, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

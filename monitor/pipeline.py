@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 from monitor import alerts, cadence, items, stories
 from monitor.conditions import Evidence
@@ -21,7 +20,17 @@ from monitor.errors import MonitorError, Unreachable, Unreadable
 from monitor.fetch import Fetched, Fetcher, NotModified
 from monitor.items import Filing
 from monitor.live import InForce
-from monitor.model import Item, Reading, Signal, Source, SourceState, Validators, Verdict
+from monitor.model import (
+    Asking,
+    Document,
+    Item,
+    Reading,
+    Signal,
+    Source,
+    SourceState,
+    Validators,
+    Verdict,
+)
 from monitor.rule import Watchlist
 from monitor.score import evaluate
 from monitor.sources import KINDS
@@ -38,14 +47,20 @@ OFFLINE_FROM = 3
 STOP_CHECK = 0.5
 # What comes in within this many seconds is filed in one transaction.
 GATHER = 0.02
+# How many documents one may lead to: an index names its files, and no more than these are asked.
+MAX_MORE = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """Which channels are on, and Slack's default channel."""
+    """What a poll needs of the settings: the channels that are on, Slack's default, the secrets."""
 
     on: frozenset[str] = frozenset()
     slack_channel: str = "#signals"
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def secret(self, name: str) -> str:
+        return self.secrets.get(name, "")
 
 
 @dataclass(slots=True)
@@ -143,10 +158,13 @@ class Poll:
 
     async def _ask(self, http: Fetcher, source: Source, state: SourceState) -> _Answer:
         try:
-            answer = await http.fetch(source.url, state.validators, subject=source.id)
+            asking = Asking(self._now, state.newest, self._routes.secret(source.key))
+            request = KINDS[source.kind].ask(source, asking)
+            answer = await http.fetch(request, state.validators, subject=source.id)
             if isinstance(answer, NotModified):
                 return _Answer(source, state, answer.validators, None)
-            return await self._read(source, state, answer)
+            reading = await self._read(http, source, answer.document)
+            return _Answer(source, state, answer.validators, reading, self._matched(source, reading))
         except MonitorError as error:
             return _Answer(source, state, state.validators, None, error=error)
         except Exception as error:  # one source's surprise must not stop the others
@@ -154,18 +172,28 @@ class Poll:
             surprise = Unreadable(f"internal error: {type(error).__name__}", subject=source.id)
             return _Answer(source, state, state.validators, None, error=surprise)
 
-    async def _read(self, source: Source, state: SourceState, fetched: Fetched) -> _Answer:
-        """Parse, find what is new, match and judge it: all of it before any transaction begins.
+    async def _read(self, http: Fetcher, source: Source, document: Document) -> Reading:
+        """Read a document, and those that it leads to.
 
         Parsing goes to a thread: a large document must not eat into the deadlines of the others.
         """
-        parse = partial(KINDS[source.kind], source=source, now=self._now)
-        reading = await asyncio.to_thread(parse, fetched.body, fetched.headers, fetched.url)
+        parse = KINDS[source.kind].read
+        reading = await asyncio.to_thread(parse, document, source, self._now)
+        for request in reading.more[:MAX_MORE]:
+            answer = await http.fetch(request, Validators(), subject=source.id)
+            assert isinstance(answer, Fetched)
+            further = await asyncio.to_thread(parse, answer.document, source, self._now)
+            entries = {entry.key: entry for entry in (*further.entries, *reading.entries)}
+            set_aside = (*reading.set_aside, *further.set_aside)
+            reading = replace(reading, entries=tuple(entries.values()), set_aside=set_aside)
+        return reading
+
+    def _matched(self, source: Source, reading: Reading) -> tuple[_Matched, ...]:
+        """What is new, matched and judged: all of it before any transaction begins."""
         known = self._storage.items.known(source.id, reading.entries)
         # Feeds put the newest first; what happened first is told first.
         filings = reversed(items.decide(reading.entries, known))
-        matched = tuple(self._match(filing, source) for filing in filings)
-        return _Answer(source, state, fetched.validators, reading, matched)
+        return tuple(self._match(filing, source) for filing in filings)
 
     def _match(self, filing: Filing, source: Source) -> _Matched:
         lang = language(f"{filing.entry.title} {filing.entry.text}", source.lang)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from monitor.catalogue import known_zone, parse
+from monitor.catalogue import parse
 from monitor.errors import Invalid, Problem
 from monitor.model import Source
+from monitor.sourcefile import known_zone
 from monitor.sources import KINDS
 
 SHIPPED = Path(__file__).parent.parent / "watchlists" / "sources.yaml"

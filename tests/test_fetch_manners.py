@@ -22,7 +22,7 @@ NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 def body_of(found: Fetched | NotModified) -> bytes:
     assert isinstance(found, Fetched)
-    return found.body
+    return found.document.body
 
 
 # ------------------------------------------------------------------ asking only for what changed

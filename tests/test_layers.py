@@ -15,7 +15,7 @@ RANKS = (
     ("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept"),
     ("model", "figures", "yamlfile", "guard"),
     (
-        *("match", "written", "items", "stories", "wording", "cadence", "alerts"),
+        *("match", "written", "sourcefile", "entries", "items", "stories", "wording", "cadence", "alerts"),
         *("reach", "history", "difference"),
     ),
     ("terms", "conditions", "fetch", "sources.feed", "storage.moments", "channels"),
@@ -138,6 +138,7 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "text",
         "dates",
         "links",
+        "entries",
         "items",
         "match",
         "rule",

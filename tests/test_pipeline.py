@@ -19,7 +19,8 @@ from monitor.guard import Guard
 from monitor.items import MAX_REVISIONS
 from monitor.model import Reason, Validators
 from monitor.pipeline import OFFLINE_WAIT, Poll, PollReport
-from monitor.sources import KINDS
+from monitor.sourcefile import SourceFile
+from monitor.sources import KINDS, Kind
 from tests.fakes import NOON, Answer
 from tests.webs import HERE, WATCHLIST, Post, World, post, rss
 
@@ -243,7 +244,8 @@ def test_what_goes_wrong_with_one_source_costs_the_others_nothing(
     def surprise(*_: object, **__: object) -> None:
         raise KeyError("surprise")
 
-    monkeypatch.setitem(KINDS, "surprising", surprise)  # type: ignore[arg-type]
+    surprising = Kind(SourceFile, surprise)  # type: ignore[arg-type]
+    monkeypatch.setitem(KINDS, "surprising", surprising)
     with World(tmp_path, "good", "broken", "page", "gone", "odd") as world:
         text = (world.directory / "sources.yaml").read_text("utf-8")
         world.write("sources", text.replace("{id: odd,", "{id: odd, kind: surprising,"))

@@ -14,7 +14,7 @@ import pytest
 
 from monitor import items
 from monitor.errors import Unreadable
-from monitor.model import Source
+from monitor.model import Document, Source
 from monitor.pipeline import PollReport
 from monitor.sources import feed
 from tests.fakes import NOON, a_source
@@ -84,7 +84,9 @@ def read(path: Path, source: Source) -> int | str:
     """How many items the document is worth by itself, or its error."""
     try:
         return len(
-            items.decide(feed.parse(path.read_bytes(), {}, "http://x.test/", source, NOON).entries, {})
+            items.decide(
+                feed.read(Document(path.read_bytes(), {}, "http://x.test/"), source, NOON).entries, {}
+            )
         )
     except Unreadable as error:
         return str(error)
@@ -180,7 +182,7 @@ def test_every_document_of_the_edge_suites_is_read_or_refused(
     for path in documents:
         started = time.monotonic()
         try:
-            reading = feed.parse(path.read_bytes(), {}, "http://x.test/feed", a_source(), NOON)
+            reading = feed.read(Document(path.read_bytes(), {}, "http://x.test/feed"), a_source(), NOON)
             outcomes["read"] += 1
             for entry in reading.entries:
                 f"{entry.key}{entry.link}{entry.title}{entry.text}".encode()

@@ -18,7 +18,7 @@ from monitor.app import App
 from monitor.config import PathSettings, Settings, StorageSettings
 from monitor.fetch import Fetched, Fetcher, HttpSettings, NotModified
 from monitor.guard import Guard
-from monitor.model import Alert, Source, Validators
+from monitor.model import Alert, Request, Source, Validators
 from monitor.pipeline import PollReport
 from tests.fakes import NOON, Answer, Web
 
@@ -126,7 +126,7 @@ def fetch(
 
     async def go() -> Fetched | NotModified:
         async with Fetcher(checked, guard=guard, trust=trust) as http:
-            return await http.fetch(url, validators, subject="the-source")
+            return await http.fetch(Request(url), validators, subject="the-source")
 
     return asyncio.run(go())
 

@@ -17,7 +17,7 @@ from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
 from monitor.errors import MonitorError
 from monitor.fetch import Fetched, Fetcher
-from monitor.model import Source, Validators
+from monitor.model import Asking, Source, Validators
 from monitor.sources import KINDS
 
 
@@ -135,14 +135,18 @@ async def _check(app: App, http: Fetcher, source: Source, done: Callable[[], Non
     if source.kind not in KINDS:
         return result(ok=False, said=f"disabled: {source.disabled}")
     try:
-        answer = await http.fetch(source.url, Validators(), subject=source.id)
+        kind = KINDS[source.kind]
+        asking = Asking(app.clock(), secret=app.routes.secret(source.key))
+        answer = await http.fetch(kind.ask(source, asking), Validators(), subject=source.id)
         assert isinstance(answer, Fetched)
-        reading = KINDS[source.kind](answer.body, answer.headers, answer.url, source, app.clock())
+        reading = kind.read(answer.document, source, app.clock())
     except MonitorError as error:
         return result(ok=False, said=str(error))
     newest = max((e.published for e in reading.entries if e.published), default=None)
     said = f"{len(reading.set_aside)} set aside: {reading.set_aside[0]}" if reading.set_aside else ""
-    return result(ok=True, said=said, items=len(reading.entries), newest=newest, size=len(answer.body))
+    return result(
+        ok=True, said=said, items=len(reading.entries), newest=newest, size=len(answer.document.body)
+    )
 
 
 @sources.command()

@@ -1,26 +1,56 @@
-"""The kinds of source. A kind is one module here with a `parse`, and one line in KINDS."""
+"""The kinds of source. A kind is one module here, and one line in KINDS."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from monitor.model import Reading, Source
+from monitor.model import Asking, Document, Reading, Request, Source, Span
+from monitor.sourcefile import SourceFile
 from monitor.sources import feed
 
 
-class Parse(Protocol):
-    """What a kind of source does: a body -> its entries.
+class Ask(Protocol):
+    """What to ask a source for its newest entries."""
 
-    `headers` are the answer's, in lower case; `url` is where the body came from at last, for
-    relative links. Raises Unreadable where the body is not what the kind promises; one bad
-    entry is set aside with its reason and never stops the others.
+    def __call__(self, source: Source, asking: Asking) -> Request: ...
+
+
+class Read(Protocol):
+    """A document -> its entries.
+
+    Raises Unreadable where the body is not what the kind promises; one bad entry is set aside
+    with its reason and never stops the others.
     """
 
-    def __call__(
-        self, body: bytes, headers: Mapping[str, str], url: str, source: Source, now: datetime
-    ) -> Reading: ...
+    def __call__(self, document: Document, source: Source, now: datetime) -> Reading: ...
 
 
-KINDS: Mapping[str, Parse] = {"feed": feed.parse}
+class Page(Protocol):
+    """What to ask for one part of the past, counted from 0; None after the last part."""
+
+    def __call__(self, source: Source, span: Span, number: int, asking: Asking) -> Request | None: ...
+
+
+def plain(source: Source, asking: Asking) -> Request:
+    """Its address, as it is written."""
+    return Request(source.url)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one kind of source is written, asked and read; with `page`, its past too.
+
+    A part of the past without entries is the last one, unless there may be `gaps`.
+    """
+
+    written: type[SourceFile]
+    read: Read
+    ask: Ask = plain
+    page: Page | None = None
+    gaps: bool = False
+
+
+KINDS: Mapping[str, Kind] = {"feed": Kind(feed.FeedFile, feed.read)}

@@ -7,27 +7,20 @@ does not know, and not of links, which it passes on whatever their scheme.
 from __future__ import annotations
 
 import codecs
-import hashlib
 import io
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import feedparser
 
-from monitor import dates
+from monitor.entries import Written, reading
 from monitor.errors import Unreadable
-from monitor.links import canonical, web_link
-from monitor.model import Entry, Reading, Source
-from monitor.text import clean, fold, plain, shorten
-
-MAX_ENTRIES = 1000
-MAX_TITLE = 1000
-MAX_TEXT = 20_000
+from monitor.model import Document, Reading, Source
+from monitor.sourcefile import SourceFile
+from monitor.text import clean
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -38,71 +31,26 @@ _MARKS = (
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 
 
-@dataclass(frozen=True, slots=True)
-class _Raw:
-    """An entry in the publisher's own words, before anything is cleaned."""
+class FeedFile(SourceFile):
+    """A feed: nothing but its address."""
 
-    id: str
-    link: str
-    title: str
-    text: str
-    date: str
+    kind: Literal["feed"] = "feed"
 
 
-def parse(body: bytes, headers: Mapping[str, str], url: str, source: Source, now: datetime) -> Reading:
-    """Read a feed of any of the formats. See `monitor.sources.Parse` for the contract."""
+def read(document: Document, source: Source, now: datetime) -> Reading:
+    """Read a feed of any of the formats. See `monitor.sources.Read` for the contract."""
+    body = document.body
     if not body.strip():
         raise Unreadable("the body is empty", subject=source.id)
     is_json = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
-    raw = _json(body, source) if is_json else _xml(body, headers, source)
-    entries: dict[str, Entry] = {}
-    set_aside: list[str] = []
-    shared = {link for link, n in Counter(r.link for r in raw).items() if n > 1}
-    for number, one in enumerate(raw, start=1):
-        if number > MAX_ENTRIES:
-            set_aside.append(f"{len(raw) - MAX_ENTRIES} entries after the first {MAX_ENTRIES}")
-            break
-        try:
-            entry = _entry(one, url, source.zone, now, link_is_own=one.link not in shared)
-        except Exception as error:  # noqa: BLE001 - one entry's surprise is that entry's alone
-            set_aside.append(f"entry {number}: {type(error).__name__}: {error}")
-            continue
-        if entry is None:
-            set_aside.append(f"entry {number}: no title, text or link")
-        elif entry.key not in entries:
-            entries[entry.key] = entry
-    if raw and not entries:
-        raise Unreadable(f"none of {len(raw)} entries can be read: {set_aside[0]}", subject=source.id)
-    return Reading(tuple(entries.values()), tuple(set_aside))
-
-
-def _entry(raw: _Raw, base: str, zone: str, now: datetime, *, link_is_own: bool) -> Entry | None:
-    link = web_link(raw.link, base)
-    text = plain(raw.text, MAX_TEXT)
-    title = plain(raw.title, MAX_TITLE) or shorten(text, 120) or link
-    if not title:
-        return None
-    place = canonical(link) if link else ""
-    named = clean(raw.id, 500)
-    key = named or (place if link_is_own else "") or _digest(title, text, place)
-    return Entry(
-        key=key,
-        alias=_digest(place, fold(title).text),
-        link=link,
-        title=title,
-        text=text,
-        published=dates.parse(raw.date, zone, now),
-    )
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
+    written = _json(body, source) if is_json else _xml(body, document.headers, source)
+    return reading(written, document.url, source, now)
 
 
 # ------------------------------------------------------------------ XML
 
 
-def _xml(body: bytes, headers: Mapping[str, str], source: Source) -> list[_Raw]:
+def _xml(body: bytes, headers: Mapping[str, str], source: Source) -> list[Written]:
     known = {k: headers[k] for k in ("content-type", "content-language") if k in headers}
     try:
         # A file object, always: given text or bytes, feedparser opens the file they may name.
@@ -145,7 +93,7 @@ def _not_a_feed(body: bytes, found: Any) -> str:
     return f"not a feed ({clean(str(reason), 150)})" if reason else "not a feed"
 
 
-def _xml_entry(entry: Any) -> _Raw:
+def _xml_entry(entry: Any) -> Written:
     # dict.get: feedparser's own answers for a missing key with a neighbour's value.
     def get(key: str) -> str:
         return str(dict.get(entry, key) or "")
@@ -156,7 +104,7 @@ def _xml_entry(entry: Any) -> _Raw:
     link = get("link") or _first_link(links)
     if not links and "://" not in get("id"):
         link = ""  # a guid that says it is a link, and is none
-    return _Raw(
+    return Written(
         id=get("id"),
         link=link,
         title=get("title"),
@@ -176,7 +124,7 @@ def _first_link(links: Iterable[Any]) -> str:
 # ------------------------------------------------------------------ JSON Feed
 
 
-def _json(body: bytes, source: Source) -> list[_Raw]:
+def _json(body: bytes, source: Source) -> list[Written]:
     """https://www.jsonfeed.org/version/1.1/"""
     try:
         document = json.loads(body.decode("utf-8-sig", "replace"))
@@ -189,12 +137,12 @@ def _json(body: bytes, source: Source) -> list[_Raw]:
     return [_json_entry(item) for item in items if isinstance(item, dict)]
 
 
-def _json_entry(item: Mapping[str, Any]) -> _Raw:
+def _json_entry(item: Mapping[str, Any]) -> Written:
     def get(*keys: str) -> str:
         found = (item.get(key) for key in keys)
         return next((str(v) for v in found if isinstance(v, (str, int, float)) and v != ""), "")
 
-    return _Raw(
+    return Written(
         id=get("id"),
         link=get("url", "external_url"),
         title=get("title"),

@@ -11,14 +11,14 @@ import logging
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 
 from tzlocal import get_localzone_name
 
-from monitor import mailing
+from monitor import mailing, rhythm
 from monitor.channels import Channel
 from monitor.channels.console import Console
 from monitor.channels.email import Email
@@ -35,6 +35,7 @@ from monitor.storage import Storage
 
 log = logging.getLogger(__name__)
 
+PACE_KEPT = timedelta(hours=1)
 Clock = Callable[[], datetime]
 Write = Callable[[str], None]
 
@@ -120,8 +121,21 @@ class App:
             taken = set(storage.sources.claim([s.id for s in wanted], now, LEASE, due=sources is None))
         chosen = [source for source in wanted if source.id in taken]
         started(len(chosen))
-        poll = Poll(storage, self.in_force, self.routes, now, done=done, stopping=stopping)
+        pace = self._pace(storage, now)
+        poll = Poll(storage, self.in_force, self.routes, now, pace=pace, done=done, stopping=stopping)
         return asyncio.run(self._poll(poll, chosen))
+
+    def _pace(self, storage: Storage, now: datetime) -> float | None:
+        """The common pace of all enabled sources, decided anew each hour."""
+        value, recent = storage.sources.pace(now, PACE_KEPT)
+        if recent:
+            return value
+        learnt = storage.sources.rhythms()
+        sources = [source for source in self.in_force.enabled() if source.id in learnt]
+        value = rhythm.pace([(learnt[source.id], source.every) for source in sources], now)
+        with storage.write():
+            storage.sources.set_pace(value, now)
+        return value
 
     async def _poll(self, poll: Poll, sources: Sequence[Source]) -> PollReport:
         async with Fetcher(self.settings.http) as http:

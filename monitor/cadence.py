@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
+from monitor import rhythm
 from monitor.errors import MonitorError
-from monitor.model import Health, Reading, Source, SourceState, Validators
+from monitor.model import Entry, Health, Reading, Source, SourceState, Validators
+from monitor.rhythm import Rhythm
 
 MAX_WAIT = timedelta(days=1)
 GONE = 410
@@ -18,20 +22,48 @@ def after_success(
     validators: Validators,
     reading: Reading | None,
     now: datetime,
+    *,
+    new: Iterable[Entry] = (),
+    pace: float | None = None,
 ) -> SourceState:
-    """The state after an answer was filed. `reading` is None where nothing had changed."""
+    """The state after an answer was filed. `reading` is None where nothing had changed.
+
+    `new` is what had not been there before, and `pace` the urgency common to all sources.
+    """
+    learnt = _learnt(source, state, new, now)
     dates = [e.published for e in reading.entries if e.published] if reading else []
     return replace(
         state,
         validators=validators,
-        next_poll=now + source.every,
+        next_poll=_next(source, learnt, pace, now),
         last_poll=now,
         last_ok=now,
         newest=max([*dates, *([state.newest] if state.newest else [])], default=None),
         baseline=True,
         failures=0,
         error="",
+        rhythm=learnt,
     )
+
+
+def _learnt(source: Source, state: SourceState, new: Iterable[Entry], now: datetime) -> Rhythm | None:
+    """The source's habits, with what is new. A day without a time teaches when it was seen."""
+    moments = [_published(entry, source.zone, now, first=not state.baseline) for entry in new]
+    known = [moment for moment in moments if moment is not None]
+    return rhythm.learn(state.rhythm, known, source.zone, now) if known else state.rhythm
+
+
+def _published(entry: Entry, zone: str, now: datetime, *, first: bool) -> datetime | None:
+    published = entry.published
+    if published is not None and published.astimezone(ZoneInfo(zone)).time() != time():
+        return min(published, now)
+    return None if first else now
+
+
+def _next(source: Source, learnt: Rhythm | None, pace: float | None, now: datetime) -> datetime:
+    if learnt is None or pace is None or learnt.count < rhythm.ENOUGH:
+        return now + source.every
+    return rhythm.next_look(learnt, source.every, source.zone, pace, now)
 
 
 def after_failure(source: Source, state: SourceState, error: MonitorError, now: datetime) -> SourceState:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple, TypeVar
 
+from monitor.rhythm import Rhythm
 from monitor.rule import ALERT, DIGEST, FIELDS, Field
 
 # ------------------------------------------------------------------ what is polled
@@ -115,6 +116,7 @@ class SourceState:
     error: str = ""
     items: int = 0
     paused: bool = False
+    rhythm: Rhythm | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,8 +104,9 @@ class _Answer:
 class Poll:
     """One poll of some sources.
 
-    `done` is called with each source as it is finished with. Where it ends early, because
-    `stopping` says so or filing fails, what is still open is given up and free to be polled again.
+    `pace` is the urgency common to all sources (`rhythm.pace`). `done` is called with each source
+    as it is finished with. Where it ends early, because `stopping` says so or filing fails, what is
+    still open is given up and free to be polled again.
     """
 
     def __init__(
@@ -115,6 +116,7 @@ class Poll:
         routes: Routes,
         now: datetime,
         *,
+        pace: float | None = None,
         done: Callable[[Source], None] = lambda _: None,
         stopping: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -122,6 +124,7 @@ class Poll:
         self._in_force = in_force
         self._routes = routes
         self._now = now
+        self._pace = pace
         self._done = done
         self._stopping = stopping
         self.report = PollReport()
@@ -222,7 +225,10 @@ class Poll:
                 item = self._storage.items.revise(filing.old, entry, lang, self._now)
             if item is not None:
                 self._judge(source, item, matched, baseline=not answer.state.baseline)
-        state = cadence.after_success(source, answer.state, answer.validators, answer.reading, self._now)
+        new = [matched.filing.entry for matched in answer.filings if matched.filing.old is None]
+        state = cadence.after_success(
+            source, answer.state, answer.validators, answer.reading, self._now, new=new, pace=self._pace
+        )
         self._storage.sources.save(state)
 
     def _judge(self, source: Source, item: Item, matched: _Matched, *, baseline: bool) -> None:

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "monitor"
 
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
-    ("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept"),
+    ("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "rhythm"),
     ("model", "figures", "yamlfile", "guard"),
     (
         *("match", "written", "sourcefile", "entries", "items", "stories", "wording", "cadence", "alerts"),
@@ -139,6 +139,7 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "dates",
         "links",
         "entries",
+        "rhythm",
         "items",
         "match",
         "rule",

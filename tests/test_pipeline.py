@@ -396,3 +396,16 @@ def test_a_poll_that_is_stopped_gives_its_sources_free(world: World) -> None:
     sources = world.app.in_force.enabled()
     assert world.app.poll(world.app.storage, sources, stopping=lambda: True).polled == 0
     assert world.app.poll(world.app.storage, sources).new == 1
+
+
+def test_polling_learns_habits_and_a_pace_common_to_all_sources(tmp_path: Path) -> None:
+    with World(tmp_path, "one") as world:
+        dates = [NOON - timedelta(hours=5 * n) for n in range(10)]
+        world.answers["one"] = rss(*(post(n, QUIET, date=date) for n, date in enumerate(dates)))
+        world.poll()
+        assert set(world.app.storage.sources.rhythms()) == {"one"}
+        world.now += timedelta(hours=2)
+        world.poll()
+        pace, recent = world.app.storage.sources.pace(world.now, timedelta(hours=1))
+        assert recent
+        assert pace is not None

@@ -24,6 +24,12 @@ def edits(db: Database) -> None:
     _run(db, EDITS)
 
 
+@migrations()
+def rhythms(db: Database) -> None:
+    """What publication times have taught."""
+    _run(db, RHYTHMS)
+
+
 def _run(db: Database, statements: str) -> None:
     for statement in statements.split(";\n"):
         if statement.strip():
@@ -186,4 +192,14 @@ CREATE TABLE edits (
     after_hash TEXT NOT NULL
 );
 CREATE INDEX edits_file ON edits (file, id);
+"""
+RHYTHMS = """
+-- JSON; empty where nothing is learnt yet.
+ALTER TABLE sources ADD COLUMN rhythm TEXT NOT NULL DEFAULT '';
+-- The urgency at which a source is looked at just as often as its `every` says; one row.
+CREATE TABLE pace (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    value REAL,
+    decided TEXT NOT NULL
+);
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 from sqlite_utils import Database
 
 from monitor.model import Source, SourceState, Validators
-from monitor.storage.moments import moment_or_none, stamp, stamp_or_none
+from monitor.rhythm import Rhythm
+from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
 
 
 class Sources:
@@ -22,7 +24,7 @@ class Sources:
             """INSERT INTO sources (id, url, next_poll) VALUES (?, ?, ?)
                ON CONFLICT (id) DO UPDATE SET url = excluded.url, next_poll = excluded.next_poll,
                    etag = '', last_modified = '', body_hash = '', baseline = 0, failures = 0,
-                   error = '', newest = NULL
+                   error = '', newest = NULL, rhythm = ''
                WHERE url <> excluded.url""",
             [(source.id, source.url, stamp(now)) for source in catalogue],
         )
@@ -71,7 +73,7 @@ class Sources:
             """UPDATE sources SET etag = :etag, last_modified = :last_modified,
                    body_hash = :body_hash, next_poll = :next_poll, last_poll = :last_poll,
                    last_ok = :last_ok, newest = :newest, baseline = :baseline,
-                   failures = :failures, error = :error, lease = NULL
+                   failures = :failures, error = :error, rhythm = :rhythm, lease = NULL
                WHERE id = :id""",
             {
                 "id": state.source,
@@ -85,8 +87,22 @@ class Sources:
                 "baseline": state.baseline,
                 "failures": state.failures,
                 "error": state.error[:500],
+                "rhythm": _written(state.rhythm),
             },
         )
+
+    def pace(self, now: datetime, kept: timedelta) -> tuple[float | None, bool]:
+        """The common pace, and whether it was decided less than `kept` ago."""
+        row = self._db.execute("SELECT value, decided FROM pace").fetchone()
+        return (row[0], moment(row[1]) > now - kept) if row else (None, False)
+
+    def set_pace(self, value: float | None, now: datetime) -> None:
+        self._db.conn.execute("INSERT OR REPLACE INTO pace VALUES (1, ?, ?)", [value, stamp(now)])
+
+    def rhythms(self) -> dict[str, Rhythm]:
+        """What was learnt, by source; those of which nothing is known are left out."""
+        rows = self._db.execute("SELECT id, rhythm FROM sources WHERE rhythm <> ''")
+        return {row[0]: found for row in rows if (found := _rhythm(row[1]))}
 
     def pause(self, source: str, *, paused: bool) -> bool:
         """Stop or resume polling. False where the source is not known."""
@@ -107,4 +123,19 @@ def _state(row: dict[str, Any]) -> SourceState:
         error=row["error"],
         items=row["items"],
         paused=bool(row["paused"]),
+        rhythm=_rhythm(row["rhythm"]),
     )
+
+
+def _written(rhythm: Rhythm | None) -> str:
+    if rhythm is None:
+        return ""
+    counts = [[round(n, 3) for n in rhythm.hours], [round(n, 3) for n in rhythm.days]]
+    return json.dumps([*counts, round(rhythm.watched, 3), stamp(rhythm.until)])
+
+
+def _rhythm(text: str) -> Rhythm | None:
+    if not text:
+        return None
+    hours, days, watched, until = json.loads(text)
+    return Rhythm(tuple(hours), tuple(days), watched, moment(until))

@@ -18,18 +18,19 @@ from pathlib import Path
 
 from tzlocal import get_localzone_name
 
-from monitor import mailing, rhythm
+from monitor import mailing, rhythm, watchdog
 from monitor.channels import Channel
 from monitor.channels.console import Console
 from monitor.channels.email import Email
 from monitor.channels.slack import Slack
 from monitor.config import Settings
-from monitor.deliver import Deliverer, Progress
+from monitor.deliver import Deliverer, Progress, enqueue
 from monitor.digest import Rendered
 from monitor.errors import MonitorError, Problem
 from monitor.fetch import Fetcher
 from monitor.live import InForce, Live
 from monitor.model import Source, Subscriber
+from monitor.outbox import Destination
 from monitor.pipeline import LEASE, Poll, PollReport, Routes
 from monitor.storage import Storage
 
@@ -144,6 +145,25 @@ class App:
     def deliverer(self, storage: Storage) -> Callable[[], Progress]:
         """A pass over the outbox, to be called again and again; it remembers each channel's pace."""
         return Deliverer(storage, self.channels, self.clock).run
+
+    def watch(self, storage: Storage) -> None:
+        """Look how the sources are doing, and tell the operator what changed."""
+        now = self.clock()
+        healths = mailing.healths(storage, self.in_force, now)
+        known = storage.alarms.known()
+        made = watchdog.look(known, healths, storage.alarms.last_notice(), now)
+        if made.notice is None and list(made.alarms) == known:
+            return
+        with storage.write():
+            storage.alarms.replace(made.alarms)
+            if made.notice is not None:
+                enqueue(storage, made.notice, [self.operator], now)
+
+    @property
+    def operator(self) -> Destination:
+        """Where notices go: as set, if that channel is on; else the terminal."""
+        to = Destination.parse(self.settings.operator.to)
+        return to if to.channel in self.channels else Destination("console")
 
     def digests(self, storage: Storage) -> list[str]:
         """Send the digests that are due; answers where they went."""

@@ -8,12 +8,15 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor import rhythm
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, Trouble
 from monitor.model import Entry, Health, Reading, Source, SourceState, Validators
 from monitor.rhythm import Rhythm
 
 MAX_WAIT = timedelta(days=1)
 GONE = 410
+# A source is silent when, by its habits, so many items should have come and none did, and some time
+# has passed: one chance in e^12 if they came independently, which they do not quite.
+SILENT_FROM, SILENT_AT_LEAST = 12.0, timedelta(hours=6)
 
 
 def after_success(
@@ -30,6 +33,7 @@ def after_success(
 
     `new` is what had not been there before, and `pace` the urgency common to all sources.
     """
+    new = tuple(new)
     learnt = _learnt(source, state, new, now)
     dates = [e.published for e in reading.entries if e.published] if reading else []
     return replace(
@@ -42,6 +46,9 @@ def after_success(
         baseline=True,
         failures=0,
         error="",
+        trouble="",
+        failing_since=None,
+        last_new=now if new and state.baseline else state.last_new,
         rhythm=learnt,
     )
 
@@ -77,7 +84,15 @@ def after_failure(source: Source, state: SourceState, error: MonitorError, now: 
         wait = max(wait, error.retry_after)
     if getattr(error, "status", 0) == GONE:
         wait = MAX_WAIT
-    return replace(state, next_poll=now + wait, last_poll=now, failures=failures, error=str(error))
+    return replace(
+        state,
+        next_poll=now + wait,
+        last_poll=now,
+        failures=failures,
+        error=str(error),
+        trouble=error.trouble,
+        failing_since=state.failing_since or now,
+    )
 
 
 def offline(state: SourceState, now: datetime, wait: timedelta) -> SourceState:
@@ -92,25 +107,57 @@ def health(source: Source, state: SourceState, now: datetime) -> Health:
     if state.paused:
         return Health(source, state, "paused", "paused by hand; resume with: monitor sources resume")
     if state.failures:
-        times = "once" if state.failures == 1 else f"{state.failures} times in a row"
-        return Health(source, state, "failing", f"{state.error} ({times})")
+        return _failing(source, state, now)
     if state.last_ok is None:
         return Health(source, state, "new", "not polled yet")
-    last = state.newest
-    if last and now - last > source.quiet_after:
-        usual = f"usually at most {ago(source.quiet_after)}"
-        return Health(source, state, "quiet", f"nothing newer than {ago(now - last)} ({usual})")
-    return Health(source, state, "ok", "")
+    if state.odd:
+        trouble = Trouble(state.odd)
+        return Health(source, state, "odd", _ODD[trouble].format(state), trouble.value, trouble)
+    return _silent(source, state, now) or Health(source, state, "ok", "")
+
+
+_ODD = {
+    Trouble.EMPTY: "the last document had no entries (usually some {0.usual:.0f})",
+    Trouble.DROP: "the last document had far fewer entries than usual (some {0.usual:.0f})",
+    Trouble.FLOOD: "far more came at once than ever",
+    Trouble.RENUMBERED: "all its identifiers changed at once; the items were known again by their titles",
+    Trouble.HELD: "{0.held} alerts were held back after the first of a flood; the digest has them",
+}
+
+
+def _failing(source: Source, state: SourceState, now: datetime) -> Health:
+    times = "once" if state.failures == 1 else f"{state.failures} times in a row"
+    trouble = Trouble(state.trouble) if state.trouble else Trouble.REFUSED
+    since = f" {ago(now - state.failing_since)}" if state.failing_since else ""
+    return Health(source, state, "failing", f"{state.error} ({times})", f"{trouble.value}{since}", trouble)
+
+
+def _silent(source: Source, state: SourceState, now: datetime) -> Health | None:
+    """Nothing new for longer than the source's own habits, or `quiet_after`, allow."""
+    last = max((m for m in (state.newest, state.last_new) if m), default=None)
+    if last is None or now <= last:
+        return None
+    expected = rhythm.expected(state.rhythm, source.zone, last, now) if state.rhythm else 0.0
+    unlike = now - last >= SILENT_AT_LEAST and expected >= SILENT_FROM
+    if now - last <= source.quiet_after and not unlike:
+        return None
+    usual = (
+        f"by its habits {expected:.0f} items were due"
+        if unlike
+        else f"usually at most {ago(source.quiet_after)}"
+    )
+    detail = f"nothing newer than {ago(now - last)} ({usual})"
+    return Health(source, state, "quiet", detail, f"silent {ago(now - last)}", Trouble.SILENT)
 
 
 def coverage(healths: list[Health]) -> str:
     """One line: how many sources are in order, and which are not."""
     watched = [h for h in healths if h.status not in ("disabled", "paused")]
+    ill = sorted((h for h in watched if h.ill), key=lambda h: h.source.tier)
     fine = sum(h.status == "ok" for h in watched)
     new = sum(h.status == "new" for h in watched)
     line = f"{fine} of {len(watched)} sources healthy" + (f", {new} not looked at yet" if new else "")
-    ill = sorted((h for h in watched if h.status in ("failing", "quiet")), key=lambda h: h.source.tier)
-    named = [f"{h.source.name} {h.status}" for h in ill[:3]]
+    named = [f"{h.source.name} {h.brief or h.status}" for h in ill[:3]]
     more = [f"{len(ill) - 3} more"] if len(ill) > 3 else []
     return line + ("; " + ", ".join(named + more) if ill else "")
 

@@ -131,7 +131,7 @@ def _report(app: App, week: DemoWeek) -> DemoReport:
         signals=len(signals),
         alerts=dict(Counter(a.watchlist for a in told)),
         copies=max(copies, 0),
-        ill=tuple(h for h in healths if h.status in ("failing", "quiet")),
+        ill=tuple(h for h in healths if h.ill),
         digests=tuple(digests),
         best=max(digests, key=lambda path: path.stat().st_size, default=None),
     )

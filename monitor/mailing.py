@@ -13,7 +13,8 @@ from monitor import cadence, digest
 from monitor.digest import Candidate, Digest, Rendered
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.live import InForce
-from monitor.model import Health, State, Subscriber
+from monitor.model import Health, Subscriber
+from monitor.outbox import State
 from monitor.storage import Storage
 from monitor.storage.digests import FiledDigest
 

@@ -1,9 +1,9 @@
 """The values that flow through the product, in the order in which they come about.
 
 Frozen throughout. Times are aware datetimes in UTC. A value's name says its stage:
-`Source -> Request -> Document -> Entry -> Item -> Content -> Hit -> Verdict -> Signal -> Alert ->
-Delivery`, then the day's `Subscriber` and `Health`. Rules are in `rule.py`; what a digest holds
-stands with `digest.py`.
+`Source -> Request -> Document -> Entry -> Item -> Content -> Hit -> Verdict -> Signal -> Alert`,
+then the day's `Subscriber` and `Health`. Rules are in `rule.py`, deliveries in `outbox.py`; what a
+digest holds stands with `digest.py`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple, TypeVar
 
+from monitor.errors import Trouble
 from monitor.rhythm import Rhythm
 from monitor.rule import ALERT, DIGEST, FIELDS, Field
 
@@ -103,7 +104,12 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """What is known of a source from polling it. `baseline` is true once a first look was filed."""
+    """What is known of a source from polling it. `baseline` is true once a first look was filed.
+
+    `trouble` is what the last failure means, `usual` the number of entries that its document
+    usually has, `odd` what is strange about the last one, `last_new` when something new came after
+    the first look, and `held` how many alerts were held back at the last flood.
+    """
 
     source: str
     validators: Validators = Validators()
@@ -117,6 +123,13 @@ class SourceState:
     items: int = 0
     paused: bool = False
     rhythm: Rhythm | None = None
+    trouble: str = ""
+    failing_since: datetime | None = None
+    last_new: datetime | None = None
+    usual: float = 0.0
+    odd: str = ""
+    odd_since: datetime | None = None
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,12 +280,14 @@ class Signal:
 class Seen:
     """What was told before about an item and its story, for one watchlist.
 
-    `score` is that of what an edited item said before, by the rules of today.
+    `score` is that of what an edited item said before, by the rules of today; `source_told` counts
+    the alerts of its source within the last hour.
     """
 
     item_told: bool = False
     story_told: bool = False
     score: int | None = None
+    source_told: int = 0
 
 
 class Reason(StrEnum):
@@ -309,49 +324,6 @@ class Alert:
     who: tuple[str, ...] = ()
 
 
-class State(StrEnum):
-    """The states of a delivery. `sent` is written only after the channel said so."""
-
-    PENDING = "pending"
-    SENDING = "sending"
-    SENT = "sent"
-    FAILED = "failed"
-    DEAD = "dead"
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """A channel and an address in it: `slack:#signals`, `email:desk@example.com`, `console:`."""
-
-    channel: str
-    address: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.channel}:{self.address}"
-
-    @classmethod
-    def parse(cls, text: str) -> Destination:
-        """Read what `str()` wrote."""
-        channel, _, address = text.partition(":")
-        return cls(channel, address)
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One alert on its way to one destination."""
-
-    id: str
-    alert: Alert
-    destination: Destination
-    state: State
-    attempts: int
-    due: datetime
-    error: str = ""
-    receipt: str = ""
-    attempted: datetime | None = None
-    finished: datetime | None = None
-
-
 # ------------------------------------------------------------------ the day
 
 
@@ -368,9 +340,19 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """One source in words: `ok`, `new`, `quiet`, `failing`, `paused` or `disabled`, and since when."""
+    """One source in words: `ok`, `new`, `quiet`, `odd`, `failing`, `paused` or `disabled`.
+
+    `brief` says it in a list ("silent 9 h"); `trouble` is set where a person may have to look.
+    """
 
     source: Source
     state: SourceState
     status: str
     detail: str
+    brief: str = ""
+    trouble: Trouble | None = None
+
+    @property
+    def ill(self) -> bool:
+        """Not as it should be."""
+        return self.status in ("failing", "quiet", "odd")

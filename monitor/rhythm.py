@@ -141,6 +141,21 @@ def next_look(rhythm: Rhythm, every: timedelta, zone: str, common: float, now: d
     return max(moment + step, now + min(SHORTEST, every))
 
 
+def expected(rhythm: Rhythm, zone: str, since: datetime, until: datetime) -> float:
+    """How many publications the habits would have between two moments."""
+    faded = _faded(rhythm, until)
+    hourly = faded.count / max(faded.watched, 24)
+    weeks = (until - since) // (_HOUR * 168)
+    by_hour, by_day = _shares(faded)
+    moment, total = since + weeks * _HOUR * 168, 0.0
+    while moment < until:
+        local = moment.astimezone(_zone(zone))
+        step = min(_HOUR, until - moment)
+        total += by_hour[local.hour] * by_day[local.weekday()] * (step / _HOUR)
+        moment += step
+    return hourly * (total + weeks * 168)
+
+
 @lru_cache(maxsize=64)
 def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)

@@ -53,7 +53,7 @@ def test_what_is_new_is_told_once_with_its_delivery(world: World) -> None:
     assert (report.new, report.alerts) == (1, 1)
     alert = world.alerts[0]
     assert (alert.reason, alert.link) == (Reason.FIRST, "https://news.example.com/1")
-    assert [d.alert for d in world.app.storage.deliveries.heads()] == [alert]
+    assert [d.message for d in world.app.storage.deliveries.heads()] == [alert]
     assert world.poll().unchanged == 1
     assert world.count("alerts") == world.count("deliveries") == 1
 

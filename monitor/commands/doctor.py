@@ -111,7 +111,7 @@ def _verdicts(subject: str, wrong: list[str], fine: str) -> Iterator[Finding]:
 
 def _sources(app: App) -> Iterator[Finding]:
     found = mailing.healths(app.storage, app.in_force, app.clock())
-    ill = [h for h in found if h.status in ("failing", "quiet")]
+    ill = [h for h in found if h.ill]
     yield ("note" if ill else "ok"), "sources", coverage(found)
 
 

@@ -24,7 +24,8 @@ class Sources:
             """INSERT INTO sources (id, url, next_poll) VALUES (?, ?, ?)
                ON CONFLICT (id) DO UPDATE SET url = excluded.url, next_poll = excluded.next_poll,
                    etag = '', last_modified = '', body_hash = '', baseline = 0, failures = 0,
-                   error = '', newest = NULL, rhythm = ''
+                   error = '', newest = NULL, rhythm = '', trouble = '', failing_since = NULL,
+                   last_new = NULL, usual = 0, odd = '', odd_since = NULL, held = 0
                WHERE url <> excluded.url""",
             [(source.id, source.url, stamp(now)) for source in catalogue],
         )
@@ -73,7 +74,9 @@ class Sources:
             """UPDATE sources SET etag = :etag, last_modified = :last_modified,
                    body_hash = :body_hash, next_poll = :next_poll, last_poll = :last_poll,
                    last_ok = :last_ok, newest = :newest, baseline = :baseline,
-                   failures = :failures, error = :error, rhythm = :rhythm, lease = NULL
+                   failures = :failures, error = :error, rhythm = :rhythm, trouble = :trouble,
+                   failing_since = :failing_since, last_new = :last_new, usual = :usual, odd = :odd,
+                   odd_since = :odd_since, held = :held, lease = NULL
                WHERE id = :id""",
             {
                 "id": state.source,
@@ -88,6 +91,13 @@ class Sources:
                 "failures": state.failures,
                 "error": state.error[:500],
                 "rhythm": _written(state.rhythm),
+                "trouble": state.trouble,
+                "failing_since": stamp_or_none(state.failing_since),
+                "last_new": stamp_or_none(state.last_new),
+                "usual": round(state.usual, 2),
+                "odd": state.odd,
+                "odd_since": stamp_or_none(state.odd_since),
+                "held": state.held,
             },
         )
 
@@ -124,6 +134,13 @@ def _state(row: dict[str, Any]) -> SourceState:
         items=row["items"],
         paused=bool(row["paused"]),
         rhythm=_rhythm(row["rhythm"]),
+        trouble=row["trouble"],
+        failing_since=moment_or_none(row["failing_since"]),
+        last_new=moment_or_none(row["last_new"]),
+        usual=row["usual"],
+        odd=row["odd"],
+        odd_since=moment_or_none(row["odd_since"]),
+        held=row["held"],
     )
 
 

@@ -251,7 +251,7 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """An item that a watchlist scores at or above its digest threshold."""
+    """An item that a watchlist scores at or above its digest threshold. `body`: its page's text."""
 
     item: Item
     verdict: Verdict
@@ -259,6 +259,7 @@ class Signal:
     baseline: bool
     decided: datetime
     who: tuple[str, ...] = ()
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)

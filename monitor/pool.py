@@ -27,7 +27,7 @@ from monitor.section import Section
 
 # A process reads so many pages before a fresh one takes its place: what leaks in it goes with it.
 PAGES_EACH = 200
-# What a process may take, in bytes: trafilatura needs up to a hundred times the size of a page.
+# The address space that a process may take, in bytes.
 MEMORY = 1_000_000_000
 
 

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 # Longer than any look can take: what a killed process had claimed is free again after it.
 LEASE = timedelta(minutes=15)
+# Seconds for one look, the wait for a free process included.
+DEADLINE = 300.0
 BATCH = 32
 # Fewer pages than this failing together say nothing about the network.
 OFFLINE_FROM = 3
@@ -124,9 +126,12 @@ class Reader:
 
     async def _see(self, http: Fetcher, look: Look) -> _Seen:
         try:
-            return await self._look(http, look)
+            async with asyncio.timeout(DEADLINE):
+                return await self._look(http, look)
         except MonitorError as error:
             return _Seen(look, error=error)
+        except TimeoutError:
+            return _Seen(look, error=Unreachable("no process was free to read it in time", subject=look.url))
         except Exception as error:  # one page's surprise must not stop the others
             log.exception("%s", look.url)
             surprise = Unreadable(f"internal error: {type(error).__name__}", subject=look.url)

@@ -23,6 +23,8 @@ SHORT = 2_500
 LEAST = 140
 # Of the title's words, this share has to stand in a page that is taken for its article.
 SHARE = 0.25
+# With this share of them in its own title, a page is titled as the item is.
+HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Article:
     shown: int
 
 
+_STUB = "a page for subscribers"
 _TITLES: Mapping[str, str] = {
     "a block page": (
         r"just a moment\b|attention required|access (to this page has been )?denied|you have been blocked|"
@@ -68,11 +71,10 @@ _TEXTS: Mapping[str, str] = {
         r"before you continue to|we (and our partners )?(use|store) (cookies|and/or access)|accept all|"
         r"manage (your )?(cookie|privacy|consent)|cookie (settings|preferences)"
     ),
-    "a log-in page": (
-        r"(log|sign) in to (continue|your account|read)|forgot(ten)? (your )?password|请(先)?登录"
-    ),
-    "a page for subscribers": (
-        r"subscribe (now )?to (continue|read|unlock)|to continue reading|already a subscriber|"
+    "a log-in page": (r"(log|sign) in to (continue|your account)|forgot(ten)? (your )?password|请(先)?登录"),
+    _STUB: (
+        r"(subscribe|sign in|log in|register)( now)? to (read|unlock|continue reading)|"
+        r"subscribe now to continue|to continue reading|already a subscriber|"
         r"this (article|content|story) is (for|available to|reserved for) (our )?(paid )?"
         r"(subscribers|members)|"
         r"start your free trial"
@@ -91,15 +93,15 @@ _COMMON = frozenset({"news", "with", "from", "that", "this", "says", "will", "ov
 
 def refusal(article: Article, title: str) -> str:
     """Why this is not the article that `title` announces, in words; empty where it may be."""
-    named = fold(article.title).text
-    wall = next((name for name, words in _IN_TITLE.items() if words.search(named)), "")
-    if wall and not _titled(article, title):
-        return f"{wall} came in its place"
+    titled = bool(title) and share(title, article.title) >= HALF
+    named, shown = fold(article.title).text, fold(article.beginning).text
+    walls = [] if titled else [name for name, words in _IN_TITLE.items() if words.search(named)]
     if article.shown <= SHORT:
-        shown = fold(article.beginning).text
-        wall = next((name for name, words in _IN_TEXT.items() if words.search(shown)), "")
-        if wall:
-            return f"{wall} came in its place"
+        # A page that is titled as the item is may have a banner, and still the article below it.
+        asked = {_STUB: _IN_TEXT[_STUB]} if titled else _IN_TEXT
+        walls += [name for name, words in asked.items() if words.search(shown)]
+    if walls:
+        return f"{walls[0]} came in its place"
     if len(article.text) < LEAST and not _dense(article.text):
         return "holds no article" if article.kind == "page" else "holds no text"
     if share(title, f"{article.title} {article.text}") < SHARE:
@@ -114,11 +116,6 @@ def share(title: str, text: str) -> float:
     """
     wanted = set(_telling(title))
     return len(wanted.intersection(_telling(text))) / len(wanted) if wanted else 1.0
-
-
-def _titled(article: Article, title: str) -> bool:
-    """Is the page titled as the item is? Then its title warns of nothing: news of a block, perhaps."""
-    return bool(title) and share(title, article.title) >= 0.5
 
 
 def _telling(text: str) -> list[str]:

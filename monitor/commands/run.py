@@ -178,7 +178,7 @@ def _sentence(report: PollReport) -> str:
 
 def _read_sentence(report: ReadReport) -> str:
     """What reading further did, in a line."""
-    parts = [f"{report.asked} pages read in full"]
+    parts = [f"{report.asked} page{'' if report.asked == 1 else 's'} read in full"]
     if report.edited:
         parts.append(f"{report.edited} edited")
     if report.failed:

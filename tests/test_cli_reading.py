@@ -63,8 +63,10 @@ def paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Paper]:
 def test_a_poll_reads_what_came_and_tells_what_it_made_of_it(paper: Paper) -> None:
     paper.page = SECOND
     said = paper.run("poll").stdout
+    assert f"▲ Rare earth magnets · First report · approved\n  {TITLE}" in said
     assert "1 page read in full; 1 alert." in said
-    assert "The loan for the rare earth plant was approved." in said
+    (alert,) = paper.json("alerts")
+    assert "The loan for the rare earth plant was approved." in alert["excerpt"]
 
 
 def test_a_round_does_so_too(paper: Paper) -> None:

@@ -146,7 +146,7 @@ class App:
         if not self.settings.reading.enabled or not storage.looks.waiting(now):
             return ReadReport()
         with storage.write():
-            looks = storage.looks.claim(now, reading.LEASE, reading.BATCH)
+            looks = storage.looks.claim(now, reading.LEASE, reading.BATCH, reading.EACH)
         judging = Judging(storage, self.in_force, self.routes, now)
         reader = Reader(judging, self._articles, done=done, stopping=stopping)
         return asyncio.run(self._read(reader, looks))

@@ -31,7 +31,9 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=15)
 # Seconds for one look, the wait for a free process included.
 DEADLINE = 300.0
-BATCH = 32
+# How many pages are looked at together, and how many of one source: a host is asked one by one, and
+# a slow one is not to hold up the rest.
+BATCH, EACH = 32, 4
 # Fewer pages than this failing together say nothing about the network.
 OFFLINE_FROM = 3
 STOP_CHECK = 0.5

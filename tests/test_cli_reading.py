@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import signal
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from tests.daemon import Daemon, wait_for
 from tests.desk import Desk
 from tests.fakes import Answer, Web
 from tests.pages import page, wall
@@ -29,7 +31,8 @@ class Paper(Desk):
     def serve(self, path: str, headers: dict[str, str]) -> Answer:
         if path == "/page":
             return 200, {"Content-Type": "text/html; charset=utf-8"}, self.page
-        return 200, {}, rss(*([post(1, title=TITLE, link=f"{self.base}/page", text="")] if self.told else []))
+        told = post(1, title=TITLE, link=f"{self.base}/page", text="", date=None)
+        return 200, {}, rss(*([told] if self.told else []))
 
     def start(self, base: str) -> None:
         super().start(base)
@@ -41,6 +44,11 @@ class Paper(Desk):
         rules.write_text(rules.read_text("utf-8").replace("alert: 60", "alert: 45"), "utf-8")
         self.run("poll")
         self.told = True
+
+    def due(self) -> None:
+        """As if the time had come to look at the source."""
+        with self.storage() as storage, storage.write():
+            storage.db.execute("UPDATE sources SET next_poll = '2000-01-01T00:00:00.000000+00:00'")
 
     def later(self) -> None:
         """As if two hours had gone by."""
@@ -71,8 +79,7 @@ def test_a_poll_reads_what_came_and_tells_what_it_made_of_it(paper: Paper) -> No
 
 def test_a_round_does_so_too(paper: Paper) -> None:
     paper.page = SECOND
-    with paper.storage() as storage, storage.write():
-        storage.db.execute("UPDATE sources SET next_poll = '2000-01-01T00:00:00.000000+00:00'")
+    paper.due()
     assert "1 page read in full; 1 alert." in paper.run("run", "--once").stdout
     assert paper.run("run", "--once").stdout.endswith("Nothing was due.\n")
 
@@ -127,3 +134,45 @@ def test_evidence_of_an_item_that_was_not_read(desk: Desk) -> None:
     desk.run("poll")
     assert "page: not read in full" in desk.run("evidence", "1").stdout
     assert "no stored item is '99'" in desk.run("evidence", "99", code=1).stderr
+
+
+def test_a_backtest_reads_what_was_read(paper: Paper) -> None:
+    paper.page = SECOND
+    paper.run("poll")
+    assert TITLE in paper.run("backtest", "magnets").stdout
+
+
+# ------------------------------------------------------------------ the daemon
+
+
+def children(process: int) -> set[int]:
+    """The processes below one, as far as the kernel says."""
+    found: set[int] = set()
+    open_ = [process]
+    while open_:
+        tasks = Path(f"/proc/{open_.pop()}/task").glob("*/children")
+        below = {int(number) for path in tasks for number in path.read_text().split()} - found
+        found |= below
+        open_ += below
+    return found
+
+
+def alive(processes: set[int]) -> bool:
+    return any(Path(f"/proc/{number}").is_dir() for number in processes)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks at processes as Linux shows them")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_the_daemon_reads_and_leaves_no_process_behind(paper: Paper, number: signal.Signals) -> None:
+    paper.page = SECOND
+    paper.due()
+    with Daemon(paper.folder) as daemon:
+        daemon.wait_out("▲", 30)
+        below = children(daemon.process.pid)
+        assert below
+        code = daemon.stop(number)
+        wait_for(lambda: not alive(below), 10, daemon.said)
+        if number == signal.SIGKILL:
+            assert code == -number
+        else:
+            assert (code, daemon.err) == (0, "")

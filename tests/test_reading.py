@@ -318,7 +318,7 @@ def test_what_a_killed_process_had_claimed_is_free_again_after_its_lease(site: S
     site.put(page("Bank approves a loan for Texas", SAYS))
     site.tell("Bank approves a loan for Texas")
     with site.app.storage.write():
-        assert len(site.app.storage.looks.claim(site.now, timedelta(minutes=15), 10)) == 1
+        assert len(site.app.storage.looks.claim(site.now, timedelta(minutes=15), 10, 10)) == 1
     site.restart()
     assert site.read(timedelta(minutes=14)).asked == 0
     assert site.read(timedelta(minutes=2)).alerts == 1

@@ -108,9 +108,9 @@ def _reading(app: App, look: Look | None, seen: Sequence[Sighting]) -> str:
 
 def _evidence(app: App, item: Item, *, read: bool = True) -> Evidence:
     """What the rules find in an item, and with `read` in its page."""
-    (past,) = history.stored([item], app.in_force.sources)
-    body = app.storage.looks.body(item.id) if read else ""
-    return Evidence(app.in_force.matcher.find(past.content._replace(body=body)), past.origin)
+    body = app.storage.looks.body if read else lambda _: ""
+    (past,) = history.stored([item], app.in_force.sources, body)
+    return Evidence(app.in_force.matcher.find(past.content), past.origin)
 
 
 def _unread(app: App, item: Item) -> Evidence | None:

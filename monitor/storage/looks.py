@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import astuple
 from datetime import datetime, timedelta
 from typing import Any
@@ -59,12 +59,17 @@ class Looks:
         sql = "SELECT 1 FROM looks WHERE due <= :now AND (lease IS NULL OR lease <= :now) LIMIT 1"
         return self._db.execute(sql, {"now": stamp(now)}).fetchone() is not None
 
-    def claim(self, now: datetime, lease: timedelta, limit: int) -> list[Look]:
-        """Take what is due, what was never read first; nobody else gets it before the lease is over."""
+    def claim(self, now: datetime, lease: timedelta, limit: int, each: int) -> list[Look]:
+        """Take what is due, what was never read first, and no more than `each` of one source.
+
+        Nobody else gets it before the lease is over.
+        """
         rows = self._db.query(
-            """SELECT * FROM looks WHERE due <= :now AND (lease IS NULL OR lease <= :now)
-               ORDER BY looks > 0, due LIMIT :limit""",
-            {"now": stamp(now), "limit": limit},
+            """SELECT * FROM (
+                   SELECT *, row_number() OVER (PARTITION BY source ORDER BY looks > 0, due) AS place
+                   FROM looks WHERE due <= :now AND (lease IS NULL OR lease <= :now))
+               WHERE place <= :each ORDER BY looks > 0, due LIMIT :limit""",
+            {"now": stamp(now), "limit": limit, "each": each},
         )
         looks = [_look(row) for row in rows]
         self._db.conn.executemany(
@@ -135,6 +140,11 @@ class Looks:
         """The text that was seen last on an item's page; empty where it was not read."""
         last = self.last(item)
         return last.text if last else ""
+
+    def bodies(self) -> Callable[[int], str]:
+        """The same, for asking about many items of which few were read."""
+        read = {row[0] for row in self._db.execute("SELECT item FROM sightings WHERE number = 1")}
+        return lambda item: self.body(item) if item in read else ""
 
 
 def _look(row: dict[str, Any]) -> Look:

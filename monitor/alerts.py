@@ -49,7 +49,8 @@ def decide(
     if seen.source_told >= MAX_PER_HOUR:
         why = f"is held back: {MAX_PER_HOUR} alerts of this source were told within the hour"
         return Silence(why, held=True)
-    reason = Reason.EDITED if signal.item.revision > 1 else Reason.FIRST
+    edited = signal.item.revision > 1 or seen.score is not None
+    reason = Reason.EDITED if edited else Reason.FIRST
     return _alert(signal, watchlist, source, reason, now)
 
 
@@ -70,7 +71,7 @@ def _alert(signal: Signal, watchlist: Watchlist, source: Source, reason: Reason,
         tier=source.tier,
         lang=item.lang,
         published=item.when,
-        excerpt=excerpt(item, verdict),
+        excerpt=excerpt(item, verdict, signal.body),
         hits=words(verdict),
         parts=points(verdict),
         item=item.id,
@@ -86,12 +87,15 @@ def _id(item: Item, watchlist: Watchlist, reason: Reason) -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:20]
 
 
-def excerpt(item: Item, verdict: Verdict) -> str:
-    """The stretch of the text that made it fire; its beginning where only the title did."""
-    hit = next((h for h in verdict.hits if h.field == "summary"), None)
-    if hit is None:
-        return shorten(item.text, EXCERPT)
-    return around(item.text, hit.start, hit.end, EXCERPT)
+def excerpt(item: Item, verdict: Verdict, body: str = "") -> str:
+    """The stretch of the text that made it fire, of the page where only that did; its beginning
+    where the title was enough."""
+    hits = {hit.field: hit for hit in reversed(verdict.hits)}
+    if "summary" in hits:
+        return around(item.text, hits["summary"].start, hits["summary"].end, EXCERPT)
+    if "body" in hits and body:
+        return " ".join(around(body, hits["body"].start, hits["body"].end, EXCERPT).split())
+    return shorten(item.text, EXCERPT)
 
 
 def words(verdict: Verdict) -> tuple[str, ...]:

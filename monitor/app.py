@@ -1,7 +1,7 @@
 """The composition root: builds everything from the settings and closes it in reverse.
 
 The only module that sees both the steps and the edges. One App is one database, one set of
-files, the channels that are on, and the four jobs: reload, poll, deliver, send digests.
+files, the channels that are on, and the jobs: reload, poll, read further, deliver, send digests.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tzlocal import get_localzone_name
 
-from monitor import mailing, rhythm, watchdog
+from monitor import mailing, reading, rhythm, watchdog
 from monitor.channels import Channel
 from monitor.channels.console import Console
 from monitor.channels.email import Email
@@ -28,10 +28,14 @@ from monitor.deliver import Deliverer, Progress, enqueue
 from monitor.digest import Rendered
 from monitor.errors import MonitorError, Problem
 from monitor.fetch import Fetcher
+from monitor.judging import Judging, Routes
 from monitor.live import InForce, Live
+from monitor.looks import Look
 from monitor.model import Source, Subscriber
 from monitor.outbox import Destination
-from monitor.pipeline import LEASE, Poll, PollReport, Routes
+from monitor.pipeline import LEASE, Poll, PollReport
+from monitor.pool import Articles
+from monitor.reading import Reader, ReadReport
 from monitor.storage import Storage
 
 log = logging.getLogger(__name__)
@@ -68,7 +72,10 @@ class App:
         self.live = Live(directory, sources, self.storage, clock(), settings.keys.secrets())
         self.channels = _channels(settings, write, self.zone, colour=colour)
         on = frozenset(self.channels) - {"console"}
-        self.routes = Routes(on, settings.slack.channel, settings.keys.secrets())
+        per_hour = settings.reading.per_hour if settings.reading.enabled else 0
+        self.routes = Routes(on, settings.slack.channel, settings.keys.secrets(), per_hour)
+        self._articles = Articles(settings.reading)
+        self._stack.callback(self._articles.close)
 
     @property
     def in_force(self) -> InForce:
@@ -141,6 +148,27 @@ class App:
     async def _poll(self, poll: Poll, sources: Sequence[Source]) -> PollReport:
         async with Fetcher(self.settings.http) as http:
             return await poll.run(http, sources)
+
+    def read(
+        self,
+        storage: Storage,
+        *,
+        done: Callable[[Look], None] = lambda _: None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> ReadReport:
+        """Read the pages that are due, a batch of them."""
+        now = self.clock()
+        if not self.settings.reading.enabled or not storage.looks.waiting(now):
+            return ReadReport()
+        with storage.write():
+            looks = storage.looks.claim(now, reading.LEASE, reading.BATCH, reading.EACH)
+        judging = Judging(storage, self.in_force, self.routes, now)
+        reader = Reader(judging, self._articles, done=done, stopping=stopping)
+        return asyncio.run(self._read(reader, looks))
+
+    async def _read(self, reader: Reader, looks: Sequence[Look]) -> ReadReport:
+        async with Fetcher(self.settings.http) as http:
+            return await reader.run(http, looks)
 
     def deliverer(self, storage: Storage) -> Callable[[], Progress]:
         """A pass over the outbox, to be called again and again; it remembers each channel's pace."""

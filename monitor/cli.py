@@ -55,6 +55,7 @@ for command in (
     sources.sources,
     watchlists.watchlists,
     items.explain_,
+    items.evidence,
     items.search,
     alerts.alerts,
     alerts.deliveries,

@@ -22,6 +22,7 @@ from monitor.channels.slack import SlackSettings
 from monitor.errors import Invalid, Problem
 from monitor.fetch import HttpSettings
 from monitor.model import Subscriber
+from monitor.pool import ReadingSettings
 from monitor.section import Section
 from monitor.sourcefile import known_zone
 
@@ -106,6 +107,7 @@ class Settings(Section):
     storage: StorageSettings = StorageSettings()
     paths: PathSettings = PathSettings()
     http: HttpSettings = HttpSettings()
+    reading: ReadingSettings = ReadingSettings()
     keys: KeySettings = KeySettings()
     slack: SlackSettings = SlackSettings()
     email: EmailSettings = EmailSettings()

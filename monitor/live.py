@@ -35,9 +35,9 @@ class InForce:
     sources: Mapping[str, Source]
     problems: tuple[Problem, ...]
 
-    def evidence(self, read: Entry | Item, source: Source, lang: str) -> Evidence:
-        """What the rules find in an entry or item of a source."""
-        content = Content(read.title, read.text, link=read.link, source=source.name)
+    def evidence(self, read: Entry | Item, source: Source, lang: str, body: str = "") -> Evidence:
+        """What the rules find in an entry or item of a source, and in its page as far as it was read."""
+        content = Content(read.title, read.text, body, link=read.link, source=source.name)
         return Evidence(self.matcher.find(content), source.origin(lang))
 
     @property

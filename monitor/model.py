@@ -266,7 +266,7 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """An item that a watchlist scores at or above its digest threshold."""
+    """An item that a watchlist scores at or above its digest threshold. `body`: its page's text."""
 
     item: Item
     verdict: Verdict
@@ -274,6 +274,7 @@ class Signal:
     baseline: bool
     decided: datetime
     who: tuple[str, ...] = ()
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,30 +9,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from monitor import alerts, cadence, items, stories, watchdog
+from monitor import cadence, items, plausible, watchdog
 from monitor.conditions import Evidence
-from monitor.deliver import destinations, enqueue
 from monitor.errors import MonitorError, Unreachable, Unreadable
 from monitor.fetch import Fetched, Fetcher, NotModified
 from monitor.items import Filing
+from monitor.judging import Judged, Judging, Routes
 from monitor.live import InForce
 from monitor.model import (
     Asking,
     Document,
     Item,
     Reading,
-    Signal,
     Source,
     SourceState,
     Validators,
     Verdict,
 )
 from monitor.rule import Watchlist
-from monitor.score import evaluate
 from monitor.sources import KINDS
 from monitor.storage import Storage
 from monitor.text import language
@@ -49,18 +47,6 @@ STOP_CHECK = 0.5
 GATHER = 0.02
 # How many documents one may lead to: an index names its files, and no more than these are asked.
 MAX_MORE = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Routes:
-    """What a poll needs of the settings: the channels that are on, Slack's default, the secrets."""
-
-    on: frozenset[str] = frozenset()
-    slack_channel: str = "#signals"
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-    def secret(self, name: str) -> str:
-        return self.secrets.get(name, "")
 
 
 @dataclass(slots=True)
@@ -81,12 +67,17 @@ class PollReport:
 
 @dataclass(frozen=True, slots=True)
 class _Matched:
-    """What is to be filed, what the watchlists make of it and, for an edit, what was filed before."""
+    """What is to be filed, what the watchlists make of it and, for an edit, what was filed before.
+
+    `worth`: its page may be; `body` is what was read there.
+    """
 
     filing: Filing
     lang: str
     verdicts: tuple[tuple[Watchlist, Verdict], ...]
     before: Evidence | None
+    worth: bool = False
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +116,7 @@ class Poll:
         self._routes = routes
         self._now = now
         self._pace = pace
+        self._judging = Judging(storage, in_force, routes, now)
         self._done = done
         self._stopping = stopping
         self.report = PollReport()
@@ -167,7 +159,7 @@ class Poll:
             if isinstance(answer, NotModified):
                 return _Answer(source, state, answer.validators, None)
             reading = await self._read(http, source, answer.document)
-            return _Answer(source, state, answer.validators, reading, self._matched(source, reading))
+            return _Answer(source, state, answer.validators, reading, self._matched(source, state, reading))
         except MonitorError as error:
             return _Answer(source, state, state.validators, None, error=error)
         except Exception as error:  # one source's surprise must not stop the others
@@ -191,20 +183,27 @@ class Poll:
             reading = replace(reading, entries=tuple(entries.values()), set_aside=set_aside)
         return reading
 
-    def _matched(self, source: Source, reading: Reading) -> tuple[_Matched, ...]:
+    def _matched(self, source: Source, state: SourceState, reading: Reading) -> tuple[_Matched, ...]:
         """What is new, matched and judged: all of it before any transaction begins."""
         known = self._storage.items.known(source.id, reading.entries)
         if items.unknown(reading.entries, known):
             known |= self._storage.items.by_title(source.id)
         # Feeds put the newest first; what happened first is told first.
         filings = reversed(items.decide(reading.entries, known))
-        return tuple(self._match(filing, source) for filing in filings)
+        further = state.baseline and self._routes.per_hour > 0
+        return tuple(self._match(filing, source, further=further) for filing in filings)
 
-    def _match(self, filing: Filing, source: Source) -> _Matched:
-        lang = language(f"{filing.entry.title} {filing.entry.text}", source.lang)
-        before = self._in_force.evidence(filing.old, source, lang) if filing.old else None
-        evidence = self._in_force.evidence(filing.entry, source, lang)
-        return _Matched(filing, lang, tuple(self._in_force.judges.verdicts(evidence)), before)
+    def _match(self, filing: Filing, source: Source, *, further: bool) -> _Matched:
+        entry, old, body = filing.entry, filing.old, ""
+        lang = language(f"{entry.title} {entry.text}", source.lang)
+        before = None
+        if old is not None:
+            body = self._storage.looks.body(old.id)
+            before = self._in_force.evidence(old, source, lang, body)
+        evidence = self._in_force.evidence(entry, source, lang, body)
+        verdicts = tuple(self._in_force.judges.verdicts(evidence))
+        worth = further and plausible.worth(source, entry.text, self._in_force.watchlists, evidence)
+        return _Matched(filing, lang, verdicts, before, worth, body)
 
     # -------------------------------------------------------------- filing
 
@@ -246,32 +245,25 @@ class Poll:
         return self._storage.items.revise(filing.old, entry, lang, self._now)
 
     def _judge(self, source: Source, item: Item, matched: _Matched, *, baseline: bool) -> int:
-        """File what scores and decide what is told; answers how many alerts are held back."""
-        held = 0
-        for watchlist, verdict in matched.verdicts:
-            if verdict.score < watchlist.digest or not verdict.score or watchlist.expired(self._now):
-                continue
-            story = stories.fingerprint(item.title, item.id)
-            since = self._now - stories.WINDOW
-            seen = self._storage.alerts.seen(item.id, watchlist.id, story, since)
-            if verdict.score >= watchlist.alert:
-                told = self._storage.alerts.told(source.id, self._now - alerts.FLOOD)
-                seen = replace(seen, source_told=told)
-            if matched.before is not None:
-                seen = replace(seen, score=evaluate(watchlist, matched.before).score)
-            who = alerts.named(verdict, self._in_force.rulebook.entities)
-            signal = Signal(item, verdict, story, baseline, self._now, who)
-            self._storage.signals.save(signal)
-            self.report.signals += 1
-            decision = alerts.decide(signal, watchlist, source, seen, self._now)
-            if isinstance(decision, alerts.Silence):
-                log.debug("%s: %s", item.title, decision.why)
-                held += decision.held
-                continue
-            to = destinations(watchlist, self._routes.on, self._routes.slack_channel)
-            enqueue(self._storage, decision, to, self._now)
-            self.report.alerts += 1
-        return held
+        """File what scores; answers how many alerts are held back."""
+        judged = self._judging.file(
+            source, item, matched.verdicts, before=matched.before, baseline=baseline, body=matched.body
+        )
+        self.report.signals += judged.signals
+        self.report.alerts += judged.alerts
+        if not baseline:
+            self._read_further(source, item, matched, judged)
+        return judged.held
+
+    def _read_further(self, source: Source, item: Item, matched: _Matched, judged: Judged) -> None:
+        """Have the page read that may say more, that was read before, or that is to be kept as evidence."""
+        looks, per_hour = self._storage.looks, self._routes.per_hour
+        if not per_hour or not item.link or source.read == "none":
+            return
+        edited = matched.before is not None
+        kept = source.tier == 1 and judged.alerts > 0
+        if kept or (looks.known(item.id) if edited else matched.worth):
+            looks.put(item, self._now, per_hour, old=edited)
 
     # -------------------------------------------------------------- counting
 

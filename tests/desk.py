@@ -13,7 +13,7 @@ from monitor.storage import Storage
 from tests import rules
 from tests.fakes import Answer
 
-SETTINGS = '[http]\nallow_private = ["127.0.0.0/8"]\n'
+SETTINGS = '[reading]\nenabled = false\n[http]\nallow_private = ["127.0.0.0/8"]\n'
 OLD = [("old", "Rare earth prices were quiet last year")]
 NEWS = [
     ("zh", "商务部批准稀土企业贷款项目"),

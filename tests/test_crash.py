@@ -148,7 +148,7 @@ def write(folder: Path, base: str, slack: StandInProcess) -> None:
         "utf-8",
     )
     (folder / "monitor.toml").write_text(
-        f'[http]\nallow_private = ["127.0.0.0/8"]\n'
+        f'[reading]\nenabled = false\n[http]\nallow_private = ["127.0.0.0/8"]\n'
         f'[slack]\ntoken = "{TOKEN}"\napi_url = "{slack.base}/api/"\nchannel = "#general"\n',
         "utf-8",
     )

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from html import escape
 from pathlib import Path
+from typing import Self
 
 from monitor.app import App
 from monitor.config import PathSettings, Settings, StorageSettings
@@ -20,6 +21,7 @@ from monitor.fetch import Fetched, Fetcher, HttpSettings, NotModified
 from monitor.guard import Guard
 from monitor.model import Alert, Request, Source, Validators
 from monitor.pipeline import PollReport
+from monitor.reading import ReadReport
 from tests.fakes import NOON, Answer, Web
 
 HERE = ("127.0.0.1/32",)
@@ -212,7 +214,7 @@ class World:
             return 200, {"Content-Type": "application/rss+xml"}, answer
         return answer(headers) if callable(answer) else answer
 
-    def __enter__(self) -> World:
+    def __enter__(self) -> Self:
         self.web.__enter__()
         return self
 
@@ -237,6 +239,11 @@ class World:
         """Every source is polled, due or not."""
         self.now += later
         return self.app.poll(self.app.storage, self.app.in_force.enabled())
+
+    def read(self, later: timedelta = timedelta(0)) -> ReadReport:
+        """The pages that are due are read in full."""
+        self.now += later
+        return self.app.read(self.app.storage)
 
     def serve(self, *posts: Post, source: str = "one") -> PollReport:
         """The document of a source becomes these entries, and everything is polled."""

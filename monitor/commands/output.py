@@ -107,8 +107,11 @@ def above(bar: Progress) -> Callable[[str], None]:
 
 
 @contextmanager
-def progress(label: str, total: int) -> Iterator[Progress]:
-    """A bar on stderr with one task, number 0; nothing where stderr is not a terminal."""
+def progress(label: str, total: int | None) -> Iterator[Progress]:
+    """A bar on stderr with one task, number 0; nothing where stderr is not a terminal.
+
+    Without a total it only counts.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
     with Progress(

@@ -19,14 +19,15 @@ from monitor.errors import MonitorError, Problem
 from monitor.lock import held
 from monitor.model import Source
 from monitor.pipeline import PollReport
+from monitor.reading import ReadReport
 from monitor.schedule import Schedule, Tick
 from monitor.storage import Storage
 
 log = logging.getLogger("monitor.run")
 
 # Seconds between looks. A save of a watchlist is in force within two seconds.
-RELOAD, POLL, DELIVER, DIGEST, WATCH = 0.5, 2.0, 0.25, 15.0, 30.0
-POLLS = 8
+RELOAD, POLL, READ, DELIVER, DIGEST, WATCH = 0.5, 2.0, 1.0, 0.25, 15.0, 30.0
+POLLS, READS = 8, 3
 # How long one round waits for deliveries that cannot go at once: longer than any channel's `settle`.
 PATIENCE = timedelta(minutes=1)
 
@@ -77,12 +78,15 @@ def poll(session: Session, source: tuple[str, ...], *, no_deliver: bool, as_json
     """
     with session.app(aside=as_json) as app:
         report = _poll(app, _chosen(app, source) if source else app.in_force.enabled())
+        read = _read(app)
         if not no_deliver:
             _drain(app)
         if as_json:
-            output.print_json(report)
+            output.print_json({**output.jsonable(report), "read": read})
         else:
             echo(_sentence(report))
+            if read.asked:
+                echo(_read_sentence(read))
             for name, error in report.failed.items():
                 click.secho(f"  {name}: {error}", err=True)
         sys.exit(output.FAILURE if report.offline or (source and report.failed) else 0)
@@ -104,11 +108,16 @@ def _chosen(app: App, names: tuple[str, ...]) -> list[Source]:
 
 def _round(app: App) -> int:
     report = _poll(app, None)
+    read = _read(app)
     app.watch(app.storage)
     _drain(app)
     for place in app.digests(app.storage):
         echo(f"Digest: {place}")
-    echo(_sentence(report) if report.polled or report.failed or report.offline else "Nothing was due.")
+    if read.asked:
+        echo(_read_sentence(read))
+    nothing = not (report.polled or report.failed or report.offline or read.asked)
+    if nothing or report.polled or report.failed or report.offline:
+        echo("Nothing was due." if nothing else _sentence(report))
     return output.FAILURE if report.offline else 0
 
 
@@ -120,6 +129,15 @@ def _poll(app: App, sources: list[Source] | None) -> PollReport:
             started=lambda total: bar.update(bar.task_ids[0], total=total),
             done=lambda _: bar.advance(bar.task_ids[0]),
         )
+
+
+def _read(app: App) -> ReadReport:
+    """Read further until nothing more is due."""
+    report = ReadReport()
+    with output.progress("Reading", None) as bar:
+        while (batch := app.read(app.storage, done=lambda _: bar.advance(bar.task_ids[0]))).asked:
+            report.add(batch)
+    return report
 
 
 def _drain(app: App) -> None:
@@ -159,6 +177,16 @@ def _sentence(report: PollReport) -> str:
     return "; ".join(parts) + "."
 
 
+def _read_sentence(report: ReadReport) -> str:
+    """What reading further did, in a line."""
+    parts = [f"{report.asked} page{'' if report.asked == 1 else 's'} read in full"]
+    if report.edited:
+        parts.append(f"{report.edited} edited")
+    if report.failed:
+        parts.append(f"{len(report.failed)} not to be had (monitor evidence ITEM says why)")
+    return "; ".join([*parts, f"{report.alerts} alert{'' if report.alerts == 1 else 's'}"]) + "."
+
+
 def _complain(problems: tuple[Problem, ...]) -> None:
     output.problems(problems)
     if problems:
@@ -180,6 +208,7 @@ class _Daemon:
             {
                 "reload": Tick(RELOAD, self._with_storage(self._reload)),
                 "poll": Tick(POLL, self._poll, at_once=POLLS),
+                "read": Tick(READ, self._read, at_once=READS),
                 "deliver": Tick(DELIVER, app.deliverer(app.open_storage())),
                 "watch": Tick(WATCH, self._with_storage(app.watch)),
                 "digest": Tick(DIGEST, self._with_storage(app.digests)),
@@ -231,3 +260,12 @@ class _Daemon:
             log.info(_sentence(report))
         for name, error in report.failed.items():
             log.info("source %s: %s", name, error)
+
+    def _read(self) -> None:
+        """Read what is due. Several may run at once: a host that hangs holds up its own batch alone."""
+        with Storage(self._app.settings.storage.path) as storage:
+            report = self._app.read(storage, stopping=lambda: self._stopping)
+        if report.asked:
+            log.info(_read_sentence(report))
+        for address, error in report.failed.items():
+            log.info("page %s: %s", address, error)

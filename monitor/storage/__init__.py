@@ -20,6 +20,7 @@ from monitor.storage.deliveries import Deliveries
 from monitor.storage.digests import Digests
 from monitor.storage.edits import Edits
 from monitor.storage.items import Items
+from monitor.storage.looks import Looks
 from monitor.storage.rules import Rules
 from monitor.storage.schema import migrate
 from monitor.storage.signals import Signals
@@ -53,6 +54,7 @@ class Storage:
         self.digests = Digests(self.db)
         self.rules = Rules(self.db)
         self.edits = Edits(self.db)
+        self.looks = Looks(self.db)
 
     def _prepare(self) -> None:
         self.db.execute("PRAGMA foreign_keys = ON")

@@ -83,6 +83,11 @@ class Signals:
             return _filed(row)
         return None
 
+    def any_of(self, item: int) -> bool:
+        """Did any watchlist file a signal on this item?"""
+        sql = "SELECT 1 FROM signals WHERE item = ? LIMIT 1"
+        return self._db.execute(sql, [item]).fetchone() is not None
+
     def words(self, item: int, watchlist: str) -> tuple[str, ...]:
         """The words that a signal scored on, as they stand, each once."""
         sql = """SELECT words FROM hits WHERE item = ? AND watchlist = ?

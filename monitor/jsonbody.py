@@ -47,12 +47,12 @@ def is_html(body: bytes) -> bool:
 
 
 def text(value: Any) -> str:
-    """A scalar as text, a list of them joined by commas; "" for anything else."""
+    """A scalar as text (true as yes), a list of them joined by commas; "" for anything else."""
     if isinstance(value, list):
         return ", ".join(filter(None, (text(one) for one in value if not isinstance(one, list))))
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return ""
-    return str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) if isinstance(value, str | int | float) else ""
 
 
 def within(value: Any, *steps: str) -> Any:

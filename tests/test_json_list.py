@@ -163,6 +163,35 @@ def test_of_more_than_can_be_read_the_newest_are() -> None:
     assert found.entries[0].key == str(MAX_ENTRIES + 199)
 
 
+# ------------------------------------------------------------------ the shipped catalogue
+
+SHIPPED = Path(__file__).parent.parent / "watchlists" / "sources.yaml"
+# An answer of each service, as its structure is on record, and what is to be read of it.
+ANSWERS = json.loads((Path(__file__).parent / "data" / "lists.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_shipped_source_reads_the_answer_of_its_service(name: str) -> None:
+    expected = ANSWERS[name]
+    sources, _ = catalogue.parse("sources.yaml", SHIPPED.read_text("utf-8"), ("sam_gov",))
+    (shipped,) = [found for found in sources if found.id == name]
+    assert not shipped.disabled
+    body = json.dumps(expected["answer"]).encode()
+    entry = only(json_list.read(Document(body, {}, shipped.url), shipped, NOON))
+    assert (entry.title, entry.link) == (expected["title"], expected["link"])
+    assert f"{entry.published:%Y-%m-%d %H:%M}" == expected["published"]
+    assert entry.text == expected.get("text", entry.text)
+
+
+def test_the_shipped_index_of_exim_leads_to_its_table_and_not_to_the_table_of_words() -> None:
+    sources, _ = catalogue.parse("sources.yaml", SHIPPED.read_text("utf-8"))
+    (shipped,) = [found for found in sources if found.id == "exim-authorizations"]
+    files = ["https://img.exim.gov/a/words.pdf", "https://img.exim.gov/a/fy26-q2.csv"]
+    value = {"dataset": [{"distribution": [{"downloadURL": file} for file in files] + [{}]}]}
+    found = json_list.read(Document(json.dumps(value).encode(), {}, shipped.url), shipped, NOON)
+    assert [asked.url for asked in found.more] == files[1:]
+
+
 # ------------------------------------------------------------------ what is told
 
 

@@ -11,8 +11,8 @@ from monitor.errors import Unreadable
 from monitor.model import Document
 
 # What a body of a few megabytes can stand for: beyond these it would take hundreds of them.
-MAX_PARTS = 300_000
-MAX_VALUES = 1_500_000
+MAX_PARTS = 100_000
+MAX_VALUES = 1_000_000
 _HTML = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 
 
@@ -30,10 +30,8 @@ def parse(document: Document, subject: str, encoding: str = "") -> Any:
         return json.loads(decode(body, encoding))
     except (ValueError, RecursionError) as error:
         message = f"JSON that cannot be read ({type(error).__name__})"
-        raise Unreadable(f"an {HTML}" if is_html(body) else message, subject=subject) from None
-
-
-HTML = "HTML page came where JSON was expected"
+        page = "an HTML page came where JSON was expected"
+        raise Unreadable(page if is_html(body) else message, subject=subject) from None
 
 
 def decode(body: bytes, encoding: str = "") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -203,6 +204,14 @@ def test_question_marks_for_chinese_are_told_with_the_remedy() -> None:
         read("entry: {title: title}", rows)
 
 
+def test_a_list_of_as_many_entries_as_a_body_may_hold_is_read_in_time() -> None:
+    rows = [{"id": n, "title": f"Row {n}", "url": f"/{n}", "day": "2026-03-01"} for n in range(99_000)]
+    started = time.perf_counter()
+    found = read("entry: {id: id, title: '{title}', link: url, text: [title, day], date: day}", rows)
+    assert len(found.entries) == MAX_ENTRIES
+    assert time.perf_counter() - started < 20
+
+
 def test_a_question_is_not_taken_for_lost_chinese() -> None:
     assert read("entry: {title: title}", [{"title": "Who pays for magnets??"}]).entries
 
@@ -243,8 +252,10 @@ def test_what_cannot_be_meant_is_told(written: str, message: str) -> None:
     assert any(part in problems(written) for part in message.split("|"))
 
 
-def test_one_that_is_disabled_need_not_say_how_it_is_read() -> None:
+def test_one_that_is_disabled_need_not_say_how_it_is_read_until_it_is_tried() -> None:
     assert problems("disabled: The host name has gone.") == ""
+    with pytest.raises(Unreadable, match="write entry"):
+        read("disabled: The host name has gone.", [])
 
 
 # ------------------------------------------------------------------ what is asked

@@ -32,7 +32,7 @@ from monitor.section import Duration
 from monitor.sourcefile import SourceFile
 from monitor.yamlfile import Strict
 
-MAX_ROWS = 200_000
+MAX_ROWS = 100_000
 _IN_BRACES = re.compile(r"\{([^{}]+)\}")
 _ASKED = re.compile(r"\{(n|offset|since|until|key)\}")
 _DAY_OR_MONTH_FIRST = re.compile(r"\s*(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\b(.*)", re.DOTALL)
@@ -40,6 +40,7 @@ _DAY_OR_MONTH_FIRST = re.compile(r"\s*(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\b(.*)"
 # ------------------------------------------------------------------ how it is written
 
 
+@lru_cache(maxsize=1000)
 def _path(text: str) -> str:
     """A path: JMESPath, or the very name of a key or column, whatever is in it. Raises ValueError."""
     try:
@@ -98,8 +99,8 @@ class EntryFile(Strict):
 class JsonFile(SourceFile):
     """A list in JSON: where it is, what an entry is, and what is asked.
 
-    In `page`, `parameters`, `headers`, `form` and `json` may stand {key}, the secret; and but for
-    headers {n} (1, 2, 3 ...), {offset} (0, size, ...), {since} and {until}.
+    In `parameters`, `headers`, `form` and `json` may stand {key}, the secret; in all but `headers`, and in
+    `page`, {n} (1, 2, 3 ...), {offset} (0, size, ...), {since} and {until}.
     """
 
     kind: Literal["json"] = "json"
@@ -206,7 +207,8 @@ def read(document: Document, source: Source, now: datetime) -> Reading:
     Links are taken from the source's own address: that of the document may hold a key.
     """
     options = source.options_as(JsonFile)
-    assert options.entry is not None
+    if options.entry is None:
+        raise Unreadable("nothing says what an entry is: write entry", subject=source.id)
     if options.follow and not _looks_like_json(document.body):
         rows = _table(document, source, options.encoding)
     else:

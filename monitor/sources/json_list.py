@@ -11,8 +11,8 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode, urlsplit
@@ -218,9 +218,9 @@ def read(document: Document, source: Source, now: datetime) -> Reading:
             return Reading((), more=more)
         rows = _rows(value, source, options.items)
     chosen = [row for row in rows if _chosen(row, options.only)]
-    written = [_written(row, options.entry) for row in chosen]
+    written = [_written(row, options.entry) for row in _newest(chosen, options.entry, source.zone, now)]
     _no_question_marks(written, source)
-    return reading(_newest(written, source.zone, now), source.url, source, now)
+    return reading(written, source.url, source, now)
 
 
 def _looks_like_json(body: bytes) -> bool:
@@ -251,7 +251,7 @@ def _table(document: Document, source: Source, encoding: str) -> list[dict[str, 
 
 
 def _further(value: Any, source: Source, options: JsonFile) -> tuple[Request, ...]:
-    """What the index names. What is secret goes to the source's own server only."""
+    """What the index names, to be asked for without the headers, which may hold a secret."""
     assert options.follow
     found = _search(options.follow, value)
     if found is None and isinstance(_search(options.items, value), list):
@@ -292,7 +292,7 @@ def _written(row: Any, entry: EntryFile) -> Written:
         link=_said(entry.link, row).strip(),
         title=_said(entry.title, row),
         text="\n".join(filter(None, (_said(part, row) for part in entry.text))),
-        date=_date(_said(entry.date, row), entry.date_order),
+        date=_dated(row, entry),
     )
 
 
@@ -306,32 +306,28 @@ def _said(words: str, row: Any) -> str:
     return _IN_BRACES.sub(lambda part: found[part[1]], words) if any(found.values()) else ""
 
 
-def _date(text: str, order: str) -> str:
-    """A date that begins with its day or month, with its year first; any other as it is."""
-    found = _DAY_OR_MONTH_FIRST.fullmatch(text) if order else None
+def _dated(row: Any, entry: EntryFile) -> str:
+    """The date of an entry; one that begins with its day or month, with its year first."""
+    text = _said(entry.date, row)
+    found = _DAY_OR_MONTH_FIRST.fullmatch(text) if entry.date_order else None
     if not found:
         return text
-    day, month = (found[1], found[2]) if order == "dmy" else (found[2], found[1])
+    day, month = (found[1], found[2]) if entry.date_order == "dmy" else (found[2], found[1])
     return f"{found[3]}-{int(month):02}-{int(day):02}{found[4]}"
 
 
-def _newest(written: list[Written], zone: str, now: datetime) -> list[Written]:
+def _newest(rows: list[Any], entry: EntryFile, zone: str, now: datetime) -> list[Any]:
     """Of more entries than are read, those with the latest dates, the newest first."""
-    if len(written) <= MAX_ENTRIES:
-        return written
-    oldest = now - timedelta(days=365_000)
-    keyed = [(dates.parse(one.date, zone, now) or oldest, one) for one in written]
-    return [one for _, one in sorted(keyed, key=lambda pair: pair[0], reverse=True)[:MAX_ENTRIES]]
+    if len(rows) <= MAX_ENTRIES:
+        return rows
+    when = [dates.parse(_dated(row, entry), zone, now) or dates.EARLIEST for row in rows]
+    order = sorted(range(len(rows)), key=lambda number: when[number], reverse=True)
+    return [rows[number] for number in order[:MAX_ENTRIES]]
 
 
 def _no_question_marks(written: Iterable[Written], source: Source) -> None:
     """Some servers of China answer "????" to whoever does not ask for UTF-8."""
-    text = "".join(_letters(written))
+    text = re.sub(r"[\s\d]+", "", "".join(one.title for one in written))
     if len(text) >= 10 and text.count("?") > len(text) // 2:
         remedy = "write headers: {Accept: application/json;charset=utf-8}"
         raise Unreadable(f"its text is mostly question marks: {remedy}", subject=source.id)
-
-
-def _letters(written: Iterable[Written]) -> Iterator[str]:
-    for one in written:
-        yield re.sub(r"[\s\d]+", "", one.title)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -338,8 +339,17 @@ def test_a_search_for_nothing_is_told() -> None:
 
 @pytest.mark.parametrize("name", hostile.BODIES)
 def test_a_hostile_body_is_unreadable_and_nothing_else(name: str) -> None:
-    for keys in ("feed: submissions", WORDS):
+    for keys in ("feed: current", "feed: submissions", WORDS):
         assert hostile.survives(edgar.read, source(keys), hostile.BODIES[name]) is None
+
+
+def test_a_title_made_to_be_slow_is_not() -> None:
+    titles = (" - " * 300_000, "8-K - " + " (" * 400_000, "8-K - " + "(a " * 300_000)
+    entries = [entry("A", "Filer").replace("8-K - A", title, 1) for title in titles]
+    started = time.perf_counter()
+    read(atom(*entries), "feed: current")
+    read({"hits": {"hits": [hit(display_names=[" " * 3_000_000, " (CIK" * 400_000])]}}, WORDS)
+    assert time.perf_counter() - started < 5
 
 
 @given(hostile.mangled(company(FILED, FILED | {"accessionNumber": "0000000012-26-000008"})))

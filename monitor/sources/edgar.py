@@ -80,7 +80,7 @@ _BLOCKS = (
     ("file unavailable", "the SEC says that this page is not available for now"),
 )
 _ACCESSION = re.compile(r"\d{10}-\d{2}-\d{6}")
-_FILER = re.compile(r"(?P<form>\S.*?) - (?P<name>.*?)(?: \(\d{10}\))?(?: \((?P<role>[A-Za-z ]+)\))?")
+_FILER = re.compile(r"(?P<name>.*?)(?: \(\d{10}\))?(?: \((?P<role>[A-Za-z ]+)\))?")
 _ITEM = re.compile(r"Item (\w[\w.]*): ([^<\n]+)")
 
 
@@ -229,14 +229,15 @@ def _current(document: Document, source: Source) -> Iterator[_Filing]:
     """https://www.sec.gov/cgi-bin/browse-edgar?action=getcurrent: one entry for each filer."""
     for entry in written_in(document, source):
         accession = _ACCESSION.search(entry.id) or _ACCESSION.search(entry.link)
-        title = _FILER.fullmatch(clean(entry.title))
-        if not accession or not title:
+        form, _, filed_by = clean(entry.title, 1000).partition(" - ")
+        filer = _FILER.fullmatch(filed_by)
+        if not accession or not filer:
             continue
-        role = title["role"] or ""
-        name = title["name"] if role in ("", "Filer") else f"{title['name']} ({role})"
+        role = filer["role"] or ""
+        name = filer["name"] if role in ("", "Filer") else f"{filer['name']} ({role})"
         lines = re.sub(r"<br\s*/?>", "\n", entry.text)
         items = tuple(f"{number} {plain(words)}" for number, words in _ITEM.findall(lines))
-        yield _Filing(accession[0], title["form"], (name,), items, entry.link, entry.date)
+        yield _Filing(accession[0], form, (name,), items, entry.link, entry.date)
 
 
 def _submissions(found: Any, source: Source, now: datetime) -> Iterator[_Filing]:
@@ -334,7 +335,7 @@ def _found(found: Any, source: Source, q: str) -> Iterator[_Filing]:
         yield _Filing(
             accession[0],
             form,
-            tuple(clean(re.sub(r"\s*\(CIK \d+\)", "", name)) for name in names),
+            tuple(re.sub(r" ?\(CIK \d+\)", "", clean(name, 500)) for name in names),
             tuple(_in_words(item) for item in items),
             _link((ciks or [""])[0].lstrip("0"), accession[0], file),
             jsonbody.text(jsonbody.within(about, "file_date")),

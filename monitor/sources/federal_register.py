@@ -157,7 +157,7 @@ def _said(found: Mapping[str, Any]) -> Iterator[str]:
         "{}.": get("abstract"),
         "Subject: {}.": "; ".join(filter(None, [get("toc_subject"), get("toc_doc"), *subjects])),
         "Type: {}.": get("type"),
-        "Action: {}.": get("action").rstrip("."),
+        "Action: {}.": get("action"),
         "Agencies: {}.": "; ".join(filter(None, agencies)),
         "Federal Register document number {}.": get("document_number"),
         "Docket: {}.": get("docket_ids", "docket_numbers"),
@@ -171,4 +171,4 @@ def _said(found: Mapping[str, Any]) -> Iterator[str]:
     }
     for form, words in sentences.items():
         if words:
-            yield form.replace("{}", words).replace("..", ".")
+            yield form.replace("{}", words.rstrip(".") if form.endswith(".") else words)

@@ -6,7 +6,7 @@ A date is never the identity of an entry, so an unreadable one costs only its pl
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
@@ -40,6 +40,15 @@ def parse(text: str, zone: str, now: datetime) -> datetime | None:
     except (OverflowError, ValueError):
         return None
     return moment if EARLIEST <= moment <= now + AHEAD else None
+
+
+def in_words(text: str) -> str:
+    """2026-05-04 as 4 May 2026; anything else as it stands."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{day.day} {day:%B} {day.year}"
 
 
 def _iso(text: str) -> datetime | None:

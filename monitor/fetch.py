@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import hashlib
+import logging
 import socket
 import ssl
 import zlib
@@ -31,6 +32,8 @@ from monitor.section import Section
 
 MAX_REDIRECTS = 5
 MAX_RETRY_AFTER = timedelta(days=1)
+# httpx logs every address in full, and a key may stand in one.
+logging.getLogger("httpx").addFilter(lambda _: False)
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
 
@@ -149,7 +152,9 @@ class Fetcher:
             return NotModified(sent)
         if status != 200:
             wait = retry_after(response.headers, datetime.now(UTC))
-            raise Refused(f"answered {status} {response.reason_phrase}", status=status, retry_after=wait)
+            hint = "" if status != 403 or self._settings.contact else ": it may want http.contact to be set"
+            message = f"answered {status} {response.reason_phrase}{hint}"
+            raise Refused(message, status=status, retry_after=wait)
         body = await self._body(response)
         fresh = Validators(
             etag=_raw(response, b"etag"),

@@ -76,9 +76,9 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a server. Headers and body may hold a secret and are never shown."""
+    """What is asked of a server. Address, headers and body may hold a secret and are never shown."""
 
-    url: str
+    url: str = field(repr=False)
     method: Literal["GET", "POST"] = "GET"
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)

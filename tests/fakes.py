@@ -20,11 +20,13 @@ class Web:
     """A real HTTP server on a free port of 127.0.0.1 that answers what `handle` says.
 
     `handle(path, request_headers)` gives status, headers and body. Content-Length is added unless
-    given. A context manager; `asked` keeps (path, request headers) of every request.
+    given. A context manager; `asked` keeps (path, request headers) of every request, `posted` the
+    bodies of those that had one.
     """
 
     def __init__(self, handle: Handle) -> None:
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.posted: list[bytes] = []
         web = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -37,6 +39,10 @@ class Web:
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
+
+            def do_POST(self) -> None:
+                web.posted.append(self.rfile.read(int(self.headers["Content-Length"])))
+                self.do_GET()
 
             def log_message(self, *_: object) -> None:
                 pass

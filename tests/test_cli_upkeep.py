@@ -200,6 +200,14 @@ def test_doctor_names_every_trouble_and_ends_with_1(desk: Desk, monkeypatch: pyt
     assert "cannot be used" in wrong["email"]
 
 
+def test_doctor_names_the_sources_that_want_a_contact(desk: Desk) -> None:
+    with Path("watchlists/sources.yaml").open("a", encoding="utf-8") as file:
+        file.write("  - {id: edgar-one, kind: edgar, url: 'https://data.sec.gov/submissions/CIK1.json'}\n")
+    found = {f["subject"]: f for f in desk.json("doctor")}
+    assert found["http.contact"]["status"] == "note"
+    assert "the SEC refuses readers that name no contact (edgar-one)" in found["http.contact"]["detail"]
+
+
 def test_doctor_sees_a_mail_server_that_takes_us(desk: Desk) -> None:
     with MailServer() as server:
         settings(f'[email]\nsmtp = "{server.url()}"\n')

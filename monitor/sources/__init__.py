@@ -9,7 +9,8 @@ from typing import Protocol
 
 from monitor.model import Asking, Document, Reading, Request, Source, Span
 from monitor.sourcefile import SourceFile
-from monitor.sources import feed
+from monitor.sources import edgar, feed, json_list
+from monitor.sources import federal_register as fr
 
 
 class Ask(Protocol):
@@ -53,4 +54,9 @@ class Kind:
     gaps: bool = False
 
 
-KINDS: Mapping[str, Kind] = {"feed": Kind(feed.FeedFile, feed.read)}
+KINDS: Mapping[str, Kind] = {
+    "feed": Kind(feed.FeedFile, feed.read),
+    "json": Kind(json_list.JsonFile, json_list.read, json_list.ask, json_list.page),
+    "federal-register": Kind(fr.FederalRegisterFile, fr.read, fr.ask, fr.page, gaps=True),
+    "edgar": Kind(edgar.EdgarFile, edgar.read, edgar.ask, edgar.page),
+}

@@ -42,7 +42,7 @@ def decide(
         return Silence("said as much before it was edited")
     if seen.story_told:
         return Silence("is a copy of a story that was told already")
-    reason = Reason.EDITED if signal.item.revision > 1 else Reason.FIRST
+    reason = Reason.EDITED if signal.item.revision > 1 else signal.reason
     return _alert(signal, watchlist, source, reason, now)
 
 

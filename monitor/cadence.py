@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from monitor.errors import MonitorError
 from monitor.model import Health, Reading, Source, SourceState, Validators
@@ -21,6 +21,7 @@ def after_success(
 ) -> SourceState:
     """The state after an answer was filed. `reading` is None where nothing had changed."""
     dates = [e.published for e in reading.entries if e.published] if reading else []
+    dates += [datetime.combine(p.at, time(), UTC) for p in reading.points] if reading else []
     return replace(
         state,
         validators=validators,

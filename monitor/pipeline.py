@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from monitor import alerts, cadence, items, stories
+from monitor import alerts, cadence, items, moves, stories
 from monitor.conditions import Evidence
 from monitor.deliver import destinations, enqueue
 from monitor.errors import MonitorError, Unreachable, Unreadable
@@ -25,6 +25,7 @@ from monitor.model import (
     Document,
     Item,
     Reading,
+    Reason,
     Signal,
     Source,
     SourceState,
@@ -86,7 +87,8 @@ class _Matched:
     filing: Filing
     lang: str
     verdicts: tuple[tuple[Watchlist, Verdict], ...]
-    before: Evidence | None
+    before: Evidence | None = None
+    reason: Reason = Reason.FIRST
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +164,10 @@ class Poll:
             request = KINDS[source.kind].ask(source, asking)
             answer = await http.fetch(request, state.validators, subject=source.id)
             if isinstance(answer, NotModified):
-                return _Answer(source, state, answer.validators, None)
+                return _Answer(source, state, answer.validators, None, tuple(self._moved(source, None)))
             reading = await self._read(http, source, answer.document)
-            return _Answer(source, state, answer.validators, reading, self._matched(source, reading))
+            filings = (*self._matched(source, reading), *self._moved(source, reading))
+            return _Answer(source, state, answer.validators, reading, filings)
         except MonitorError as error:
             return _Answer(source, state, state.validators, None, error=error)
         except Exception as error:  # one source's surprise must not stop the others
@@ -184,8 +187,12 @@ class Poll:
             assert isinstance(answer, Fetched)
             further = await asyncio.to_thread(parse, answer.document, source, self._now)
             entries = {entry.key: entry for entry in (*further.entries, *reading.entries)}
-            set_aside = (*reading.set_aside, *further.set_aside)
-            reading = replace(reading, entries=tuple(entries.values()), set_aside=set_aside)
+            reading = replace(
+                reading,
+                entries=tuple(entries.values()),
+                set_aside=(*reading.set_aside, *further.set_aside),
+                points=(*reading.points, *further.points),
+            )
         return reading
 
     def _matched(self, source: Source, reading: Reading) -> tuple[_Matched, ...]:
@@ -200,6 +207,19 @@ class Poll:
         before = self._in_force.evidence(filing.old, source, lang) if filing.old else None
         evidence = self._in_force.evidence(filing.entry, source, lang)
         return _Matched(filing, lang, tuple(self._in_force.judges.verdicts(evidence)), before)
+
+    def _moved(self, source: Source, reading: Reading | None) -> Iterator[_Matched]:
+        """What the numbers of a source did that was not filed before, for those it is to be told."""
+        followed = KINDS[source.kind].follow(source)
+        if not followed:
+            return
+        known = self._storage.points.known(source.id)
+        found = moves.moves(followed, known, reading.points if reading else (), self._now)
+        filed = self._storage.items.filed(source.id, moves.keys(found))
+        for move in moves.untold(found, filed):
+            told = (w for w in self._in_force.watchlists if w.id in move.tell)
+            verdicts = tuple((w, move.verdict(w)) for w in told)
+            yield _Matched(Filing("new", move.entry), moves.LANG, verdicts, reason=Reason.SERIES)
 
     # -------------------------------------------------------------- filing
 
@@ -222,6 +242,8 @@ class Poll:
                 item = self._storage.items.revise(filing.old, entry, lang, self._now)
             if item is not None:
                 self._judge(source, item, matched, baseline=not answer.state.baseline)
+        if answer.reading and answer.reading.points:
+            self._storage.points.add(source.id, answer.reading.points, self._now)
         state = cadence.after_success(source, answer.state, answer.validators, answer.reading, self._now)
         self._storage.sources.save(state)
 
@@ -235,7 +257,7 @@ class Poll:
             if matched.before is not None:
                 seen = replace(seen, score=evaluate(watchlist, matched.before).score)
             who = alerts.named(verdict, self._in_force.rulebook.entities)
-            signal = Signal(item, verdict, story, baseline, self._now, who)
+            signal = Signal(item, verdict, story, baseline, self._now, who, matched.reason)
             self._storage.signals.save(signal)
             self.report.signals += 1
             decision = alerts.decide(signal, watchlist, source, seen, self._now)

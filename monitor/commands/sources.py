@@ -145,7 +145,11 @@ async def _check(app: App, http: Fetcher, source: Source, done: Callable[[], Non
     newest = max((e.published for e in reading.entries if e.published), default=None)
     said = f"{len(reading.set_aside)} set aside: {reading.set_aside[0]}" if reading.set_aside else ""
     return result(
-        ok=True, said=said, items=len(reading.entries), newest=newest, size=len(answer.document.body)
+        ok=True,
+        said=said,
+        items=len(reading.entries) + len(reading.points),
+        newest=newest,
+        size=len(answer.document.body),
     )
 
 

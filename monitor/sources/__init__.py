@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from monitor.model import Asking, Document, Reading, Request, Source, Span
+from monitor.series import Followed
+from monitor.seriesfile import SeriesFile
 from monitor.sourcefile import SourceFile
-from monitor.sources import feed
+from monitor.sources import feed, series
 
 
 class Ask(Protocol):
@@ -43,7 +45,8 @@ def plain(source: Source, asking: Asking) -> Request:
 class Kind:
     """How one kind of source is written, asked and read; with `page`, its past too.
 
-    A part of the past without entries is the last one, unless there may be `gaps`.
+    A part of the past without entries is the last one, unless there may be `gaps`. `follow` says
+    what is followed of numbers.
     """
 
     written: type[SourceFile]
@@ -51,6 +54,10 @@ class Kind:
     ask: Ask = plain
     page: Page | None = None
     gaps: bool = False
+    follow: Callable[[Source], tuple[Followed, ...]] = lambda _: ()
 
 
-KINDS: Mapping[str, Kind] = {"feed": Kind(feed.FeedFile, feed.read)}
+KINDS: Mapping[str, Kind] = {
+    "feed": Kind(feed.FeedFile, feed.read),
+    "series": Kind(SeriesFile, series.read, series.ask, follow=series.follow),
+}

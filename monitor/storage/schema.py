@@ -24,6 +24,12 @@ def edits(db: Database) -> None:
     _run(db, EDITS)
 
 
+@migrations()
+def points(db: Database) -> None:
+    """The numbers of the sources that are series."""
+    _run(db, POINTS)
+
+
 def _run(db: Database, statements: str) -> None:
     for statement in statements.split(";\n"):
         if statement.strip():
@@ -186,4 +192,16 @@ CREATE TABLE edits (
     after_hash TEXT NOT NULL
 );
 CREATE INDEX edits_file ON edits (file, id);
+"""
+POINTS = """
+-- The numbers of series, by the day they stand for. A corrected number is a row of its own: the last
+-- one seen counts, those before it are its history.
+CREATE TABLE points (
+    source TEXT NOT NULL,
+    series TEXT NOT NULL,
+    at TEXT NOT NULL,                       -- 2026-11-24
+    seen TEXT NOT NULL,
+    value REAL NOT NULL,
+    PRIMARY KEY (source, series, at, seen)
+) WITHOUT ROWID;
 """

@@ -18,6 +18,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from math import ceil
 
 from monitor.model import Point
@@ -192,9 +193,7 @@ def _crossings(rule: Level, points: Sequence[Point]) -> Iterator[Step]:
 
 def usual(points: Sequence[Point]) -> timedelta:
     """The gap that nine in ten numbers keep to; with few of them the widest; 0 with one."""
-    gaps = sorted(
-        b.at - a.at for a, b in zip(points[-GAPS - 1 :], points[-GAPS:], strict=False) if b.at > a.at
-    )
+    gaps = sorted(b.at - a.at for a, b in pairwise(points[-GAPS - 1 :]))
     if not gaps:
         return timedelta(0)
     return gaps[min(ceil(len(gaps) * USUAL), len(gaps)) - 1] if len(gaps) >= 5 else gaps[-1]

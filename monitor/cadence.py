@@ -20,8 +20,7 @@ def after_success(
     now: datetime,
 ) -> SourceState:
     """The state after an answer was filed. `reading` is None where nothing had changed."""
-    dates = [e.published for e in reading.entries if e.published] if reading else []
-    dates += [datetime.combine(p.at, time(), UTC) for p in reading.points] if reading else []
+    dates = dated(reading) if reading else []
     return replace(
         state,
         validators=validators,
@@ -33,6 +32,12 @@ def after_success(
         failures=0,
         error="",
     )
+
+
+def dated(reading: Reading) -> list[datetime]:
+    """When what a document holds was published; of numbers the days that they stand for."""
+    published = [e.published for e in reading.entries if e.published]
+    return published + [datetime.combine(p.at, time(), UTC) for p in reading.points]
 
 
 def after_failure(source: Source, state: SourceState, error: MonitorError, now: datetime) -> SourceState:

@@ -38,6 +38,7 @@ class Move:
     text: str
     link: str
     tell: tuple[str, ...]
+    at: date
     undoes: str = ""
 
     @property
@@ -56,7 +57,7 @@ class Move:
 def moves(
     followed: Iterable[Followed], known: Iterable[Point], new: Iterable[Point], now: datetime
 ) -> list[Move]:
-    """What new numbers do, and what has failed to come, beside the numbers known before.
+    """What new numbers do, and what has failed to come, beside the numbers known before; by day.
 
     A series of which nothing was known is looked at for the first time: nothing is told.
     """
@@ -72,7 +73,7 @@ def moves(
             if p.series == series.id
         }
         told += _told(series, sorted(before.values(), key=at), sorted(after.values(), key=at), now)
-    return told
+    return sorted(told, key=lambda move: move.at)
 
 
 def _told(series: Followed, before: Sequence[Point], after: Sequence[Point], now: datetime) -> Iterator[Move]:
@@ -169,7 +170,7 @@ def _move(
     last = [p for p in points if p.at <= until.at][-LAST:]
     numbers = "; ".join(f"{label(p.at, points)}: {value(p.value)}" for p in reversed(last))
     text = f"{series.name}{f' in {series.unit}' if series.unit else ''}: {numbers}. Rule: {rule}."
-    return Move(key, rule, title, said.lstrip(",: "), text, series.link, series.tell)
+    return Move(key, rule, title, said.lstrip(",: "), text, series.link, series.tell, until.at)
 
 
 def _stands(series: Followed, point: Point, points: Sequence[Point], *, always: bool = False) -> str:

@@ -81,11 +81,12 @@ def today(zone: str, now: datetime) -> date:
 
 def days_in(text: str, zone: str, now: datetime) -> Iterator[tuple[int, date]]:
     """Where in a text a day is named, and which; of a month and day without a year the last such."""
-    forms = ((_YEAR_FIRST, (1, 2, 3)), *_WORDED)
-    for form, places in forms:
+    taken: set[int] = set()  # the month and year inside a day that was read already
+    for form, places in ((_YEAR_FIRST, (1, 2, 3)), *_WORDED):
         for found in form.finditer(text):
             read = _date(*(found[place] if place else None for place in places))
-            if read and read <= _latest(zone, now):
+            if read and read <= _latest(zone, now) and found.start() not in taken:
+                taken.update(range(*found.span()))
                 yield found.start(), read
     for found in _NO_YEAR.finditer(text):
         this = _date(str(today(zone, now).year), found[1], found[2])

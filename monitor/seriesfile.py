@@ -148,6 +148,7 @@ class SeriesFile(SourceFile):
     """A source of numbers over time. One that is disabled need not say yet where they are."""
 
     kind: Literal["series"]
+    read: Literal["plausible", "all", "none"] = "none"
     format: Annotated[Literal["csv", "json", "page"], Key(description="What comes: csv, json or page.")] = (
         "csv"
     )

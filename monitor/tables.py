@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,10 +11,18 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from monitor.numbers import number
 from monitor.text import clean, fold
 
-MAX_TABLES, MAX_ROWS, MAX_COLUMNS = 50, 3000, 100
+MAX_TABLES, MAX_ROWS, MAX_COLUMNS = 30, 1000, 60
 MAX_CELL = 300
+MAX_DEPTH = 1000
 # In which of its first cells a row has its label.
 LABELS = 3
+# Elements that stay open until they are closed: not those that the next one of their kind ends.
+_TAG = re.compile(
+    r"<(/?)(?!(?:p|li|tr|t[dh]|tbody|thead|tfoot|d[td]|option|br|hr|img|input|meta|link|col|wbr|source"
+    r"|area|base|embed|param|track)\b)[a-z][a-z0-9]*",
+    re.IGNORECASE,
+)
+_AROUND = re.compile(r" ?([()]) ?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +35,8 @@ class Grid:
     def cell(self, row: str, column: str | int) -> str | None:
         """The cell of the first row and first column whose labels hold these words.
 
-        Case, width and brackets' kind do not matter; a number is the place of a column, from 1.
+        Case, width, brackets' kind and the spaces about them do not matter. A number is the place of
+        a column, from 1.
         """
         wanted = _folded(row)
         for cells in self.rows[self.heads :]:
@@ -49,13 +59,32 @@ class Grid:
 
 
 def _folded(text: str) -> str:
-    return " ".join(fold(text).text.split())
+    return _AROUND.sub(r"\1", " ".join(fold(text).text.split()))
+
+
+def too_deep(markup: str) -> bool:
+    """Is a page nested deeper than any that somebody reads? A parser takes the square of the depth."""
+    depth = 0
+    for found in _TAG.finditer(markup):
+        depth = max(depth + (-1 if found[1] else 1), 0)
+        if depth > MAX_DEPTH:
+            return True
+    return False
 
 
 def grids(page: LexborHTMLParser) -> Iterator[Grid]:
-    """The tables of a page, as far as they are of a size that somebody reads."""
-    for table in page.css("table")[:MAX_TABLES]:
+    """The tables of a page that hold no other, as far as they are of a size that somebody reads."""
+    tables = page.css("table")[: 10 * MAX_TABLES]
+    outer = {above.mem_id for table in tables if (above := _table_around(table)) is not None}
+    for table in [t for t in tables if t.mem_id not in outer][:MAX_TABLES]:
         yield _grid(table)
+
+
+def _table_around(table: LexborNode) -> LexborNode | None:
+    above = table.parent
+    while above is not None and above.tag != "table":
+        above = above.parent
+    return above
 
 
 def _grid(table: LexborNode) -> Grid:

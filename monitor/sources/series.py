@@ -27,7 +27,7 @@ from monitor.model import Asking, Document, Point, Reading, Request, Source
 from monitor.numbers import day, days_in, number, today
 from monitor.series import Followed
 from monitor.seriesfile import TODAY, SeriesFile, SeriesPart
-from monitor.tables import grids
+from monitor.tables import grids, too_deep
 from monitor.text import clean, fold, plain
 
 MAX_ROWS = 200_000
@@ -35,6 +35,8 @@ MAX_POINTS = 50_000
 MAX_REASONS = 20
 MAX_TEXT = 500_000
 MAX_LINKS = 5000
+# How much of the text around links is looked through: entries may be nested in one another.
+MAX_AROUND = 5_000_000
 
 Cell = tuple[object, object]
 """What stands for a number, and what stands for its day: in the publisher's words."""
@@ -197,6 +199,8 @@ def _at(value: object, path: str) -> Any:
 
 
 def _page(markup: str, found: _Found) -> None:
+    if too_deep(markup):
+        raise Unreadable("the page is nested too deeply", subject=found.source.id)
     text = plain(markup, MAX_TEXT)
     tables = list(grids(LexborHTMLParser(markup))) if any(p.row for p in found.written.series) else []
     for part in found.written.series:
@@ -228,11 +232,15 @@ def _link(markup: str, base: str, written: SeriesFile) -> str:
     """The link that an index has under the words to follow: in it, or in the row or list entry around it."""
     wanted = fold(written.follow).text
     lines: dict[int, bool] = {}
-    links = []
+    links, left = [], MAX_AROUND
     for node in LexborHTMLParser(markup).css("a[href]")[:MAX_LINKS]:
         around = _line(node)
         if around.mem_id not in lines:
-            lines[around.mem_id] = wanted in fold(clean(around.text(separator=" "), MAX_TEXT)).text
+            text = around.text(separator=" ")
+            left -= len(text)
+            lines[around.mem_id] = left > 0 and wanted in fold(clean(text, MAX_TEXT)).text
+        if left < 0:
+            break
         link = web_link(node.attributes.get("href") or "", base)
         if lines[around.mem_id] and link and link != base:
             links.append(link)

@@ -181,8 +181,8 @@ def _stands(series: Followed, point: Point, points: Sequence[Point], *, always: 
 
 
 def value(number: float) -> str:
-    """563,000 and 21,336.29; below a thousand four digits that count."""
-    text = f"{number:,.2f}" if abs(number) >= 1000 else f"{number:.4g}"
+    """563,000 and 21,336.29; below a thousand five digits that count."""
+    text = f"{number:,.2f}" if abs(number) >= 1000 else f"{number:.5g}"
     return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
 
 
@@ -205,14 +205,14 @@ def label(day: date, points: Sequence[Point]) -> str:
 
 
 def on(day: date, points: Sequence[Point], beside: date, *, since: bool = False) -> str:
-    """ "on 23 Nov", "in Oct 2026" or "in 2025"; the year of a day only where it is not that of `beside`."""
+    """As in: on 23 Nov, in Oct 2026, in 2025; the year of a day only where it is not that of `beside`."""
     pace = _pace(points)
     text = f"{day.day} {day:%b}" if pace == "day" and day.year == beside.year else label(day, points)
     return f"{'after' if since else 'on' if pace == 'day' else 'in'} {text}"
 
 
 def span(since: date, until: date, points: Sequence[Point]) -> str:
-    """ "in a day", "in 3 days", "in 2 months"."""
+    """As in: in a day, in 3 days, in 2 months."""
     pace = _pace(points)
     months = (until.year - since.year) * 12 + until.month - since.month
     count = {"day": (until - since).days, "month": months, "year": until.year - since.year}[pace]

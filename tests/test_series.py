@@ -269,7 +269,7 @@ def test_the_text_has_the_last_numbers_and_the_rule() -> None:
 @pytest.mark.parametrize(
     ("number", "expected"),
     [(563_000.0, "563,000"), (21_336.29, "21,336.29"), (1_386_613_152.0, "1,386,613,152"),
-     (261.3, "261.3"), (120.42, "120.4"), (0.5, "0.5"), (0.0, "0"), (-12.0, "-12"), (1000.0, "1,000")],
+     (261.3, "261.3"), (120.42, "120.42"), (0.5, "0.5"), (0.0, "0"), (-12.0, "-12"), (1000.0, "1,000")],
 )  # fmt: skip
 def test_numbers_are_written_to_be_read(number: float, expected: str) -> None:
     assert value(number) == expected

@@ -53,7 +53,7 @@ def series_(session: Session, name: str | None, *, as_csv: bool, as_json: bool) 
     \b
     Example:
       monitor series
-      monitor series komis-prices/nd --csv
+      monitor series ac-rei-index/index --csv
     """
     with session.app() as app:
         found = [(source, one) for source, one in _listed(app) if _is(name, source, one)]

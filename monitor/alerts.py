@@ -50,7 +50,7 @@ def decide(
         why = f"is held back: {MAX_PER_HOUR} alerts of this source were told within the hour"
         return Silence(why, held=True)
     edited = signal.item.revision > 1 or seen.score is not None
-    reason = Reason.EDITED if edited else Reason.FIRST
+    reason = Reason.EDITED if edited else signal.reason
     return _alert(signal, watchlist, source, reason, now)
 
 

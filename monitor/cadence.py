@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor import rhythm
@@ -35,7 +35,7 @@ def after_success(
     """
     new = tuple(new)
     learnt = _learnt(source, state, new, now)
-    dates = [e.published for e in reading.entries if e.published] if reading else []
+    dates = dated(reading) if reading else []
     return replace(
         state,
         validators=validators,
@@ -71,6 +71,12 @@ def _next(source: Source, learnt: Rhythm | None, pace: float | None, now: dateti
     if learnt is None or pace is None or learnt.count < rhythm.ENOUGH:
         return now + source.every
     return rhythm.next_look(learnt, source.every, source.zone, pace, now)
+
+
+def dated(reading: Reading) -> list[datetime]:
+    """When what a document holds was published; of numbers the days that they stand for."""
+    published = [e.published for e in reading.entries if e.published]
+    return published + [datetime.combine(p.at, time(), UTC) for p in reading.points]
 
 
 def after_failure(source: Source, state: SourceState, error: MonitorError, now: datetime) -> SourceState:

@@ -11,7 +11,7 @@ from monitor import alerts, stories
 from monitor.conditions import Evidence
 from monitor.deliver import destinations, enqueue
 from monitor.live import InForce
-from monitor.model import Item, Signal, Source, Verdict
+from monitor.model import Item, Reason, Signal, Source, Verdict
 from monitor.rule import Watchlist
 from monitor.score import evaluate
 from monitor.storage import Storage
@@ -62,6 +62,7 @@ class Judging:
         before: Evidence | None = None,
         baseline: bool = False,
         body: str = "",
+        reason: Reason = Reason.FIRST,
     ) -> Judged:
         """File what scores. `before` holds what stood there before an edit, `body` the page as read."""
         signals = told = held = 0
@@ -76,7 +77,7 @@ class Judging:
             if before is not None:
                 seen = replace(seen, score=evaluate(watchlist, before).score)
             who = alerts.named(verdict, self.in_force.rulebook.entities)
-            signal = Signal(item, verdict, story, baseline, self.now, who, body)
+            signal = Signal(item, verdict, story, baseline, self.now, who, body, reason)
             self.storage.signals.save(signal)
             signals += 1
             decision = alerts.decide(signal, watchlist, source, seen, self.now)

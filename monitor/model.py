@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple, TypeVar
 
@@ -145,15 +145,30 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """One number of a series and the day it stands for; of a month or a year that is its first.
+
+    `seen` is when a value for that day was filed first, None where it was not yet.
+    """
+
+    series: str
+    at: date
+    value: float
+    seen: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """A document read: its entries in order, and a sentence for each that had to be set aside.
 
     `more` is what has to be asked before the reading is whole: the file that an index names.
+    `points` are the numbers of a document that holds numbers instead of entries.
     """
 
     entries: tuple[Entry, ...]
     set_aside: tuple[str, ...] = ()
     more: tuple[Request, ...] = ()
+    points: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,9 +279,21 @@ class Verdict(NamedTuple):
         return tuple(sorted(found, key=lambda h: h.place))
 
 
+class Reason(StrEnum):
+    """Why an alert is sent."""
+
+    FIRST = "first report"
+    EDITED = "edited"
+    SERIES = "series moved"
+
+
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """An item that a watchlist scores at or above its digest threshold. `body`: its page's text."""
+    """An item that a watchlist scores at or above its digest threshold.
+
+    `body` is its page's text, and `reason` why it would be told, were it not for what is known of
+    the item.
+    """
 
     item: Item
     verdict: Verdict
@@ -275,6 +302,7 @@ class Signal:
     decided: datetime
     who: tuple[str, ...] = ()
     body: str = ""
+    reason: Reason = Reason.FIRST
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,13 +317,6 @@ class Seen:
     story_told: bool = False
     score: int | None = None
     source_told: int = 0
-
-
-class Reason(StrEnum):
-    """Why an alert is sent."""
-
-    FIRST = "first report"
-    EDITED = "edited"
 
 
 @dataclass(frozen=True, slots=True)

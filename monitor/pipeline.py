@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from monitor import cadence, items, plausible, watchdog
+from monitor import cadence, items, moves, plausible, watchdog
 from monitor.conditions import Evidence
 from monitor.errors import MonitorError, Unreachable, Unreadable
 from monitor.fetch import Fetched, Fetcher, NotModified
@@ -25,6 +25,7 @@ from monitor.model import (
     Document,
     Item,
     Reading,
+    Reason,
     Source,
     SourceState,
     Validators,
@@ -75,9 +76,10 @@ class _Matched:
     filing: Filing
     lang: str
     verdicts: tuple[tuple[Watchlist, Verdict], ...]
-    before: Evidence | None
+    before: Evidence | None = None
     worth: bool = False
     body: str = ""
+    reason: Reason = Reason.FIRST
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +159,10 @@ class Poll:
             request = KINDS[source.kind].ask(source, asking)
             answer = await http.fetch(request, state.validators, subject=source.id)
             if isinstance(answer, NotModified):
-                return _Answer(source, state, answer.validators, None)
+                return _Answer(source, state, answer.validators, None, tuple(self._moved(source, None)))
             reading = await self._read(http, source, answer.document)
-            return _Answer(source, state, answer.validators, reading, self._matched(source, state, reading))
+            filings = (*self._matched(source, state, reading), *self._moved(source, reading))
+            return _Answer(source, state, answer.validators, reading, filings)
         except MonitorError as error:
             return _Answer(source, state, state.validators, None, error=error)
         except Exception as error:  # one source's surprise must not stop the others
@@ -179,8 +182,12 @@ class Poll:
             assert isinstance(answer, Fetched)
             further = await asyncio.to_thread(parse, answer.document, source, self._now)
             entries = {entry.key: entry for entry in (*further.entries, *reading.entries)}
-            set_aside = (*reading.set_aside, *further.set_aside)
-            reading = replace(reading, entries=tuple(entries.values()), set_aside=set_aside)
+            reading = replace(
+                reading,
+                entries=tuple(entries.values()),
+                set_aside=(*reading.set_aside, *further.set_aside),
+                points=(*reading.points, *further.points),
+            )
         return reading
 
     def _matched(self, source: Source, state: SourceState, reading: Reading) -> tuple[_Matched, ...]:
@@ -205,6 +212,19 @@ class Poll:
         worth = further and plausible.worth(source, entry.text, self._in_force.watchlists, evidence)
         return _Matched(filing, lang, verdicts, before, worth, body)
 
+    def _moved(self, source: Source, reading: Reading | None) -> Iterator[_Matched]:
+        """What the numbers of a source did that was not filed before, for those it is to be told."""
+        followed = KINDS[source.kind].follow(source)
+        if not followed:
+            return
+        known = self._storage.points.known(source.id)
+        found = moves.moves(followed, known, reading.points if reading else (), self._now)
+        filed = self._storage.items.filed(source.id, moves.keys(found))
+        for move in moves.untold(found, filed):
+            told = (w for w in self._in_force.watchlists if w.id in move.tell)
+            verdicts = tuple((w, move.verdict(w)) for w in told)
+            yield _Matched(Filing("new", move.entry), moves.LANG, verdicts, reason=Reason.SERIES)
+
     # -------------------------------------------------------------- filing
 
     def _file_all(self, answers: Sequence[_Answer]) -> None:
@@ -222,6 +242,8 @@ class Poll:
             item = self._kept(source, matched)
             if item is not None:
                 held += self._judge(source, item, matched, baseline=not answer.state.baseline)
+        if answer.reading and answer.reading.points:
+            self._storage.points.add(source.id, answer.reading.points, self._now)
         new = [matched.filing.entry for matched in answer.filings if matched.filing.old is None]
         state = cadence.after_success(
             source, answer.state, answer.validators, answer.reading, self._now, new=new, pace=self._pace
@@ -247,7 +269,13 @@ class Poll:
     def _judge(self, source: Source, item: Item, matched: _Matched, *, baseline: bool) -> int:
         """File what scores; answers how many alerts are held back."""
         judged = self._judging.file(
-            source, item, matched.verdicts, before=matched.before, baseline=baseline, body=matched.body
+            source,
+            item,
+            matched.verdicts,
+            before=matched.before,
+            baseline=baseline,
+            body=matched.body,
+            reason=matched.reason,
         )
         self.report.signals += judged.signals
         self.report.alerts += judged.alerts

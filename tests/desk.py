@@ -29,6 +29,7 @@ class Desk:
         self.folder = folder
         self.entries = {"wire": list(OLD), "press": list(OLD)}
         self.broken: set[str] = set()
+        self.answers: dict[str, bytes] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.base = ""
 
@@ -42,6 +43,8 @@ class Desk:
         self.asked.append((path, headers))
         if name in self.broken:
             return 503, {}, b""
+        if name in self.answers:
+            return 200, {}, self.answers[name]
         return 200, {}, rules.rss(*self.entries[name], text="Details follow.")
 
     def run(self, *words: str, code: int = 0, stdin: str | None = None) -> Result:

@@ -13,15 +13,17 @@ PACKAGE = ROOT / "monitor"
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
     ("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "rhythm"),
-    ("model", "figures", "yamlfile", "guard"),
+    ("model", "figures", "yamlfile", "guard", "numbers"),
     (
         *("match", "written", "sourcefile", "entries", "items", "stories", "wording", "cadence", "alerts"),
-        *("reach", "history", "difference", "outbox", "article", "looks", "jsonbody"),
+        *("reach", "history", "difference", "outbox", "article", "looks", "jsonbody", "series", "tables"),
     ),
-    ("watchdog",),
-    ("terms", "conditions", "fetch", "extract", "sources.feed", "storage.moments", "channels"),
     (
-        *("vocabulary", "score", "lacking", "outline", "pool"),
+        *("terms", "conditions", "fetch", "extract", "moves", "seriesfile", "storage.moments", "channels"),
+        *("watchdog", "sources.feed"),
+    ),
+    (
+        *("vocabulary", "score", "lacking", "outline", "pool", "sources.series"),
         *("sources.json_list", "sources.federal_register", "sources.edgar"),
     ),
     ("watchlists", "change", "backtest", "lint", "plausible"),
@@ -29,7 +31,7 @@ RANKS = (
     (
         *("catalogue", "evaluate"),
         *("storage.alarms", "storage.schema", "storage.sources", "storage.items", "storage.signals"),
-        *("storage.alerts", "storage.digests", "storage.rules", "storage.looks"),
+        *("storage.alerts", "storage.digests", "storage.rules", "storage.looks", "storage.points"),
         *("storage.edits", "edited", "yamledit", "atomic"),
     ),
     ("storage.deliveries", "config", "schemas", "starter"),
@@ -44,7 +46,7 @@ RANKS = (
     (
         *("commands.run", "commands.sources", "commands.watchlists", "commands.items"),
         *("commands.alerts", "commands.digest", "commands.doctor", "commands.demo"),
-        *("commands.evaluate", "commands.backtest", "commands.watchlist_edits"),
+        *("commands.evaluate", "commands.backtest", "commands.watchlist_edits", "commands.series"),
     ),
     ("cli",),
     ("__main__",),
@@ -69,6 +71,7 @@ ONLY_IN = {
     "pebble": {"pool"},
     "pypdf": {"extract"},
     "trafilatura": {"extract"},
+    "jmespath": {"jsonbody", "sources.json_list", "sources.series", "seriesfile"},
 }
 
 
@@ -175,6 +178,9 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "difference",
         "backtest",
         "lint",
+        "numbers",
+        "series",
+        "moves",
     )
     for name in pure:
         text = modules()[name].read_text("utf-8")

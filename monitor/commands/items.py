@@ -124,14 +124,14 @@ def _explanations(
     for watchlist in app.in_force.watchlists:
         verdict = evaluate(watchlist, evidence)
         result = explain.held_back(watchlist, verdict, app.clock())
-        if item is not None and verdict.score:
-            result = _told(app, item, watchlist.id) or result
+        if item is not None:
+            result = _told(app, item, watchlist.id, scores=bool(verdict.score)) or result
         result = result or explain.outcome(verdict)
         without = evaluate(watchlist, unread) if unread else None
         yield Explanation(watchlist, verdict, result, evidence, without)
 
 
-def _told(app: App, item: Item, watchlist: str) -> str:
+def _told(app: App, item: Item, watchlist: str, *, scores: bool) -> str:
     """What really came of a stored item: told when, or silent why."""
     sent = [a for a in app.storage.alerts.of_item(item.id) if a.watchlist == watchlist]
     if sent:
@@ -139,7 +139,7 @@ def _told(app: App, item: Item, watchlist: str) -> str:
         return f"alert: {times}"
     filed = app.storage.signals.of_item(item.id, watchlist)
     source = app.in_force.sources.get(item.source)
-    if filed is None or source is None:
+    if filed is None or source is None or not scores:
         return ""
     rule = next(w for w in app.in_force.watchlists if w.id == watchlist)
     verdict = evaluate(rule, _evidence(app, item))

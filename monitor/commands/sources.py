@@ -12,7 +12,7 @@ import click
 
 from monitor import mailing
 from monitor.app import App
-from monitor.cadence import ago, coverage
+from monitor.cadence import ago, coverage, dated
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
 from monitor.errors import MonitorError
@@ -142,10 +142,14 @@ async def _check(app: App, http: Fetcher, source: Source, done: Callable[[], Non
         reading = kind.read(answer.document, source, app.clock())
     except MonitorError as error:
         return result(ok=False, said=str(error))
-    newest = max((e.published for e in reading.entries if e.published), default=None)
+    newest = max(dated(reading), default=None)
     said = f"{len(reading.set_aside)} set aside: {reading.set_aside[0]}" if reading.set_aside else ""
     return result(
-        ok=True, said=said, items=len(reading.entries), newest=newest, size=len(answer.document.body)
+        ok=True,
+        said=said,
+        items=len(reading.entries) + len(reading.points),
+        newest=newest,
+        size=len(answer.document.body),
     )
 
 

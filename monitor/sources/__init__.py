@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from monitor.model import Asking, Document, Reading, Request, Source, Span
+from monitor.series import Followed
+from monitor.seriesfile import SeriesFile
 from monitor.sourcefile import SourceFile
-from monitor.sources import edgar, feed, json_list
+from monitor.sources import edgar, feed, json_list, series
 from monitor.sources import federal_register as fr
 
 
@@ -44,7 +46,8 @@ def plain(source: Source, asking: Asking) -> Request:
 class Kind:
     """How one kind of source is written, asked and read; with `page`, its past too.
 
-    A part of the past without entries is the last one, unless there may be `gaps`.
+    A part of the past without entries is the last one, unless there may be `gaps`. `follow` says
+    what is followed of numbers.
     """
 
     written: type[SourceFile]
@@ -52,6 +55,7 @@ class Kind:
     ask: Ask = plain
     page: Page | None = None
     gaps: bool = False
+    follow: Callable[[Source], tuple[Followed, ...]] = lambda _: ()
 
 
 KINDS: Mapping[str, Kind] = {
@@ -59,4 +63,5 @@ KINDS: Mapping[str, Kind] = {
     "json": Kind(json_list.JsonFile, json_list.read, json_list.ask, json_list.page),
     "federal-register": Kind(fr.FederalRegisterFile, fr.read, fr.ask, fr.page, gaps=True),
     "edgar": Kind(edgar.EdgarFile, edgar.read, edgar.ask, edgar.page),
+    "series": Kind(SeriesFile, series.read, series.ask, follow=series.follow),
 }

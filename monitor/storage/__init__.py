@@ -21,6 +21,7 @@ from monitor.storage.digests import Digests
 from monitor.storage.edits import Edits
 from monitor.storage.items import Items
 from monitor.storage.looks import Looks
+from monitor.storage.points import Points
 from monitor.storage.rules import Rules
 from monitor.storage.schema import migrate
 from monitor.storage.signals import Signals
@@ -55,6 +56,7 @@ class Storage:
         self.rules = Rules(self.db)
         self.edits = Edits(self.db)
         self.looks = Looks(self.db)
+        self.points = Points(self.db)
 
     def _prepare(self) -> None:
         self.db.execute("PRAGMA foreign_keys = ON")

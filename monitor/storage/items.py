@@ -44,6 +44,11 @@ class Items:
                     found[name] = _item(row)
         return found
 
+    def filed(self, source: str, keys: Iterable[str]) -> set[str]:
+        """Those of these keys under which something was filed."""
+        sql = "SELECT 1 FROM items WHERE source = ? AND key = ?"
+        return {key for key in keys if self._db.execute(sql, [source, key]).fetchone()}
+
     def add(self, source: str, entry: Entry, lang: str, now: datetime) -> Item | None:
         """File a new entry. None where another process filed it meanwhile."""
         cursor = self._db.conn.execute(

@@ -42,6 +42,12 @@ def looks(db: Database) -> None:
     _run(db, LOOKS)
 
 
+@migrations()
+def points(db: Database) -> None:
+    """The numbers of the sources that are series."""
+    _run(db, POINTS)
+
+
 def _run(db: Database, statements: str) -> None:
     for statement in statements.split(";\n"):
         if statement.strip():
@@ -298,4 +304,16 @@ CREATE TABLE sightings (
     text TEXT NOT NULL,
     PRIMARY KEY (item, number)
 );
+"""
+POINTS = """
+-- The numbers of series, by the day they stand for. A corrected number is a row of its own: the last
+-- one seen counts, those before it are its history.
+CREATE TABLE points (
+    source TEXT NOT NULL,
+    series TEXT NOT NULL,
+    at TEXT NOT NULL,                       -- 2026-11-24
+    seen TEXT NOT NULL,
+    value REAL NOT NULL,
+    PRIMARY KEY (source, series, at, seen)
+) WITHOUT ROWID;
 """

@@ -59,7 +59,6 @@ ONLY_IN = {
     "httpx": {"fetch", "guard"},
     "httpcore": {"guard"},
     "feedparser": {"sources.feed"},
-    "jmespath": {"sources.json_list"},
     "apscheduler": {"schedule"},
     "slack_sdk": {"channels.slack"},
     "smtplib": {"channels.email"},
@@ -71,7 +70,7 @@ ONLY_IN = {
     "pebble": {"pool"},
     "pypdf": {"extract"},
     "trafilatura": {"extract"},
-    "jmespath": {"jsonbody", "sources.json_list", "sources.series", "seriesfile"},
+    "jmespath": {"sources.json_list", "sources.series", "seriesfile"},
 }
 
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from monitor import mailing
 from monitor.cli import main
 from monitor.commands.series import spark
-from monitor.model import Point, Reason, Subscriber
+from monitor.model import Alert, Point, Reason, Subscriber
 from monitor.storage import Storage
 from tests.desk import Desk
 from tests.fakes import NOON
@@ -116,7 +116,7 @@ def test_moves_missed_while_nobody_looked_are_told_in_order(world: World) -> Non
     said = serve(world, prices, later=4 * DAY)
     assert len(said) == 2
     waiting = list(world.app.storage.deliveries.latest(10))[::-1]
-    assert [delivery.alert.hits for delivery in waiting] == [
+    assert [alert.hits for alert in (d.message for d in waiting) if isinstance(alert, Alert)] == [
         ("up 5.7 % in a day (534,500 on 1 Mar)",),
         ("up 6.2 % in a day (565,000 on 3 Mar)",),
     ]

@@ -26,8 +26,8 @@ from monitor.channels.slack import Slack
 from monitor.config import Settings
 from monitor.deliver import Deliverer, Progress
 from monitor.digest import Rendered
+from monitor.doors import Doors
 from monitor.errors import MonitorError, Problem
-from monitor.fetch import Fetcher
 from monitor.live import InForce, Live
 from monitor.model import Source, Subscriber
 from monitor.pipeline import LEASE, Poll, PollReport, Routes
@@ -124,8 +124,8 @@ class App:
         return asyncio.run(self._poll(poll, chosen))
 
     async def _poll(self, poll: Poll, sources: Sequence[Source]) -> PollReport:
-        async with Fetcher(self.settings.http) as http:
-            return await poll.run(http, sources)
+        async with Doors(self.settings.http) as doors:
+            return await poll.run(doors, sources)
 
     def deliverer(self, storage: Storage) -> Callable[[], Progress]:
         """A pass over the outbox, to be called again and again; it remembers each channel's pace."""

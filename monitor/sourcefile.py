@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,6 +22,16 @@ def _url(text: str) -> str:
     except Refused as error:
         raise ValueError(str(error)) from None
     return text
+
+
+def _without_key(text: str) -> str:
+    if re.search(r"[?&]api_?key=", text, re.IGNORECASE):
+        raise ValueError("a key does not belong in an address: put it under [keys] in the settings")
+    return text
+
+
+WebAddress = Annotated[str, AfterValidator(_url)]
+KeyedAddress = Annotated[str, AfterValidator(_url), AfterValidator(_without_key)]
 
 
 def _often(every: timedelta) -> timedelta:
@@ -50,7 +61,7 @@ class SourceFile(Strict):
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     name: str = ""
     kind: str = "feed"
-    url: Annotated[str, AfterValidator(_url)]
+    url: WebAddress
     tier: Annotated[int, Key(ge=1, le=4)] = 3
     lang: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] = "en"
     zone: Annotated[str, AfterValidator(known_zone)] = "UTC"

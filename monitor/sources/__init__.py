@@ -9,7 +9,7 @@ from typing import Protocol
 
 from monitor.model import Asking, Document, Reading, Request, Source, Span
 from monitor.sourcefile import SourceFile
-from monitor.sources import feed
+from monitor.sources import congress, feed, gdelt, mailbox, regulations, usaspending
 
 
 class Ask(Protocol):
@@ -53,4 +53,11 @@ class Kind:
     gaps: bool = False
 
 
-KINDS: Mapping[str, Kind] = {"feed": Kind(feed.FeedFile, feed.read)}
+KINDS: Mapping[str, Kind] = {
+    "feed": Kind(feed.FeedFile, feed.read),
+    "gdelt": Kind(gdelt.GdeltFile, gdelt.read, gdelt.ask, gdelt.page, gaps=True),
+    "usaspending": Kind(usaspending.UsaspendingFile, usaspending.read, usaspending.ask, usaspending.page),
+    "regulations": Kind(regulations.RegulationsFile, regulations.read, regulations.ask, regulations.page),
+    "congress": Kind(congress.CongressFile, congress.read, congress.ask, congress.page),
+    "mailbox": Kind(mailbox.MailboxFile, mailbox.read, mailbox.ask),
+}

@@ -49,6 +49,9 @@ def known_zone(text: str) -> str:
     return text
 
 
+Zone = Annotated[str, AfterValidator(known_zone)]
+
+
 class SourceFile(Strict):
     """One source, whatever its kind; each kind adds what else it needs to know.
 
@@ -64,7 +67,7 @@ class SourceFile(Strict):
     url: WebAddress
     tier: Annotated[int, Key(ge=1, le=4)] = 3
     lang: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] = "en"
-    zone: Annotated[str, AfterValidator(known_zone)] = "UTC"
+    zone: Zone = "UTC"
     country: Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")] = ""
     every: Annotated[Duration, AfterValidator(_often)] = Key(default="30m", validate_default=True)
     quiet_after: Duration = Key(default="7d", validate_default=True)

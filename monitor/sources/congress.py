@@ -18,7 +18,7 @@ from monitor.answers import Record, decoded, part, records, word
 from monitor.entries import Written, reading
 from monitor.links import with_query
 from monitor.model import Asking, Document, Reading, Refusal, Request, Source, Span
-from monitor.sourcefile import KeyedAddress, SourceFile
+from monitor.sourcefile import KeyedAddress, SourceFile, Zone
 
 MAX_ROWS = 250
 MAX_PAGES = 200
@@ -45,7 +45,7 @@ class CongressFile(SourceFile):
     kind: Literal["congress"] = "congress"
     url: KeyedAddress = "https://api.congress.gov/v3"
     key: str = "congress_gov"
-    zone: str = "America/New_York"
+    zone: Zone = "America/New_York"
     what: Annotated[
         Literal["bills", "meetings"], Key(description="Bills, or hearings and meetings of committees.")
     ] = "bills"
@@ -129,7 +129,8 @@ def _to_ask(rows: Sequence[Record], source: Source) -> Reading:
     addresses = [a for a in (word(row, "url") for row in newest) if _same_place(a, source.url)]
     missed = len(rows) - len(addresses[:MAX_MEETINGS])
     told = (f"{missed} meetings that changed earlier: poll more often",) if missed else ()
-    more = tuple(Request(address) for address in addresses[:MAX_MEETINGS])
+    # What changed first is asked for first, so that it is told first.
+    more = tuple(Request(address) for address in reversed(addresses[:MAX_MEETINGS]))
     return Reading((), told, more)
 
 

@@ -20,7 +20,7 @@ from monitor.answers import Record, decoded, part, records, word
 from monitor.entries import Written, reading
 from monitor.links import with_query
 from monitor.model import Asking, Document, Reading, Refusal, Request, Source, Span
-from monitor.sourcefile import KeyedAddress, SourceFile
+from monitor.sourcefile import KeyedAddress, SourceFile, Zone
 
 MAX_ROWS = 250
 MAX_PAGES = 20
@@ -36,7 +36,7 @@ class RegulationsFile(SourceFile):
     kind: Literal["regulations"] = "regulations"
     url: KeyedAddress = "https://api.regulations.gov/v4/documents"
     key: str = "regulations_gov"
-    zone: str = "America/New_York"
+    zone: Zone = "America/New_York"
     search: Annotated[str, Key(max_length=200, description="Words, or a phrase in quotation marks.")] = ""
     agencies: Annotated[list[Agency], Key(description="Agencies by their letters: BIS, DOD, USTR.")] = []
     dockets: Annotated[list[Docket], Key(description="Dockets by number: BIS-2025-0023.")] = []

@@ -18,7 +18,7 @@ from pydantic import StringConstraints
 from monitor.answers import Record, decoded, records, word
 from monitor.entries import Written, reading
 from monitor.model import Asking, Document, Reading, Refusal, Request, Source, Span
-from monitor.sourcefile import SourceFile, WebAddress
+from monitor.sourcefile import SourceFile, WebAddress, Zone
 
 MAX_ROWS = 100
 MAX_PAGES = 100
@@ -45,6 +45,7 @@ class UsaspendingFile(SourceFile):
 
     kind: Literal["usaspending"] = "usaspending"
     url: WebAddress = "https://api.usaspending.gov/api/v2/search/spending_by_award/"
+    zone: Zone = "America/New_York"
     keywords: Annotated[list[Phrase], Key(min_length=1, max_length=50, description="One of these is in it.")]
     awards: Annotated[
         Literal["contracts", "grants", "loans", "payments", "other"], Key(description="The group of awards.")

@@ -114,9 +114,10 @@ class _Visit:
             try:
                 return self._look(server)
             finally:
-                with suppress(imaplib.IMAP4.error, OSError):
+                with suppress(imaplib.IMAP4.error, OSError, MonitorError):
                     server.logout()
-                server.shutdown()
+                with suppress(OSError):  # closed by it already, unless it broke off
+                    server.shutdown()
         except MonitorError:
             raise
         except ssl.SSLCertVerificationError as error:

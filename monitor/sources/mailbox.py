@@ -10,13 +10,14 @@ import hashlib
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from email.errors import MessageError
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import parseaddr
 from html import escape, unescape
-from typing import Annotated, Literal
-from urllib.parse import unquote, urlsplit
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, StringConstraints
 from pydantic import Field as Key
@@ -34,7 +35,7 @@ MAX_HEADER = 2000
 MAX_PARTS = 50
 MAX_LINKS = 200
 _BOUNDARY = re.compile(rb"boundary\s*=|message/(?:rfc822|partial|external-body)", re.IGNORECASE)
-_HREF = re.compile(r"""<a\s[^>]{0,1000}?href\s*=\s*["']?(https?:[^"'\s>]{1,2000})""", re.IGNORECASE)
+_HREF = re.compile(r"""<a\s[^<>]{0,1000}?href\s*=\s*["']?(https?:[^"'\s>]{1,2000})""", re.IGNORECASE)
 _BARE = re.compile(r"https?://[^\s<>\"'\[\]()]{1,2000}", re.IGNORECASE)
 # What stands in every message of a list: the list's own business, other places, pictures.
 _IDLE = re.compile(
@@ -53,8 +54,11 @@ def _imaps(text: str) -> str:
 
 
 def folder(path: str) -> str:
-    """The mailbox that the path of an address names; INBOX where it names none. Raises Refused."""
-    name = unquote(urlsplit(path).path).strip("/") or "INBOX"
+    """The mailbox that the path of an address, decoded, names; INBOX where it names none.
+
+    Raises Refused for one that cannot stand in a command.
+    """
+    name = path.strip("/") or "INBOX"
     if not re.fullmatch(r"[\x20-\x7e]{1,200}", name):
         raise Refused("the name of the mailbox has to be plain letters")
     return name
@@ -105,18 +109,26 @@ def read(document: Document, source: Source, now: datetime) -> Reading:
     return Reading(found.entries, (*set_aside, *found.set_aside))
 
 
+class _Bounded(EmailPolicy):
+    """Reads the start of a header only: the time that it takes grows with the square of the length."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        return super().header_fetch_parse(name, value[:MAX_HEADER])
+
+
+_POLICY = _Bounded()
+
+
 def _parsed(raw: bytes) -> EmailMessage:
     if len(_BOUNDARY.findall(raw)) > MAX_PARTS:
         raise MessageError(f"more than {MAX_PARTS} parts in parts")
-    message = message_from_bytes(raw, policy=policy.default)
+    message = message_from_bytes(raw, policy=_POLICY)
     assert isinstance(message, EmailMessage)
     return message
 
 
 def _header(message: EmailMessage, name: str) -> str:
-    """A header decoded. Only its start: how long reading takes grows with the square of its length."""
-    raw = next((str(value) for key, value in message.raw_items() if key.lower() == name), "")
-    return str(policy.default.header_fetch_parse(name, raw[:MAX_HEADER])).strip()
+    return str(message.get(name, "")).strip()
 
 
 def _is_wanted(message: EmailMessage, options: MailboxFile) -> bool:

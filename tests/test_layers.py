@@ -163,6 +163,8 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "reach",
         "history",
         "difference",
+        "answers",
+        "mailbag",
         "backtest",
         "lint",
     )

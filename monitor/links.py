@@ -69,6 +69,8 @@ def true_link(link: str) -> str:
     Found in the text alone: nothing is asked. A link that says nothing (Google News has tokens that
     only Google can resolve) comes back as it is. `link` is as `web_link` gives it.
     """
+    if "http" not in link[4:]:
+        return link
     for _ in range(MAX_COUNTERS):
         inner = web_link(_carried(urlsplit(link)))
         if not inner:

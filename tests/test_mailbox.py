@@ -137,6 +137,8 @@ def test_the_same_message_is_the_same_entry_and_one_without_an_id_too() -> None:
         ("from: [news@exim.gov]", "news@exim.gov", "Loan", True),
         ("from: [news@exim.gov]", "other@exim.gov", "Loan", False),
         ("from: [exim.gov]", "news@notexim.gov", "Loan", False),
+        ("from: ['@exim.gov']", "news@exim.gov", "Loan", True),
+        ("from: [news@exim.gov]", "bad.news@exim.gov", "Loan", False),
         ("from: [exim.gov]", '"news@exim.gov" <a@evil.example>', "Loan", False),
         ("subject: [loan, 稀土]", "a@b.example", "A LOAN is made", True),
         ("subject: [loan, 稀土]", "a@b.example", "Holiday", False),

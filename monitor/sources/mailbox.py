@@ -23,13 +23,13 @@ from pydantic import AfterValidator, StringConstraints
 from pydantic import Field as Key
 
 from monitor.entries import Written, reading
-from monitor.errors import Refused
+from monitor.errors import Refused, Unreadable
 from monitor.guard import Guard
 from monitor.links import true_link, web_link
 from monitor.mailbag import unpack
 from monitor.model import Asking, Document, Reading, Request, Source
 from monitor.sourcefile import SourceFile
-from monitor.text import fold
+from monitor.text import clean, fold
 
 MAX_HEADER = 2000
 MAX_PARTS = 50
@@ -104,8 +104,11 @@ def read(document: Document, source: Source, now: datetime) -> Reading:
             if _is_wanted(message, options):
                 wanted.append(written(message, raw))
         except Exception as error:  # noqa: BLE001 - one message's surprise is that message's alone
-            set_aside.append(f"message {number}: {type(error).__name__}: {str(error)[:100]}")
-    found = reading(wanted, "", source, now)
+            set_aside.append(f"message {number}: {type(error).__name__}: {clean(str(error), 100)}")
+    try:
+        found = reading(wanted, "", source, now)
+    except Unreadable as error:  # and these are done with: they must not stand before those to come
+        return Reading((), (*set_aside, str(error)))
     return Reading(found.entries, (*set_aside, *found.set_aside))
 
 
@@ -133,11 +136,15 @@ def _header(message: EmailMessage, name: str) -> str:
 
 def _is_wanted(message: EmailMessage, options: MailboxFile) -> bool:
     sender = parseaddr(_header(message, "from"))[1].lower()
-    named = [one.lower().lstrip("@") for one in options.senders]
-    from_them = any(sender == one or sender.endswith((f"@{one}", f".{one}")) for one in named)
+    named = [one.lower() for one in options.senders]
+    from_them = any(sender == one or _is_at(sender, one.removeprefix("@")) for one in named)
     about = fold(_header(message, "subject")).text
     on_it = any(fold(one).text in about for one in options.subject)
     return (from_them or not named) and (on_it or not options.subject)
+
+
+def _is_at(sender: str, domain: str) -> bool:
+    return "@" not in domain and sender.endswith((f"@{domain}", f".{domain}"))
 
 
 def written(message: EmailMessage, raw: bytes) -> Written:

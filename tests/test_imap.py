@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.commands.sources import _check_all
 from monitor.errors import MonitorError, Refused, Unreachable
 from monitor.fetch import Fetched, HttpSettings, NotModified
 from monitor.guard import Guard
@@ -274,3 +275,14 @@ def test_a_poll_from_end_to_end(
         server.says["AUTHENTICATE"] = b"TAG NO wrong s3cret mail/pass\r\n"
         assert "set keys.mailbox" in world.poll().failed["one"]
         assert "s3cret" not in world.everything_stored() + caplog.text
+
+
+def test_a_check_reads_the_mailbox_and_files_nothing(
+    tmp_path: Path, server: ImapServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(server.certificate))
+    server.messages = {1: letter(), 2: letter(Message_ID="<2@exim.gov>")}
+    with KindWorld(tmp_path, f"kind: mailbox\nurl: {server.url()}\nuser: {USER}") as world:
+        (found,) = asyncio.run(_check_all(world.app, [world.source()], lambda: None))
+        assert (found.ok, found.items) == (True, 2)
+        assert world.titles == []

@@ -208,6 +208,12 @@ def test_a_hostile_message_costs_little_and_stops_no_other(raw: bytes) -> None:
     assert "<1@exim.gov>" in {entry.key for entry in reading.entries}
 
 
+def test_an_empty_message_does_not_stand_before_those_to_come() -> None:
+    reading = posted(b"\r\n")
+    assert reading.entries == ()
+    assert len(reading.set_aside) == 1
+
+
 def test_a_message_of_too_many_parts_is_set_aside_with_its_reason() -> None:
     reading = posted(nested(60), letter())
     assert len(reading.entries) == 1

@@ -182,18 +182,21 @@ class _Visit:
     def _newest(self, server: _Server, count: int) -> Sequence[int]:
         if not count:
             return ()
-        _, found = server.fetch(f"{max(1, count - MAX_MESSAGES + 1)}:*", "(UID)")
+        said, found = server.fetch(f"{max(1, count - MAX_MESSAGES + 1)}:*", "(UID)")
+        _agreed(said)
         lines = (line for line in found if isinstance(line, bytes))
         return sorted({int(uid[1]) for line in lines if (uid := _UID.search(line))})[-MAX_MESSAGES:]
 
     def _since(self, server: _Server, last: int) -> Sequence[int]:
-        _, found = server.uid("SEARCH", f"UID {last + 1}:*")
+        said, found = server.uid("SEARCH", f"UID {last + 1}:*")
+        _agreed(said)
         numbers = {int(text) for text in (found[0] or b"").split() if text.isdigit()}
         return sorted(uid for uid in numbers if uid > last)[:MAX_MESSAGES]
 
     def _message(self, server: _Server, uid: int) -> list[bytes]:
         """One message, or none where it was deleted meanwhile."""
-        _, found = server.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{self._largest}>)")
+        said, found = server.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{self._largest}>)")
+        _agreed(said)
         return [part[1] for part in found if isinstance(part, tuple)][:1]
 
 
@@ -235,6 +238,11 @@ class _Server(imaplib.IMAP4_SSL):
         self.room -= size
         if self.room < 0:
             raise Refused("the server sends more than a look into a mailbox may take (http.max_bytes)")
+
+
+def _agreed(said: str) -> None:
+    if said != "OK":  # passed over, what is there would be lost
+        raise Unreachable("the mail server could not do it: it may the next time")
 
 
 def _quoted(text: str) -> str:

@@ -108,6 +108,13 @@ def test_a_message_deleted_meanwhile_is_passed_over(server: ImapServer) -> None:
     assert messages(found) == [b"message 5"]
 
 
+@pytest.mark.parametrize("command", ["UID SEARCH", "UID FETCH"])
+def test_what_the_server_cannot_do_now_is_not_passed_over(server: ImapServer, command: str) -> None:
+    server.says[command] = b"TAG NO in use\r\n"
+    with pytest.raises(Unreachable, match="the next time"):
+        look(server, "7:3")
+
+
 def test_nothing_is_marked_moved_or_deleted(server: ImapServer) -> None:
     look(server)
     look(server, "7:3")

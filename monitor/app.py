@@ -26,6 +26,7 @@ from monitor.channels.slack import Slack
 from monitor.config import Settings
 from monitor.deliver import Deliverer, Progress, enqueue
 from monitor.digest import Rendered
+from monitor.doors import Doors
 from monitor.errors import MonitorError, Problem
 from monitor.fetch import Fetcher
 from monitor.judging import Judging, Routes
@@ -146,8 +147,8 @@ class App:
         return value
 
     async def _poll(self, poll: Poll, sources: Sequence[Source]) -> PollReport:
-        async with Fetcher(self.settings.http) as http:
-            return await poll.run(http, sources)
+        async with Doors(self.settings.http) as doors:
+            return await poll.run(doors, sources)
 
     def read(
         self,

@@ -68,13 +68,27 @@ class SubscriberSettings(Section):
         return Subscriber(self.name, self.email, self.digest_at, self.zone, self.watchlists)
 
 
+def _one_line(key: SecretStr) -> SecretStr:
+    if re.search(r"[\x00-\x1f\x7f]", key.get_secret_value()):
+        raise ValueError("write one line, without line breaks or other control characters")
+    return key
+
+
+def _stripped(key: SecretStr) -> SecretStr:
+    return SecretStr(key.get_secret_value().strip())
+
+
+_Password = Annotated[SecretStr, AfterValidator(_one_line)]
+_Key = Annotated[_Password, AfterValidator(_stripped)]  # a header takes no spaces around a value
+
+
 class KeySettings(Section):
     """`[keys]`: what some sources are asked with; empty, those are off."""
 
-    regulations_gov: SecretStr = SecretStr("")
-    congress_gov: SecretStr = SecretStr("")
-    sam_gov: SecretStr = SecretStr("")
-    mailbox: SecretStr = SecretStr("")
+    regulations_gov: _Key = SecretStr("")
+    congress_gov: _Key = SecretStr("")
+    sam_gov: _Key = SecretStr("")
+    mailbox: _Password = SecretStr("")
 
     def secrets(self) -> dict[str, str]:
         """The keys that are set."""

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from monitor import dates
 from monitor.errors import Unreadable
-from monitor.links import canonical, web_link
+from monitor.links import canonical, true_link, web_link
 from monitor.model import Entry, Reading, Source
 from monitor.text import clean, fold, plain, shorten
 
@@ -60,7 +60,7 @@ def reading(written: Sequence[Written], base: str, source: Source, now: datetime
 
 
 def _entry(written: Written, base: str, zone: str, now: datetime, *, link_is_own: bool) -> Entry | None:
-    link = web_link(written.link, base)
+    link = true_link(web_link(written.link, base))
     text = plain(written.text, MAX_TEXT)
     title = plain(written.title, MAX_TITLE) or shorten(text, 120) or link
     if not title:

@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import httpx
 from pydantic import AfterValidator, Field
@@ -61,6 +61,15 @@ class NotModified:
     """The server, or the body's hash, says that nothing changed."""
 
     validators: Validators
+
+
+class Door(Protocol):
+    """A way out to the servers that are polled."""
+
+    async def fetch(
+        self, request: Request, validators: Validators, *, subject: str = ""
+    ) -> Fetched | NotModified:
+        """Ask, if it changed. Raises Unreachable or Refused, with `subject` on it."""
 
 
 class Fetcher:
@@ -123,7 +132,7 @@ class Fetcher:
             response = await self._client.send(self._request(asked, parsed, validators), stream=True)
             try:
                 if not response.has_redirect_location:
-                    return await self._take(response, asked.url, validators)
+                    return await self._take(response, asked, validators)
                 asked = _redirected(asked, parsed, self._next(parsed, response), response.status_code)
             finally:
                 await response.aclose()
@@ -144,17 +153,21 @@ class Fetcher:
             raise Refused("redirects from https to http")
         return there
 
-    async def _take(self, response: httpx.Response, url: str, sent: Validators) -> Fetched | NotModified:
+    async def _take(
+        self, response: httpx.Response, asked: Request, sent: Validators
+    ) -> Fetched | NotModified:
         status = response.status_code
         if status == 304:
             if not (sent.etag or sent.last_modified):
                 raise Refused("answered 304 although nothing was asked conditionally", status=304)
             return NotModified(sent)
         if status != 200:
-            wait = retry_after(response.headers, datetime.now(UTC))
-            hint = "" if status != 403 or self._settings.contact else ": it may want http.contact to be set"
-            message = f"answered {status} {response.reason_phrase}{hint}"
-            raise Refused(message, status=status, retry_after=wait)
+            known = asked.refusal(status)
+            wait = retry_after(response.headers, datetime.now(UTC)) or known.wait
+            said = f"answered {status} {response.reason_phrase}" + (f": {known.says}" if known.says else "")
+            if status == 403 and not known.says and not self._settings.contact:
+                said += ": it may want http.contact to be set"
+            raise Refused(said, status=status, retry_after=wait)
         body = await self._body(response)
         fresh = Validators(
             etag=_raw(response, b"etag"),
@@ -163,7 +176,7 @@ class Fetcher:
         )
         if fresh.body_hash == sent.body_hash:
             return NotModified(fresh)
-        return Fetched(Document(body, dict(response.headers), url), fresh)
+        return Fetched(Document(body, dict(response.headers), asked.url), fresh)
 
     async def _body(self, response: httpx.Response) -> bytes:
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
@@ -223,7 +236,7 @@ def _redirected(asked: Request, here: httpx.URL, there: httpx.URL, status: int) 
         if not same:
             raise Refused("redirects a POST to another server")
         return replace(asked, url=str(there))
-    return Request(str(there), headers=asked.headers if same else ())
+    return Request(str(there), headers=asked.headers if same else (), refusals=asked.refusals)
 
 
 def _conditions(validators: Validators) -> dict[bytes, bytes]:

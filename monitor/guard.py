@@ -11,7 +11,7 @@ import ipaddress
 import re
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 
 import httpcore
@@ -20,6 +20,7 @@ import httpx
 from monitor.errors import Refused
 
 PORTS = frozenset({80, 443, 8080, 8443})
+MAIL_PORT = 993
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -51,11 +52,14 @@ def look_up(host: str, port: int) -> Iterable[str]:
 class Guard:
     """Decides about URLs and addresses. `allow` are networks that may be asked although private."""
 
-    def __init__(self, allow: Iterable[str] = (), lookup: Lookup = look_up) -> None:
+    def __init__(
+        self, allow: Iterable[str] = (), lookup: Lookup = look_up, ports: Collection[int] = PORTS
+    ) -> None:
         self._allow: tuple[Network, ...] = tuple(ipaddress.ip_network(n) for n in allow)
         self._lookup = lookup
+        self._ports = ports
 
-    def check_url(self, url: str) -> httpx.URL:
+    def check_url(self, url: str, schemes: Sequence[str] = ("http", "https")) -> httpx.URL:
         """The URL, parsed. Raises Refused for another scheme, credentials or a disguise."""
         if _DISGUISE.search(url):
             raise Refused("the address has a space, backslash or control character in it")
@@ -63,8 +67,8 @@ class Guard:
             parsed = httpx.URL(url)
         except httpx.InvalidURL:
             raise Refused("the address cannot be read") from None
-        if parsed.scheme not in ("http", "https") or not parsed.host:
-            raise Refused(f"only http and https are asked, not '{parsed.scheme or url[:40]}'")
+        if parsed.scheme not in schemes or not parsed.host:
+            raise Refused(f"only {' and '.join(schemes)} are asked, not '{parsed.scheme or url[:40]}'")
         if parsed.userinfo:
             raise Refused("the address carries a user name or password")
         return parsed
@@ -76,8 +80,8 @@ class Guard:
             return
         if not all(_public(form) for form in forms):
             raise Refused(f"{address} is a private or special address (see http.allow_private)")
-        if port not in PORTS:
-            raise Refused(f"port {port} is not one of {', '.join(map(str, sorted(PORTS)))}")
+        if port not in self._ports:
+            raise Refused(f"port {port} is not one of {', '.join(map(str, sorted(self._ports)))}")
 
     async def resolve(self, host: str, port: int) -> list[Address]:
         """The addresses of a host, all checked. Raises OSError where there are none."""

@@ -75,6 +75,15 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a status says where it comes from this server, the remedy, and the pause it wants."""
+
+    status: int
+    says: str
+    wait: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What is asked of a server. Address, headers and body may hold a secret and are never shown."""
 
@@ -82,6 +91,11 @@ class Request:
     method: Literal["GET", "POST"] = "GET"
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)
+    refusals: tuple[Refusal, ...] = ()
+
+    def refusal(self, status: int) -> Refusal:
+        """What that status says here; an empty one where the server's own words are all there is."""
+        return next((r for r in self.refusals if r.status == status), Refusal(status, ""))
 
 
 @dataclass(frozen=True, slots=True)

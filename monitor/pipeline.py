@@ -12,11 +12,12 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from monitor import cadence, items, moves, plausible, watchdog
 from monitor.conditions import Evidence
 from monitor.errors import MonitorError, Unreachable, Unreadable
-from monitor.fetch import Fetched, Fetcher, NotModified
+from monitor.fetch import Door, Fetched, NotModified
 from monitor.items import Filing
 from monitor.judging import Judged, Judging, Routes
 from monitor.live import InForce
@@ -26,6 +27,7 @@ from monitor.model import (
     Item,
     Reading,
     Reason,
+    Request,
     Source,
     SourceState,
     Validators,
@@ -123,7 +125,7 @@ class Poll:
         self._stopping = stopping
         self.report = PollReport()
 
-    async def run(self, http: Fetcher, sources: Sequence[Source]) -> PollReport:
+    async def run(self, http: Door, sources: Sequence[Source]) -> PollReport:
         """Fetch all at once, and file each batch of answers as it comes in."""
         states = {source.id: self._storage.sources.state(source.id) for source in sources}
         open_ = {asyncio.create_task(self._ask(http, s, states[s.id])) for s in sources}
@@ -153,14 +155,14 @@ class Poll:
 
     # -------------------------------------------------------------- asking
 
-    async def _ask(self, http: Fetcher, source: Source, state: SourceState) -> _Answer:
+    async def _ask(self, http: Door, source: Source, state: SourceState) -> _Answer:
         try:
             asking = Asking(self._now, state.newest, self._routes.secret(source.key))
             request = KINDS[source.kind].ask(source, asking)
             answer = await http.fetch(request, state.validators, subject=source.id)
             if isinstance(answer, NotModified):
                 return _Answer(source, state, answer.validators, None, tuple(self._moved(source, None)))
-            reading = await self._read(http, source, answer.document)
+            reading = await self._read(http, source, request, answer.document)
             filings = (*self._matched(source, state, reading), *self._moved(source, reading))
             return _Answer(source, state, answer.validators, reading, filings)
         except MonitorError as error:
@@ -170,15 +172,15 @@ class Poll:
             surprise = Unreadable(f"internal error: {type(error).__name__}", subject=source.id)
             return _Answer(source, state, state.validators, None, error=surprise)
 
-    async def _read(self, http: Fetcher, source: Source, document: Document) -> Reading:
-        """Read a document, and those that it leads to.
+    async def _read(self, http: Door, source: Source, asked: Request, document: Document) -> Reading:
+        """Read a document, and those that it leads to; on the same server they are asked with its headers.
 
         Parsing goes to a thread: a large document must not eat into the deadlines of the others.
         """
         parse = KINDS[source.kind].read
         reading = await asyncio.to_thread(parse, document, source, self._now)
         for request in reading.more[:MAX_MORE]:
-            answer = await http.fetch(request, Validators(), subject=source.id)
+            answer = await http.fetch(_like(request, asked), Validators(), subject=source.id)
             assert isinstance(answer, Fetched)
             further = await asyncio.to_thread(parse, answer.document, source, self._now)
             entries = {entry.key: entry for entry in (*further.entries, *reading.entries)}
@@ -318,3 +320,11 @@ class Poll:
                     state = cadence.after_failure(answer.source, answer.state, answer.error, self._now)
                     self.report.failed[answer.source.id] = str(answer.error)
                 self._storage.sources.save(state)
+
+
+def _like(request: Request, first: Request) -> Request:
+    """A further request with the headers of the first, which may hold a secret: to that server only."""
+    there, here = urlsplit(request.url), urlsplit(first.url)
+    if request.headers or (there.scheme, there.netloc) != (here.scheme, here.netloc):
+        return request
+    return replace(request, headers=first.headers, refusals=first.refusals)

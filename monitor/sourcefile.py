@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -23,6 +24,16 @@ def _url(text: str) -> str:
     return text
 
 
+def _without_key(text: str) -> str:
+    if re.search(r"[?&]api_?key=", text, re.IGNORECASE):
+        raise ValueError("a key does not belong in an address: put it under [keys] in the settings")
+    return text
+
+
+WebAddress = Annotated[str, AfterValidator(_url)]
+KeyedAddress = Annotated[str, AfterValidator(_url), AfterValidator(_without_key)]
+
+
 def _often(every: timedelta) -> timedelta:
     if every < timedelta(seconds=1):
         raise ValueError("a source cannot be asked without a pause: write at least 1s")
@@ -38,6 +49,9 @@ def known_zone(text: str) -> str:
     return text
 
 
+Zone = Annotated[str, AfterValidator(known_zone)]
+
+
 class SourceFile(Strict):
     """One source, whatever its kind; each kind adds what else it needs to know.
 
@@ -50,10 +64,10 @@ class SourceFile(Strict):
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     name: str = ""
     kind: str = "feed"
-    url: Annotated[str, AfterValidator(_url)]
+    url: WebAddress
     tier: Annotated[int, Key(ge=1, le=4)] = 3
     lang: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] = "en"
-    zone: Annotated[str, AfterValidator(known_zone)] = "UTC"
+    zone: Zone = "UTC"
     country: Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")] = ""
     every: Annotated[Duration, AfterValidator(_often)] = Key(default="30m", validate_default=True)
     quiet_after: Duration = Key(default="7d", validate_default=True)

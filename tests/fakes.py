@@ -30,6 +30,10 @@ class Web:
         web = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                web.posted.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+                self.do_GET()
+
             def do_GET(self) -> None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 web.asked.append((self.path, headers))
@@ -39,10 +43,6 @@ class Web:
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
-
-            def do_POST(self) -> None:
-                web.posted.append(self.rfile.read(int(self.headers["Content-Length"])))
-                self.do_GET()
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -110,9 +110,9 @@ def test_an_entry_without_an_id_of_its_own_is_left_out(entry: str, line: int) ->
 
 
 def test_a_kind_of_a_later_release_may_stand_in_the_file_when_disabled() -> None:
-    sources, problems = parsed(SMALLEST + "    kind: mailbox\n    disabled: waits for a reader\n")
+    sources, problems = parsed(SMALLEST + "    kind: carrier-pigeon\n    disabled: waits for a reader\n")
     assert problems == ()
-    assert [(s.kind, s.disabled) for s in sources] == [("mailbox", "waits for a reader")]
+    assert [(s.kind, s.disabled) for s in sources] == [("carrier-pigeon", "waits for a reader")]
 
 
 def test_all_problems_of_all_entries_are_told_in_the_order_of_the_lines() -> None:

@@ -13,20 +13,22 @@ PACKAGE = ROOT / "monitor"
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
     ("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "rhythm"),
-    ("model", "figures", "yamlfile", "guard", "numbers"),
+    ("model", "figures", "yamlfile", "guard", "numbers", "mailbag"),
     (
         *("match", "written", "sourcefile", "entries", "items", "stories", "wording", "cadence", "alerts"),
         *("reach", "history", "difference", "outbox", "article", "looks", "jsonbody", "series", "tables"),
+        "answers",
     ),
     (
         *("terms", "conditions", "fetch", "extract", "moves", "seriesfile", "storage.moments", "channels"),
-        *("watchdog", "sources.feed"),
+        *("watchdog", "sources.feed", "sources.gdelt", "sources.usaspending", "sources.regulations"),
+        *("sources.congress", "sources.mailbox"),
     ),
     (
-        *("vocabulary", "score", "lacking", "outline", "pool", "sources.series"),
+        *("vocabulary", "score", "lacking", "outline", "pool", "sources.series", "imap"),
         *("sources.json_list", "sources.federal_register", "sources.edgar"),
     ),
-    ("watchlists", "change", "backtest", "lint", "plausible"),
+    ("watchlists", "change", "backtest", "lint", "plausible", "doors"),
     ("sources", "channels.console", "channels.slack", "channels.email", "explain", "digest"),
     (
         *("catalogue", "evaluate"),
@@ -62,6 +64,7 @@ ONLY_IN = {
     "apscheduler": {"schedule"},
     "slack_sdk": {"channels.slack"},
     "smtplib": {"channels.email"},
+    "imaplib": {"imap"},
     "sqlite_utils": {name for name in RANK if name.startswith("storage")},
     "ruamel": {"yamlfile", "yamledit", "demo_feeds"},
     "ahocorasick_rs": {"match"},
@@ -175,6 +178,8 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "reach",
         "history",
         "difference",
+        "answers",
+        "mailbag",
         "backtest",
         "lint",
         "numbers",

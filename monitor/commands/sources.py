@@ -15,8 +15,9 @@ from monitor.app import App
 from monitor.cadence import ago, coverage, dated
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
+from monitor.doors import Doors
 from monitor.errors import MonitorError
-from monitor.fetch import Fetched, Fetcher
+from monitor.fetch import Door, Fetched
 from monitor.model import Asking, Source, Validators
 from monitor.sources import KINDS
 
@@ -118,11 +119,11 @@ def check(session: Session, source: tuple[str, ...], *, as_json: bool) -> None:
 
 
 async def _check_all(app: App, chosen: list[Source], done: Callable[[], None]) -> list[Check]:
-    async with Fetcher(app.settings.http) as http:
+    async with Doors(app.settings.http) as http:
         return list(await asyncio.gather(*(_check(app, http, source, done) for source in chosen)))
 
 
-async def _check(app: App, http: Fetcher, source: Source, done: Callable[[], None]) -> Check:
+async def _check(app: App, http: Door, source: Source, done: Callable[[], None]) -> Check:
     start = asyncio.get_running_loop().time()
 
     def result(

@@ -11,8 +11,9 @@ from monitor.model import Asking, Document, Reading, Request, Source, Span
 from monitor.series import Followed
 from monitor.seriesfile import SeriesFile
 from monitor.sourcefile import SourceFile
-from monitor.sources import edgar, feed, json_list, series
+from monitor.sources import congress, edgar, feed, gdelt, json_list, mailbox, regulations, series
 from monitor.sources import federal_register as fr
+from monitor.sources import usaspending as awards
 
 
 class Ask(Protocol):
@@ -64,4 +65,9 @@ KINDS: Mapping[str, Kind] = {
     "federal-register": Kind(fr.FederalRegisterFile, fr.read, fr.ask, fr.page, gaps=True),
     "edgar": Kind(edgar.EdgarFile, edgar.read, edgar.ask, edgar.page),
     "series": Kind(SeriesFile, series.read, series.ask, follow=series.follow),
+    "gdelt": Kind(gdelt.GdeltFile, gdelt.read, gdelt.ask, gdelt.page, gaps=True),
+    "usaspending": Kind(awards.UsaspendingFile, awards.read, awards.ask, awards.page),
+    "regulations": Kind(regulations.RegulationsFile, regulations.read, regulations.ask, regulations.page),
+    "congress": Kind(congress.CongressFile, congress.read, congress.ask, congress.page),
+    "mailbox": Kind(mailbox.MailboxFile, mailbox.read, mailbox.ask),
 }

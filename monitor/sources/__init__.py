@@ -9,7 +9,7 @@ from typing import Protocol
 
 from monitor.model import Asking, Document, Reading, Request, Source, Span
 from monitor.sourcefile import SourceFile
-from monitor.sources import feed
+from monitor.sources import feed, listing
 
 
 class Ask(Protocol):
@@ -53,4 +53,7 @@ class Kind:
     gaps: bool = False
 
 
-KINDS: Mapping[str, Kind] = {"feed": Kind(feed.FeedFile, feed.read)}
+KINDS: Mapping[str, Kind] = {
+    "feed": Kind(feed.FeedFile, feed.read),
+    "listing": Kind(listing.ListingFile, listing.read, page=listing.past),
+}

@@ -279,25 +279,30 @@ def _once(found: list[Row]) -> list[Row]:
 def proposal(tree: LexborHTMLParser, found: Sequence[Row]) -> str:
     """A selector that chooses the parts of the page in which these rows were found, and nothing more.
 
-    Empty where there is none among the simple ones: element and class, with or without its parent's.
+    Empty where there is none among the simple ones: element with a class, or within one of a class.
     """
-    places = {row.node.mem_id for row in found}
-    if len(places) < len(found):
-        return ""
-    for css in _signatures([row.node for row in found]):
-        if {node.mem_id for node in tree.css(css)[: MAX_ROWS + 1]} == places:
-            return css
+    nodes = [row.node for row in found]
+    around = [node.parent for node in nodes if node.parent]
+    cards = all(node.tag == "a" for node in nodes) and len(around) == len(nodes)
+    for chosen in ([around] if cards else []) + [nodes]:
+        places = {node.mem_id for node in chosen}
+        if len(places) < len(found):
+            continue
+        for css in _signatures(chosen):
+            if {node.mem_id for node in tree.css(css)[: MAX_ROWS + 1]} == places:
+                return css
     return ""
 
 
 def _signatures(nodes: Sequence[LexborNode]) -> Iterator[str]:
-    own = _shared(nodes)
+    """Selectors that may choose these, the most telling first."""
+    *marked, bare = _shared(nodes) or [""]
     parents = [node.parent for node in nodes if node.parent]
-    for name in own:
-        yield name
-    for above in _shared(parents) if len(parents) == len(nodes) else ():
-        for name in own:
-            yield f"{above} > {name}"
+    above = _shared(parents)[:-1] if len(parents) == len(nodes) else []
+    yield from marked
+    yield from (f"{parent} > {own}" for parent in above for own in (*marked, bare) if own)
+    if bare:
+        yield bare
 
 
 def _shared(nodes: Sequence[LexborNode]) -> list[str]:

@@ -13,14 +13,17 @@ PACKAGE = ROOT / "monitor"
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
     ("months",),
-    ("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "charset"),
+    (
+        *("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept"),
+        *("charset", "pattern"),
+    ),
     ("model", "figures", "yamlfile", "guard"),
     (
         *("match", "written", "sourcefile", "entries", "items", "stories", "wording", "cadence", "alerts"),
-        *("reach", "history", "difference", "page"),
+        *("reach", "history", "difference", "page", "xmltree"),
     ),
     ("terms", "conditions", "fetch", "sources.feed", "storage.moments", "channels", "rows"),
-    ("vocabulary", "score", "lacking", "outline", "sources.listing"),
+    ("vocabulary", "score", "lacking", "outline", "sources.listing", "sources.sitemap"),
     ("watchlists", "change", "backtest", "lint"),
     ("sources", "channels.console", "channels.slack", "channels.email", "explain", "digest"),
     (
@@ -59,7 +62,7 @@ ONLY_IN = {
     "sqlite_utils": {name for name in RANK if name.startswith("storage")},
     "ruamel": {"yamlfile", "yamledit", "demo_feeds"},
     "ahocorasick_rs": {"match"},
-    "re2": {"match", "sources.listing"},
+    "re2": {"match", "pattern"},
     "rich": {"commands.output"},
 }
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from monitor.model import Asking, Document, Reading, Request, Source, Span
 from monitor.sourcefile import SourceFile
-from monitor.sources import feed, listing
+from monitor.sources import feed, listing, sitemap
 
 
 class Ask(Protocol):
@@ -56,4 +56,5 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "feed": Kind(feed.FeedFile, feed.read),
     "listing": Kind(listing.ListingFile, listing.read, page=listing.past),
+    "sitemap": Kind(sitemap.SitemapFile, sitemap.read, page=sitemap.past, gaps=True),
 }

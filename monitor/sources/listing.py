@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 from typing import Annotated, Literal
 from urllib.parse import urljoin
 
-import re2
 from pydantic import AfterValidator, ValidationInfo, field_validator
 from pydantic import Field as Key
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -24,6 +23,7 @@ from monitor import charset, dates, page, rows
 from monitor.entries import MAX_TEXT, Written, reading
 from monitor.errors import Unreadable
 from monitor.model import Asking, Document, Reading, Request, Source, Span
+from monitor.pattern import matcher, pattern
 from monitor.rows import How, Layout, Row
 from monitor.sourcefile import SourceFile
 from monitor.text import plain
@@ -40,30 +40,6 @@ _CHANGED = (
 
 def _selector(css: str) -> str:
     return page.selector(css) if css else ""
-
-
-def pattern(text: str) -> str:
-    """A regular expression in RE2's syntax. Raises ValueError."""
-    try:
-        re2.compile(text, _options())
-    except re2.error as error:
-        said = error.args[0] if error.args else "it cannot be read"
-        raise ValueError(f"'{text}' is not a pattern: {said!s}") from None
-    return text
-
-
-def _options() -> re2.Options:
-    options = re2.Options()
-    options.log_errors = False
-    return options
-
-
-def matcher(text: str) -> Callable[[str], bool]:
-    """Whether an address matches; every one where there is no pattern."""
-    if not text:
-        return lambda _: True
-    compiled = re2.compile(text, _options())
-    return lambda link: compiled.search(link) is not None
 
 
 def _encoding(label: str) -> str:

@@ -17,6 +17,7 @@ from monitor.commands import (
     items,
     output,
     run,
+    source_edits,
     sources,
     watchlist_edits,
     watchlists,
@@ -68,3 +69,6 @@ for command in (
 
 for command in watchlist_edits.COMMANDS:
     watchlists.watchlists.add_command(command)
+
+for command in source_edits.COMMANDS:
+    sources.sources.add_command(command)

@@ -50,7 +50,7 @@ _FORMS = tuple(
 )
 _NEEDED = re.compile(r"\d{4}|令和")
 _DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙０１２３４５６７８９", "01234567890123456789")
-_IN_LINK = re.compile(r"(?<!\d)(20\d\d)(?:([-/_])(\d\d?)\2(\d\d?)|(\d\d)(\d\d))(?!\d)")
+_IN_LINK = re.compile(r"(?<!\d)(20\d\d)(?:([-/_])(\d\d?)\2(\d\d?)|[-/_]?(\d\d)(\d\d))(?!\d)")
 _MONTH_IN_LINK = re.compile(r"(?<!\d)(20\d\d)[-/_]?(0[1-9]|1[0-2])(?=[/_-]|$)")
 
 

@@ -178,7 +178,7 @@ def test_what_was_added_can_be_taken_back(desk: Desk, site: Site) -> None:
 
 
 def test_comments_and_layout_stay_with_a_blank_line_where_there_are_some(desk: Desk, site: Site) -> None:
-    text = f"# mine\nsources:\n\n  # wires\n  - id: wire  # the first\n    url: {desk.base}/wire\n\n  - id: press\n"
+    text = f"# mine\nsources:\n\n  # wires\n  - id: wire  # 1\n    url: {desk.base}/wire\n\n  - id: press\n"
     CATALOGUE.write_text(f"{text}    url: {desk.base}/press\n# the end\n", "utf-8")
     desk.run("sources", "add", site.put("/rss.xml", FEED), "--id", "new", "--yes")
     lines = CATALOGUE.read_text("utf-8")

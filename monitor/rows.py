@@ -326,6 +326,30 @@ def _shared(nodes: Sequence[LexborNode]) -> list[str]:
 # ------------------------------------------------------------------ by selectors
 
 
+def drop(tree: LexborHTMLParser, css: str) -> None:
+    """Take parts out of a page. What stands in one of them goes with it, and is not touched again."""
+    nodes = tree.css(css)
+    chosen = {node.mem_id for node in nodes}
+    known: dict[int, bool] = {}
+    for node in [node for node in nodes if not _is_within(node, chosen, known)]:
+        node.decompose()
+
+
+def _is_within(node: LexborNode, chosen: set[int], known: dict[int, bool]) -> bool:
+    """Whether a part stands in one of those chosen; `known` keeps what was found on the way."""
+    way: list[int] = []
+    above = node.parent
+    within = False
+    while above is not None:
+        if above.mem_id in chosen or above.mem_id in known:
+            within = above.mem_id in chosen or known[above.mem_id]
+            break
+        way.append(above.mem_id)
+        above = above.parent
+    known.update(dict.fromkeys(way, within))
+    return within
+
+
 def innermost(nodes: Sequence[LexborNode]) -> list[LexborNode]:
     """Without those that hold others of them: tables for layout are rows of rows."""
     chosen = {node.mem_id for node in nodes}

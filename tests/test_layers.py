@@ -12,7 +12,7 @@ PACKAGE = ROOT / "monitor"
 
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
-    ("months",),
+    ("months", "nesting"),
     (
         *("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept"),
         *("charset", "pattern"),
@@ -142,6 +142,7 @@ def test_decisions_read_no_clock_and_no_network() -> None:
     pure = (
         "text",
         "months",
+        "nesting",
         "charset",
         "page",
         "rows",

@@ -167,6 +167,13 @@ def test_an_exchange_table_gives_code_headline_and_local_time() -> None:
     assert entry.published == datetime(2026, 11, 24, 7, 35, tzinfo=UTC)
 
 
+def test_parts_in_parts_that_are_left_out_are_left_out_once() -> None:
+    hidden = (
+        "<div class=x>" * 200 + "2020-01-01 <a href=/hidden>Never to be seen by anybody</a>" + "</div>" * 200
+    )
+    assert found(read(AFTER.replace("<ul", f"{hidden}<ul"), without=".x, .x .x, a[href='/about']")) == TWO
+
+
 def test_a_day_with_several_links_gives_its_date_to_each() -> None:
     body = shell(
         "<h3>November 24, 2026</h3><ul><li><a href=/a>Ministry sets a quota for the year</a></li>"
@@ -340,7 +347,7 @@ def test_what_is_no_page_is_unreadable(body: bytes) -> None:
 )
 def test_a_page_that_means_harm_is_read_or_refused_in_time(body: str) -> None:
     started = time.process_time()
-    for keys in ({}, {"row": "p"}, {"row": "div div, li", "date_in": "before"}):
+    for keys in ({"without": "div, li"}, {"row": "p"}, {"row": "div div, li", "date_in": "before"}):
         try:
             assert len(read(body, **keys).entries) <= 1000
         except Unreadable:
@@ -363,7 +370,9 @@ MARKUP = st.lists(
 
 @given(
     MARKUP | st.binary(max_size=200),
-    st.sampled_from([{}, {"row": "li"}, {"row": "a", "date_in": "after"}, {"watch": "main"}]),
+    st.sampled_from(
+        [{}, {"row": "li"}, {"row": "a", "date_in": "after"}, {"watch": "main"}, {"without": "li, ul, a"}]
+    ),
 )
 def test_whatever_comes_is_read_or_unreadable(body: str | bytes, keys: dict[str, str]) -> None:
     try:

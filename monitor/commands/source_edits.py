@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -296,7 +295,6 @@ def export(session: Session, file: BinaryIO) -> None:
     with session.app() as app:
         feeds = [source for source in app.in_force.enabled() if source.kind == "feed"]
         file.write(opml.write(feeds, app.clock()))
-        sys.stdout.flush()
 
 
 COMMANDS = (add, import_, export)

@@ -131,8 +131,8 @@ def read(document: Document, source: Source, now: datetime) -> Reading:
 def entries(tree: LexborHTMLParser, url: str, source: Source, now: datetime) -> list[Row]:
     """The entries of a page in its order, as the options say or as the page shows them."""
     options = source.options_as(ListingFile)
-    for node in tree.css(options.without)[: page.MAX_TAGS] if options.without else ():
-        node.decompose()
+    if options.without:
+        rows.drop(tree, options.without)
     how = how_to_read(tree, url, source)
     if not options.row:
         found = rows.automatic(tree, how)

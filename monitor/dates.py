@@ -81,10 +81,11 @@ def parse(text: str, zone: str, now: datetime) -> datetime | None:
     return moment if EARLIEST <= moment <= now + AHEAD else None
 
 
-def find(text: str, *, month_first: bool = False) -> list[Found]:
+def find(text: str, *, month_first: bool | None = None) -> list[Found]:
     """Every date in a text, in order, with the time of day where that follows at once.
 
-    `month_first` says how to read 2/3/2026; 24/11/2026 is read the only way there is.
+    `month_first` says how to read 2/3/2026, which is no date where that is not known; 24/11/2026 is
+    read the only way there is.
     """
     if not _NEEDED.search(text):
         return []
@@ -108,7 +109,7 @@ def month_in_link(link: str) -> datetime | None:
     return _moment(found[1], found[2], 1) if found else None
 
 
-def _found(text: str, *, month_first: bool) -> Iterator[Found]:
+def _found(text: str, *, month_first: bool | None) -> Iterator[Found]:
     for form in _FORMS:
         for match in form.finditer(text):
             moment = _read(match.groupdict(), month_first=month_first)
@@ -116,14 +117,17 @@ def _found(text: str, *, month_first: bool) -> Iterator[Found]:
                 yield Found(match.start(), match.end(), moment)
 
 
-def _read(part: dict[str, str | None], *, month_first: bool) -> datetime | None:
+def _read(part: dict[str, str | None], *, month_first: bool | None) -> datetime | None:
     year: str | int | None = part.get("y")
     if reiwa := part.get("reiwa"):
         year = REIWA + (1 if reiwa == "元" else int(reiwa))
     month, day = part.get("m"), part.get("d")
     if first := part.get("a"):
-        swapped = month_first if int(part["b"] or 0) <= 12 and int(first) <= 12 else int(part["b"] or 0) > 12
-        month, day = (first, part["b"]) if swapped else (part["b"], first)
+        second = part["b"] or ""
+        if month_first is None and first != second and int(first) <= 12 and int(second) <= 12:
+            return None
+        swapped = int(second) > 12 or (bool(month_first) and int(first) <= 12)
+        month, day = (first, second) if swapped else (second, first)
     if name := part.get("name"):
         month = str(MONTHS[name.lower()])
     hour = int(part["h"] or 0)
@@ -172,7 +176,7 @@ def _whole(text: str) -> datetime | None:
     for form in _FORMS:
         match = form.fullmatch(text)
         if match:
-            return _read(match.groupdict(), month_first=False)
+            return _read(match.groupdict(), month_first=None)
     return None
 
 

@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from monitor import discover
+from monitor.errors import Unreadable
+from monitor.model import Document
 from tests import rules
 from tests.desk import Desk
-from tests.fakes import Answer, Web
-from tests.test_listing import AFTER, FLAT, shell
+from tests.fakes import NOON, Answer, Web
+from tests.test_listing import AFTER, FLAT, MARKUP, shell
 
 CATALOGUE = Path("watchlists/sources.yaml")
 FEED = rules.rss(("one", "Rare earth loan approved"), ("two", "Magnet plant opens"), text="Details.")
@@ -184,6 +189,37 @@ def test_comments_and_layout_stay_with_a_blank_line_where_there_are_some(desk: D
     lines = CATALOGUE.read_text("utf-8")
     assert lines.startswith(f"{text}    url: {desk.base}/press\n\n  - id: new\n    name: News\n")
     assert lines.endswith("# the end\n")
+
+
+@given(st.binary(max_size=300) | MARKUP.map(str.encode) | MARKUP.map(lambda text: f"<rss>{text}".encode()))
+def test_whatever_stands_at_an_address_is_a_source_or_unreadable(body: bytes) -> None:
+    document = Document(body, {}, "https://site.example.cn/news/")
+    assert len(discover.feeds_of(document)) <= discover.MAX_NAMED
+    try:
+        found = discover.identify(document, {"site-example"}, NOON)
+    except Unreadable:
+        return
+    assert found.entries
+    assert (found.source.id, found.source.zone, found.source.country) == (
+        "site-example-2",
+        "Asia/Shanghai",
+        "CN",
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://www.miti.gov.my/news/", ("miti", 1, "MY", "Asia/Kuala_Lumpur")),
+        ("https://ustr.gov/rss.xml", ("ustr", 1, "US", "America/New_York")),
+        ("https://news.example.co.uk/mining/feed", ("news-example-mining", 3, "GB", "Europe/London")),
+        ("https://ec.europa.eu/trade", ("ec-europa-trade", 1, "EU", "Europe/Brussels")),
+        ("http://127.0.0.1:8000/", ("127-0-0", 3, "", "UTC")),
+    ],
+)
+def test_an_address_gives_away_who_is_behind_it(url: str, expected: tuple[str, int, str, str]) -> None:
+    made = discover.guessed(url, "", "", ())
+    assert (made.id, made.tier, made.country, made.zone) == expected
 
 
 # ------------------------------------------------------------------ OPML

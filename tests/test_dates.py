@@ -95,6 +95,7 @@ def test_a_summer_date_takes_the_summer_hour_of_its_zone() -> None:
         pytest.param("Mon, 02 Mar 2026 10:00:00 +9999", id="+9999"),
         pytest.param("Mon, 99 Foo 2026", id="no such month"),
         pytest.param("12:30", id="time alone"),
+        pytest.param("2/3/2026", id="the 2nd of March or the 3rd of February"),
         pytest.param("x" * 100_000, id="without end"),
     ],
 )

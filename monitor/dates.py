@@ -93,6 +93,27 @@ def find(text: str, *, month_first: bool | None = None) -> list[Found]:
     return [one for number, one in enumerate(found) if not number or one.start >= found[number - 1].end]
 
 
+def in_form(text: str, form: str, now: datetime) -> datetime | None:
+    """A date in a form of strptime; without a year in the form, the latest that is not ahead of `now`."""
+    try:
+        if any(code in form for code in ("%Y", "%y", "%G", "%c", "%x")):
+            return datetime.strptime(text, form)  # noqa: DTZ007 - the zone is laid on later
+        latest = now.replace(tzinfo=None) + AHEAD
+        read = datetime.strptime(f"2000 {text}", f"%Y {form}")  # noqa: DTZ007 - as above
+        years = range(latest.year, latest.year - 9, -1)
+        # 29 February waits for its year.
+        return next(d for y in years if (d := _in(read, y)) and d <= latest)
+    except (ValueError, StopIteration):
+        return None
+
+
+def _in(moment: datetime, year: int) -> datetime | None:
+    try:
+        return moment.replace(year=year)
+    except ValueError:
+        return None
+
+
 def in_link(link: str) -> datetime | None:
     """The day that an address names: /2026/11/24/, 2026-11-24 or 20261124."""
     for match in _IN_LINK.finditer(link):

@@ -11,7 +11,6 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 
@@ -166,6 +165,12 @@ def automatic(tree: LexborHTMLParser, how: How) -> list[Row]:
     return _once(_in_main(layout, tree, found))[:MAX_ROWS]
 
 
+def by_address(tree: LexborHTMLParser, how: How) -> list[Row]:
+    """The links of a page whose addresses name a day or a month, whatever dates it shows."""
+    layout = Layout(tree, how)
+    return _in_main(layout, tree, list(_dated_links(layout)))[:MAX_ROWS]
+
+
 def _containers(layout: Layout) -> Iterator[tuple[int, list[tuple[int, str]]]]:
     """The smallest part around each date that has a link, with the dates that it is smallest for."""
     links = layout.inside(list(layout.links))
@@ -248,10 +253,14 @@ def _teaser(node: LexborNode, title: str) -> str:
 
 
 def _dated_links(layout: Layout) -> Iterator[Row]:
+    """The links whose addresses name a day or month; of those to one place, the one that says most."""
+    best: dict[str, tuple[str, LexborNode]] = {}
     for place, link in layout.links.items():
-        node = layout.nodes[place]
-        if (day := link_date(link)) and (title := title_of(node)):
-            yield Row(link, title, "", day, node)
+        title = title_of(layout.nodes[place]) if link_date(link) else ""
+        if len(title) > len(best.get(link, ("", None))[0]):
+            best[link] = (title, layout.nodes[place])
+    for link, (title, node) in best.items():
+        yield Row(link, title, "", link_date(link), node)
 
 
 def link_date(link: str) -> str:
@@ -371,24 +380,3 @@ def beside(layout: Layout, nodes: Sequence[LexborNode], *, after: bool) -> list[
         at = bisect_left(places, layout.numbers[node.mem_id]) - (not after)
         told.append(layout.dates[at][1] if 0 <= at < len(places) else "")
     return told
-
-
-def with_year(text: str, form: str, now: datetime) -> datetime | None:
-    """A date in a form of strptime; without a year in the form, the latest that is not ahead of `now`."""
-    try:
-        if any(code in form for code in ("%Y", "%y", "%G", "%c", "%x")):
-            return datetime.strptime(text, form)  # noqa: DTZ007 - the zone is laid on later
-        latest = now.replace(tzinfo=None) + dates.AHEAD
-        read = datetime.strptime(f"2000 {text}", f"%Y {form}")  # noqa: DTZ007 - as above
-        years = range(latest.year, latest.year - 9, -1)
-        # 29 February waits for its year.
-        return next(d for y in years if (d := _in(read, y)) and d <= latest)
-    except (ValueError, StopIteration):
-        return None
-
-
-def _in(moment: datetime, year: int) -> datetime | None:
-    try:
-        return moment.replace(year=year)
-    except ValueError:
-        return None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.dates import AHEAD, EARLIEST, find, in_link, month_in_link, parse
+from monitor.dates import AHEAD, EARLIEST, find, in_form, in_link, month_in_link, parse
 from monitor.months import MONTHS
 from tests.fakes import NOON
 
@@ -207,3 +207,20 @@ def test_whatever_stands_in_a_text_its_dates_are_in_order_and_apart(text: str) -
     found = find(text)
     assert all(a.end <= b.start for a, b in pairwise(found))
     assert all(0 <= one.start < one.end <= len(text) for one in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "expected"),
+    [
+        ("24.08.26", "%d.%m.%y", datetime(2026, 8, 24)),
+        ("03-02 09:30", "%m-%d %H:%M", datetime(2026, 3, 2, 9, 30)),
+        ("12-24", "%m-%d", datetime(2025, 12, 24)),
+        ("02-29", "%m-%d", datetime(2024, 2, 29)),
+        ("30.02.", "%d.%m.", None),
+        ("soon", "%m-%d", None),
+    ],
+)
+def test_a_form_without_a_year_means_the_latest_such_day(
+    text: str, form: str, expected: datetime | None
+) -> None:
+    assert in_form(text, form, NOON) == expected

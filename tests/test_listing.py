@@ -196,6 +196,18 @@ def test_without_dates_on_the_page_those_in_the_addresses_count() -> None:
     ]
 
 
+def test_where_the_addresses_count_other_dates_on_the_page_do_not_and_an_image_is_no_second_entry() -> None:
+    body = shell(
+        "<p>November 25, 2026 <a href=/live>Live: the day in pictures and words</a></p>"
+        "<p>November 25, 2026 <a href=/weather>The weather for today and tomorrow</a></p>"
+        "<div><a href=/n1/2026/1124/c1.html><img src=a.jpg alt='A mine'></a>"
+        "<a href=/n1/2026/1124/c1.html>Ministry sets a quota for the year</a></div>"
+    )
+    assert found(read(body, date_in="link")) == [
+        ("Ministry sets a quota for the year", f"{BASE}/n1/2026/1124/c1.html", date(2026, 11, 24))
+    ]
+
+
 def test_a_title_with_a_date_in_it_is_no_second_date() -> None:
     body = shell(
         "<ul><li><a href=/a>Contracts for November 20, 2026 and later</a> <span>November 24, 2026</span></li>"

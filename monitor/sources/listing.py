@@ -135,10 +135,7 @@ def entries(tree: LexborHTMLParser, url: str, source: Source, now: datetime) -> 
         rows.drop(tree, options.without)
     how = how_to_read(tree, url, source)
     if not options.row:
-        found = rows.automatic(tree, how)
-        if options.date_in == "link":
-            return [Row(r.link, r.title, r.text, rows.link_date(r.link), r.node) for r in found]
-        return found
+        return rows.by_address(tree, how) if options.date_in == "link" else rows.automatic(tree, how)
     nodes = rows.innermost(tree.css(options.row)[: rows.MAX_ROWS])
     told = [""] * len(nodes)
     if options.date_in in {"before", "after"}:
@@ -205,7 +202,7 @@ def _date(node: LexborNode, anchor: LexborNode, how: How, options: ListingFile, 
 
 def _formed(text: str, how: How, options: ListingFile, now: datetime) -> str:
     for form in options.date_form:
-        if moment := rows.with_year(text.strip(), form, now):
+        if moment := dates.in_form(text.strip(), form, now):
             return moment.isoformat()
     found = dates.find(text, month_first=how.month_first)
     return found[0].moment.isoformat() if found else ""

@@ -18,6 +18,7 @@ from monitor.commands import (
     output,
     run,
     series,
+    source_edits,
     sources,
     watchlist_edits,
     watchlists,
@@ -71,3 +72,6 @@ for command in (
 
 for command in watchlist_edits.COMMANDS:
     watchlists.watchlists.add_command(command)
+
+for command in source_edits.COMMANDS:
+    sources.sources.add_command(command)

@@ -14,6 +14,8 @@ from typing import NamedTuple
 from opencc import OpenCC
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from monitor.nesting import readable
+
 # Characters that are dropped before anything else looks: zero-width and soft hyphens, byte order
 # marks, controls but for white space, and the directional overrides that can disguise a text
 # (Unicode Technical Report 36, section 2.5).
@@ -23,6 +25,7 @@ _DROP = (
 )
 _DROPPED = re.compile(f"[{_DROP}]")
 _SPACE = re.compile(r"\s+")
+_TAGS = re.compile(r"<[^<>]*>")
 # Marks that join the character before them; the second line holds those that do so once folded:
 # Hangul letters and half-width kana marks.
 _COMBINING = (
@@ -194,6 +197,8 @@ def plain(markup: str, limit: int = 100_000) -> str:
     markup = markup[: 4 * limit]
     if "<" not in markup:
         return clean(html.unescape(markup) if "&" in markup else markup, limit)
+    if readable(markup) < len(markup):
+        return clean(html.unescape(_TAGS.sub(" ", markup)), limit)
     root = LexborHTMLParser(markup).root
     if root is None:
         return ""

@@ -10,7 +10,7 @@ import pytest
 from monitor.catalogue import parse
 from monitor.errors import Invalid, Problem
 from monitor.model import Source
-from monitor.sourcefile import known_zone
+from monitor.sourcefile import SourceFile, known_zone
 from monitor.sources import KINDS
 
 SHIPPED = Path(__file__).parent.parent / "watchlists" / "sources.yaml"
@@ -154,3 +154,12 @@ def test_the_shipped_catalogue_names_every_source_and_asks_none_too_often() -> N
     assert all(s.name != s.id for s in sources)
     assert all(s.every >= timedelta(minutes=5) for s in sources)
     assert all(s.quiet_after >= 2 * s.every for s in sources)
+
+
+def test_the_shipped_pages_and_site_maps_that_are_polled_were_seen_to_answer() -> None:
+    sources, _ = parsed(SHIPPED.read_text("utf-8"))
+    pages = [source for source in sources if source.kind in {"listing", "sitemap"}]
+    assert len([source for source in pages if not source.disabled]) > 40
+    for source in pages:
+        status = source.options_as(SourceFile).status
+        assert status in {"tested", "seen"} if not source.disabled else status, source.id

@@ -17,10 +17,11 @@ from monitor import stories
 from monitor.fetch import Fetcher
 from monitor.guard import Guard
 from monitor.items import MAX_REVISIONS
+from monitor.kind import Kind
 from monitor.model import Reason, Validators
 from monitor.pipeline import OFFLINE_WAIT, Poll, PollReport
 from monitor.sourcefile import SourceFile
-from monitor.sources import KINDS, Kind
+from monitor.sources import KINDS
 from tests.fakes import NOON, Answer
 from tests.webs import HERE, WATCHLIST, Post, World, post, rss
 

@@ -24,7 +24,7 @@ from monitor.sources import KINDS
 
 @click.group()
 def sources() -> None:
-    """The sources: list them, try them live, pause and resume them.
+    """The sources: list them, try them live, add others, pause and resume them.
 
     \b
     Example:

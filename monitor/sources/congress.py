@@ -98,7 +98,7 @@ def _moment(moment: datetime) -> str:
 
 
 def read(document: Document, source: Source, now: datetime) -> Reading:
-    """Bills, or a list that leads to meetings, or one of these. See `monitor.sources.Read`."""
+    """Bills, or a list that leads to meetings, or one of these. See `monitor.kind.Read`."""
     answer = decoded(document, source.id)
     if source.options_as(CongressFile).what == "bills":
         bills = records(answer, "bills", source.id)

@@ -161,7 +161,7 @@ def _with(url: str, **asked: str | int) -> str:
 def read(document: Document, source: Source, now: datetime) -> Reading:
     """Its filings, each once, whoever filed it; of more than can be read, the newest.
 
-    See `monitor.sources.Read`.
+    See `monitor.kind.Read`.
     """
     _no_block(document.body, source)
     options = source.options_as(EdgarFile)

@@ -96,7 +96,7 @@ def _request(source: Source, count: int, *more: tuple[str, str]) -> Request:
 
 
 def read(document: Document, source: Source, now: datetime) -> Reading:
-    """Its documents. See `monitor.sources.Read`. An answer of nothing has `count` 0 and no results."""
+    """Its documents. See `monitor.kind.Read`. An answer of nothing has `count` 0 and no results."""
     options = source.options_as(FederalRegisterFile)
     found = jsonbody.parse(document, source.id)
     results = jsonbody.within(found, "results")

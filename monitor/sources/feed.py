@@ -38,7 +38,7 @@ class FeedFile(SourceFile):
 
 
 def read(document: Document, source: Source, now: datetime) -> Reading:
-    """Read a feed of any of the formats. See `monitor.sources.Read` for the contract."""
+    """Read a feed of any of the formats. See `monitor.kind.Read` for the contract."""
     return reading(written(document, source), document.url, source, now)
 
 

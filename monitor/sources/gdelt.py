@@ -141,7 +141,7 @@ def _request(source: Source, question: str, *when: tuple[str, str]) -> Request:
 
 
 def read(document: Document, source: Source, now: datetime) -> Reading:
-    """Articles; `seendate` is when GDELT saw one, the only time it gives. See `monitor.sources.Read`."""
+    """Articles; `seendate` is when GDELT saw one, the only time it gives. See `monitor.kind.Read`."""
     _told(document, source.id)
     answer = decoded(document, source.id)
     rows = records(answer, "articles", source.id) if answer else []  # nothing found is an empty object

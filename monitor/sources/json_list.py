@@ -202,7 +202,7 @@ def _filled_json(value: Any, values: Mapping[str, str]) -> Any:
 
 
 def read(document: Document, source: Source, now: datetime) -> Reading:
-    """The entries of the list, or the file to ask for next. See `monitor.sources.Read`.
+    """The entries of the list, or the file to ask for next. See `monitor.kind.Read`.
 
     Links are taken from the source's own address: that of the document may hold a key.
     """

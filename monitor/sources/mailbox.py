@@ -94,7 +94,7 @@ def ask(source: Source, asking: Asking) -> Request:
 
 
 def read(document: Document, source: Source, now: datetime) -> Reading:
-    """Messages from the senders and about the subjects asked for. See `monitor.sources.Read`."""
+    """Messages from the senders and about the subjects asked for. See `monitor.kind.Read`."""
     wanted: list[Written] = []
     set_aside: list[str] = []
     options = source.options_as(MailboxFile)

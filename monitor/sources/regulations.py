@@ -108,7 +108,7 @@ def _refusals(key: str) -> tuple[Refusal, ...]:
 
 
 def read(document: Document, source: Source, now: datetime) -> Reading:
-    """Documents, each with its page on regulations.gov. See `monitor.sources.Read` for the contract."""
+    """Documents, each with its page on regulations.gov. See `monitor.kind.Read` for the contract."""
     answer = decoded(document, source.id)
     rows = records(answer, "data", source.id)
     found = reading([_document(row) for row in rows], document.url, source, now)

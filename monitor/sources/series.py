@@ -55,7 +55,7 @@ def follow(source: Source) -> tuple[Followed, ...]:
 
 
 def read(document: Document, source: Source, now: datetime) -> Reading:
-    """Read the numbers, or where an index leads to them. See `monitor.sources.Read` for the contract."""
+    """Read the numbers, or where an index leads to them. See `monitor.kind.Read` for the contract."""
     written = source.options_as(SeriesFile)
     found = _Found(written, source, now)
     text = _decoded(document, written.encoding)

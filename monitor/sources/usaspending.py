@@ -93,7 +93,7 @@ def _request(source: Source, span: Span, number: int) -> Request:
 
 
 def read(document: Document, source: Source, now: datetime) -> Reading:
-    """Awards, as of when USAspending wrote them down. See `monitor.sources.Read` for the contract."""
+    """Awards, as of when USAspending wrote them down. See `monitor.kind.Read` for the contract."""
     kind = _ONE[source.options_as(UsaspendingFile).awards]
     rows = records(decoded(document, source.id), "results", source.id)
     return reading([_award(row, kind) for row in rows], document.url, source, now)

@@ -29,6 +29,7 @@ from monitor.digest import Rendered
 from monitor.doors import Doors
 from monitor.errors import MonitorError, Problem
 from monitor.fetch import Fetcher
+from monitor.guard import Guard
 from monitor.judging import Judging, Routes
 from monitor.live import InForce, Live
 from monitor.looks import Look
@@ -59,13 +60,23 @@ def local_zone() -> str:
 
 
 class App:
-    """Built from settings; a context manager. `write` prints what goes to the terminal."""
+    """Built from settings; a context manager. `write` prints what goes to the terminal.
+
+    `guard` decides what may be asked on the web; the settings do unless it is given.
+    """
 
     def __init__(
-        self, settings: Settings, *, write: Write = print, clock: Clock = utc_now, colour: bool = False
+        self,
+        settings: Settings,
+        *,
+        write: Write = print,
+        clock: Clock = utc_now,
+        colour: bool = False,
+        guard: Guard | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
+        self._guard = guard
         self.zone = local_zone()
         self._stack = ExitStack()
         self.storage = self.open_storage()
@@ -147,7 +158,7 @@ class App:
         return value
 
     async def _poll(self, poll: Poll, sources: Sequence[Source]) -> PollReport:
-        async with Doors(self.settings.http) as doors:
+        async with Doors(self.settings.http, guard=self._guard) as doors:
             return await poll.run(doors, sources)
 
     def read(
@@ -168,7 +179,7 @@ class App:
         return asyncio.run(self._read(reader, looks))
 
     async def _read(self, reader: Reader, looks: Sequence[Look]) -> ReadReport:
-        async with Fetcher(self.settings.http) as http:
+        async with Fetcher(self.settings.http, guard=self._guard) as http:
             return await reader.run(http, looks)
 
     def deliverer(self, storage: Storage) -> Callable[[], Progress]:

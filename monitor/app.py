@@ -27,7 +27,7 @@ from monitor.config import Settings
 from monitor.deliver import Deliverer, Progress
 from monitor.digest import Rendered
 from monitor.errors import MonitorError, Problem
-from monitor.fetch import Fetcher
+from monitor.fetch import Fetcher, turns
 from monitor.live import InForce, Live
 from monitor.model import Source, Subscriber
 from monitor.pipeline import LEASE, Poll, PollReport, Routes
@@ -66,6 +66,7 @@ class App:
         self.live = Live(directory, sources, self.storage, clock(), settings.keys.secrets())
         self.channels = _channels(settings, write, self.zone, colour=colour)
         on = frozenset(self.channels) - {"console"}
+        self._turns = turns(settings.http, clock=clock, open_book=self.open_storage)
         self.routes = Routes(on, settings.slack.channel, settings.keys.secrets())
 
     @property
@@ -121,11 +122,19 @@ class App:
         chosen = [source for source in wanted if source.id in taken]
         started(len(chosen))
         poll = Poll(storage, self.in_force, self.routes, now, done=done, stopping=stopping)
-        return asyncio.run(self._poll(poll, chosen))
+        return asyncio.run(self._poll(poll, chosen, self.fetcher(storage)))
 
-    async def _poll(self, poll: Poll, sources: Sequence[Source]) -> PollReport:
-        async with Fetcher(self.settings.http) as http:
+    async def _poll(self, poll: Poll, sources: Sequence[Source], fetcher: Fetcher) -> PollReport:
+        async with fetcher as http:
             return await poll.run(http, sources)
+
+    def fetcher(self, storage: Storage) -> Fetcher:
+        """A fetcher that waits its turn with all others of this process, and of this database.
+
+        `storage` is that of the calling thread.
+        """
+        self._turns.recall(storage.hosts.left_alone())
+        return Fetcher(self.settings.http, shared=self._turns)
 
     def deliverer(self, storage: Storage) -> Callable[[], Progress]:
         """A pass over the outbox, to be called again and again; it remembers each channel's pace."""

@@ -64,7 +64,9 @@ class Guard:
         except httpx.InvalidURL:
             raise Refused("the address cannot be read") from None
         if parsed.scheme not in ("http", "https") or not parsed.host:
-            raise Refused(f"only http and https are asked, not '{parsed.scheme or url[:40]}'")
+            raise Refused(
+                f"only http and https are asked, not '{parsed.scheme or url.partition('?')[0][:40]}'"
+            )
         if parsed.userinfo:
             raise Refused("the address carries a user name or password")
         return parsed

@@ -2,8 +2,8 @@
 
 Frozen throughout. Times are aware datetimes in UTC. A value's name says its stage:
 `Source -> Request -> Document -> Entry -> Item -> Content -> Hit -> Verdict -> Signal -> Alert ->
-Delivery`, then the day's `Subscriber` and `Health`. Rules are in `rule.py`; what a digest holds
-stands with `digest.py`.
+Delivery`, then the day's `Subscriber` and `Health`. Rules are in `rule.py`, what servers
+and feeds state of how they want to be asked in `manners.py`; what a digest holds stands with `digest.py`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple, TypeVar
 
+from monitor.manners import NO_HINTS, NO_MOVE, Hints, Move
 from monitor.rule import ALERT, DIGEST, FIELDS, Field
 
 # ------------------------------------------------------------------ what is polled
@@ -74,12 +75,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a server. Headers and body may hold a secret and are never shown."""
+    """What is asked of a server. Headers and body may hold a secret and are never shown.
+
+    A `page` was made for people: robots.txt says whether we may read it.
+    """
 
     url: str
     method: Literal["GET", "POST"] = "GET"
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)
+    page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,10 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """What is known of a source from polling it. `baseline` is true once a first look was filed."""
+    """What is known of a source from polling it. `baseline` is true once a first look was filed.
+
+    `gone` is true where its server said that it is gone for good.
+    """
 
     source: str
     validators: Validators = Validators()
@@ -115,6 +123,9 @@ class SourceState:
     error: str = ""
     items: int = 0
     paused: bool = False
+    hints: Hints = NO_HINTS
+    move: Move = NO_MOVE
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +145,13 @@ class Reading:
     """A document read: its entries in order, and a sentence for each that had to be set aside.
 
     `more` is what has to be asked before the reading is whole: the file that an index names.
+    `hints` is what the document states of how often to look.
     """
 
     entries: tuple[Entry, ...]
     set_aside: tuple[str, ...] = ()
     more: tuple[Request, ...] = ()
+    hints: Hints = NO_HINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +379,9 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """One source in words: `ok`, `new`, `quiet`, `failing`, `paused` or `disabled`, and since when."""
+    """One source in words, and since when: `ok`, `new`, `quiet`, `failing`, `waiting` (its host is left
+    alone), `stopped` (it is gone), `paused` or `disabled`.
+    """
 
     source: Source
     state: SourceState

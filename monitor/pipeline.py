@@ -16,15 +16,18 @@ from datetime import datetime, timedelta
 from monitor import alerts, cadence, items, stories
 from monitor.conditions import Evidence
 from monitor.deliver import destinations, enqueue
-from monitor.errors import MonitorError, Unreachable, Unreadable
+from monitor.errors import HostWaits, MonitorError, Unreachable, Unreadable
 from monitor.fetch import Fetched, Fetcher, NotModified
 from monitor.items import Filing
+from monitor.links import without_query
 from monitor.live import InForce
+from monitor.manners import UNSTATED, Stated
 from monitor.model import (
     Asking,
     Document,
     Item,
     Reading,
+    Request,
     Signal,
     Source,
     SourceState,
@@ -76,6 +79,7 @@ class PollReport:
     alerts: int = 0
     offline: bool = False
     failed: dict[str, str] = field(default_factory=dict)
+    waiting: dict[str, str] = field(default_factory=dict)
     set_aside: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -99,6 +103,7 @@ class _Answer:
     reading: Reading | None
     filings: tuple[_Matched, ...] = ()
     error: MonitorError | None = None
+    stated: Stated = UNSTATED
 
 
 class Poll:
@@ -159,12 +164,17 @@ class Poll:
     async def _ask(self, http: Fetcher, source: Source, state: SourceState) -> _Answer:
         try:
             asking = Asking(self._now, state.newest, self._routes.secret(source.key))
-            request = KINDS[source.kind].ask(source, asking)
+            there = cadence.where(source, state)
+            request = KINDS[source.kind].ask(there, asking)
             answer = await http.fetch(request, state.validators, subject=source.id)
+            # Only an address that is asked as it is written can move: no secret moves with it.
+            plain = request == Request(there.url, page=request.page)
+            stated = answer.stated if plain else replace(answer.stated, moved="")
             if isinstance(answer, NotModified):
-                return _Answer(source, state, answer.validators, None)
+                return _Answer(source, state, answer.validators, None, stated=stated)
             reading = await self._read(http, source, answer.document)
-            return _Answer(source, state, answer.validators, reading, self._matched(source, reading))
+            filings = self._matched(source, reading)
+            return _Answer(source, state, answer.validators, reading, filings, stated=stated)
         except MonitorError as error:
             return _Answer(source, state, state.validators, None, error=error)
         except Exception as error:  # one source's surprise must not stop the others
@@ -222,7 +232,11 @@ class Poll:
                 item = self._storage.items.revise(filing.old, entry, lang, self._now)
             if item is not None:
                 self._judge(source, item, matched, baseline=not answer.state.baseline)
-        state = cadence.after_success(source, answer.state, answer.validators, answer.reading, self._now)
+        state = cadence.after_success(
+            source, answer.state, answer.validators, answer.reading, self._now, answer.stated
+        )
+        if cadence.in_force(state.move) and not cadence.in_force(answer.state.move):
+            log.warning("source %s moved to %s and is asked there", source.id, without_query(state.move.to))
         self._storage.sources.save(state)
 
     def _judge(self, source: Source, item: Item, matched: _Matched, *, baseline: bool) -> None:
@@ -269,5 +283,7 @@ class Poll:
                     state = cadence.offline(answer.state, self._now, OFFLINE_WAIT)
                 else:
                     state = cadence.after_failure(answer.source, answer.state, answer.error, self._now)
-                    self.report.failed[answer.source.id] = str(answer.error)
+                    left_alone = isinstance(answer.error, HostWaits)
+                    told = self.report.waiting if left_alone else self.report.failed
+                    told[answer.source.id] = str(answer.error)
                 self._storage.sources.save(state)

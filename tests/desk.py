@@ -41,7 +41,7 @@ class Desk:
         name = path.strip("/")
         self.asked.append((path, headers))
         if name in self.broken:
-            return 503, {}, b""
+            return 500, {}, b""
         return 200, {}, rules.rss(*self.entries[name], text="Details follow.")
 
     def run(self, *words: str, code: int = 0, stdin: str | None = None) -> Result:

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from monitor.cadence import MAX_WAIT, after_failure, after_success, ago, coverage, health, offline
+from monitor.cadence import after_failure, after_success, ago, coverage, health, offline
 from monitor.errors import MonitorError, Refused, Unreachable, Unreadable
+from monitor.manners import MAX_WAIT
 from monitor.model import Entry, Health, Reading, Source, SourceState, Validators
 from tests.fakes import NOON, a_source
 

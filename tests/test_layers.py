@@ -12,11 +12,11 @@ PACKAGE = ROOT / "monitor"
 
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
-    ("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept"),
-    ("model", "figures", "yamlfile", "guard"),
+    ("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "manners"),
+    ("model", "figures", "yamlfile", "guard", "robots", "gunzip"),
     (
         *("match", "written", "sourcefile", "entries", "items", "stories", "wording", "cadence", "alerts"),
-        *("reach", "history", "difference"),
+        *("reach", "history", "difference", "turns"),
     ),
     ("terms", "conditions", "fetch", "sources.feed", "storage.moments", "channels"),
     ("vocabulary", "score", "lacking", "outline"),
@@ -26,7 +26,7 @@ RANKS = (
         *("catalogue", "evaluate"),
         *("storage.schema", "storage.sources", "storage.items", "storage.signals"),
         *("storage.alerts", "storage.digests", "storage.rules"),
-        *("storage.edits", "edited", "yamledit", "atomic"),
+        *("storage.edits", "storage.hosts", "edited", "yamledit", "atomic"),
     ),
     ("storage.deliveries", "config", "schemas", "starter"),
     ("storage", "lock"),
@@ -57,6 +57,7 @@ ONLY_IN = {
     "smtplib": {"channels.email"},
     "sqlite_utils": {name for name in RANK if name.startswith("storage")},
     "ruamel": {"yamlfile", "yamledit", "demo_feeds"},
+    "protego": {"robots"},
     "ahocorasick_rs": {"match"},
     "re2": {"match"},
     "rich": {"commands.output"},
@@ -151,6 +152,8 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "stories",
         "alerts",
         "cadence",
+        "manners",
+        "robots",
         "digest",
         "explain",
         "change",

@@ -83,9 +83,10 @@ def poll(session: Session, source: tuple[str, ...], *, no_deliver: bool, as_json
             output.print_json(report)
         else:
             echo(_sentence(report))
-            for name, error in report.failed.items():
+            for name, error in (report.failed | report.waiting).items():
                 click.secho(f"  {name}: {error}", err=True)
-        sys.exit(output.FAILURE if report.offline or (source and report.failed) else 0)
+        asked_in_vain = source and (report.failed or report.waiting)
+        sys.exit(output.FAILURE if report.offline or asked_in_vain else 0)
 
 
 def _chosen(app: App, names: tuple[str, ...]) -> list[Source]:
@@ -107,7 +108,7 @@ def _round(app: App) -> int:
     _drain(app)
     for place in app.digests(app.storage):
         echo(f"Digest: {place}")
-    echo(_sentence(report) if report.polled or report.failed or report.offline else "Nothing was due.")
+    echo(_sentence(report) if report != PollReport() else "Nothing was due.")
     return output.FAILURE if report.offline else 0
 
 
@@ -155,6 +156,8 @@ def _sentence(report: PollReport) -> str:
     parts.append(f"{report.alerts} alert{'' if report.alerts == 1 else 's'}")
     if report.failed:
         parts.append(f"{len(report.failed)} failed (monitor sources list)")
+    if report.waiting:
+        parts.append(f"{len(report.waiting)} wait for their host (monitor sources list)")
     return "; ".join(parts) + "."
 
 
@@ -227,5 +230,5 @@ class _Daemon:
             echo(_sentence(report))
         elif report.new or report.alerts:
             log.info(_sentence(report))
-        for name, error in report.failed.items():
+        for name, error in (report.failed | report.waiting).items():
             log.info("source %s: %s", name, error)

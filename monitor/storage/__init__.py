@@ -18,6 +18,7 @@ from monitor.storage.alerts import Alerts
 from monitor.storage.deliveries import Deliveries
 from monitor.storage.digests import Digests
 from monitor.storage.edits import Edits
+from monitor.storage.hosts import Hosts
 from monitor.storage.items import Items
 from monitor.storage.rules import Rules
 from monitor.storage.schema import migrate
@@ -51,6 +52,7 @@ class Storage:
         self.digests = Digests(self.db)
         self.rules = Rules(self.db)
         self.edits = Edits(self.db)
+        self.hosts = Hosts(self.db)
 
     def _prepare(self) -> None:
         self.db.execute("PRAGMA foreign_keys = ON")

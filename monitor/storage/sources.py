@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlite_utils import Database
 
+from monitor.manners import NO_HINTS, Hints, Move
 from monitor.model import Source, SourceState, Validators
 from monitor.storage.moments import moment_or_none, stamp, stamp_or_none
 
@@ -22,7 +24,8 @@ class Sources:
             """INSERT INTO sources (id, url, next_poll) VALUES (?, ?, ?)
                ON CONFLICT (id) DO UPDATE SET url = excluded.url, next_poll = excluded.next_poll,
                    etag = '', last_modified = '', body_hash = '', baseline = 0, failures = 0,
-                   error = '', newest = NULL
+                   error = '', newest = NULL, hints = '', moved_to = '', moved_since = NULL,
+                   moved_polls = 0, gone = 0
                WHERE url <> excluded.url""",
             [(source.id, source.url, stamp(now)) for source in catalogue],
         )
@@ -42,7 +45,7 @@ class Sources:
 
     def due(self, now: datetime) -> set[str]:
         """The sources whose time has come: a look that takes no lock."""
-        sql = "SELECT id FROM sources WHERE next_poll <= ? AND paused = 0"
+        sql = "SELECT id FROM sources WHERE next_poll <= ? AND paused = 0 AND gone = 0"
         return {row[0] for row in self._db.execute(sql, [stamp(now)])}
 
     def claim(self, ids: Iterable[str], now: datetime, lease: timedelta, *, due: bool) -> list[str]:
@@ -52,7 +55,7 @@ class Sources:
             cursor = self._db.conn.execute(
                 """UPDATE sources SET lease = :until
                    WHERE id = :id AND (lease IS NULL OR lease <= :now)
-                     AND (NOT :due OR (paused = 0 AND next_poll <= :now))""",
+                     AND (NOT :due OR (paused = 0 AND gone = 0 AND next_poll <= :now))""",
                 {"id": source, "now": stamp(now), "until": stamp(now + lease), "due": due},
             )
             if cursor.rowcount:
@@ -71,7 +74,8 @@ class Sources:
             """UPDATE sources SET etag = :etag, last_modified = :last_modified,
                    body_hash = :body_hash, next_poll = :next_poll, last_poll = :last_poll,
                    last_ok = :last_ok, newest = :newest, baseline = :baseline,
-                   failures = :failures, error = :error, lease = NULL
+                   failures = :failures, error = :error, hints = :hints, moved_to = :moved_to,
+                   moved_since = :moved_since, moved_polls = :moved_polls, gone = :gone, lease = NULL
                WHERE id = :id""",
             {
                 "id": state.source,
@@ -85,12 +89,19 @@ class Sources:
                 "baseline": state.baseline,
                 "failures": state.failures,
                 "error": state.error[:500],
+                "hints": _written(state.hints),
+                "moved_to": state.move.to,
+                "moved_since": stamp_or_none(state.move.since),
+                "moved_polls": state.move.polls,
+                "gone": state.gone,
             },
         )
 
     def pause(self, source: str, *, paused: bool) -> bool:
-        """Stop or resume polling. False where the source is not known."""
-        cursor = self._db.conn.execute("UPDATE sources SET paused = ? WHERE id = ?", [paused, source])
+        """Stop or resume polling, of one that is gone too. False where the source is not known."""
+        cursor = self._db.conn.execute(
+            "UPDATE sources SET paused = ?, gone = gone AND ? WHERE id = ?", [paused, paused, source]
+        )
         return bool(cursor.rowcount)
 
 
@@ -107,4 +118,22 @@ def _state(row: dict[str, Any]) -> SourceState:
         error=row["error"],
         items=row["items"],
         paused=bool(row["paused"]),
+        hints=_hints(row["hints"]),
+        move=Move(row["moved_to"], moment_or_none(row["moved_since"]), row["moved_polls"]),
+        gone=bool(row["gone"]),
     )
+
+
+def _written(hints: Hints) -> str:
+    if hints == NO_HINTS:
+        return ""
+    pause = hints.pause.total_seconds() if hints.pause else None
+    return json.dumps({"pause": pause, "hours": sorted(hints.hours), "days": sorted(hints.days)})
+
+
+def _hints(text: str) -> Hints:
+    if not text:
+        return NO_HINTS
+    found = json.loads(text)
+    pause = timedelta(seconds=found["pause"]) if found["pause"] else None
+    return Hints(pause, frozenset(found["hours"]), frozenset(found["days"]))

@@ -124,7 +124,8 @@ def test_a_slot_is_free_or_says_how_long_it_is_taken(
 
 
 def test_five_hundred_requests_to_the_sec_are_never_more_than_ten_in_a_second() -> None:
-    every, now, free, starts = rule("www.sec.gov").every, 1_770_000_000.0, 0.0, []
+    every, now, free = rule("www.sec.gov").every, 1_770_000_000.0, 0.0
+    starts: list[float] = []
     while len(starts) < 500:
         wait, free = slot(free, now, every)
         starts += [] if wait else [now]

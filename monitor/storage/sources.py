@@ -98,9 +98,14 @@ class Sources:
         )
 
     def pause(self, source: str, *, paused: bool) -> bool:
-        """Stop or resume polling, of one that is gone too. False where the source is not known."""
+        """Stop or resume polling, of one that is gone too: it is due at once. False where the source
+        is not known.
+        """
         cursor = self._db.conn.execute(
-            "UPDATE sources SET paused = ?, gone = gone AND ? WHERE id = ?", [paused, paused, source]
+            """UPDATE sources SET paused = :paused, gone = gone AND :paused, next_poll =
+                   CASE WHEN gone AND NOT :paused THEN coalesce(last_poll, next_poll) ELSE next_poll END
+               WHERE id = :id""",
+            {"paused": paused, "id": source},
         )
         return bool(cursor.rowcount)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.model import Alert, Item, Reason, Seen, Signal, Source, Verdict
 from monitor.rule import Entity, Watchlist
@@ -16,13 +16,17 @@ from monitor.text import around, shorten
 
 MAX_WORDS = 6
 EXCERPT = 240
+# Of one source; at the pace of a channel, a message a second, nothing else waits over a minute.
+MAX_PER_HOUR = 60
+FLOOD = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Nothing is sent, for this reason."""
+    """Nothing is sent, for this reason. `held` where it would have been, but for a flood."""
 
     why: str
+    held: bool = False
 
 
 def decide(
@@ -42,6 +46,9 @@ def decide(
         return Silence("said as much before it was edited")
     if seen.story_told:
         return Silence("is a copy of a story that was told already")
+    if seen.source_told >= MAX_PER_HOUR:
+        why = f"is held back: {MAX_PER_HOUR} alerts of this source were told within the hour"
+        return Silence(why, held=True)
     reason = Reason.EDITED if signal.item.revision > 1 else Reason.FIRST
     return _alert(signal, watchlist, source, reason, now)
 

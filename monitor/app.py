@@ -11,30 +11,32 @@ import logging
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 
 from tzlocal import get_localzone_name
 
-from monitor import mailing
+from monitor import mailing, rhythm, watchdog
 from monitor.channels import Channel
 from monitor.channels.console import Console
 from monitor.channels.email import Email
 from monitor.channels.slack import Slack
 from monitor.config import Settings
-from monitor.deliver import Deliverer, Progress
+from monitor.deliver import Deliverer, Progress, enqueue
 from monitor.digest import Rendered
 from monitor.errors import MonitorError, Problem
 from monitor.fetch import Fetcher, turns
 from monitor.live import InForce, Live
 from monitor.model import Source, Subscriber
+from monitor.outbox import Destination
 from monitor.pipeline import LEASE, Poll, PollReport, Routes
 from monitor.storage import Storage
 
 log = logging.getLogger(__name__)
 
+PACE_KEPT = timedelta(hours=1)
 Clock = Callable[[], datetime]
 Write = Callable[[str], None]
 
@@ -121,8 +123,21 @@ class App:
             taken = set(storage.sources.claim([s.id for s in wanted], now, LEASE, due=sources is None))
         chosen = [source for source in wanted if source.id in taken]
         started(len(chosen))
-        poll = Poll(storage, self.in_force, self.routes, now, done=done, stopping=stopping)
+        pace = self._pace(storage, now)
+        poll = Poll(storage, self.in_force, self.routes, now, pace=pace, done=done, stopping=stopping)
         return asyncio.run(self._poll(poll, chosen, self.fetcher(storage)))
+
+    def _pace(self, storage: Storage, now: datetime) -> float | None:
+        """The common pace of all enabled sources, decided anew each hour."""
+        value, recent = storage.sources.pace(now, PACE_KEPT)
+        if recent:
+            return value
+        learnt = storage.sources.rhythms()
+        sources = [source for source in self.in_force.enabled() if source.id in learnt]
+        value = rhythm.pace([(learnt[source.id], source.every) for source in sources], now)
+        with storage.write():
+            storage.sources.set_pace(value, now)
+        return value
 
     async def _poll(self, poll: Poll, sources: Sequence[Source], fetcher: Fetcher) -> PollReport:
         async with fetcher as http:
@@ -139,6 +154,25 @@ class App:
     def deliverer(self, storage: Storage) -> Callable[[], Progress]:
         """A pass over the outbox, to be called again and again; it remembers each channel's pace."""
         return Deliverer(storage, self.channels, self.clock).run
+
+    def watch(self, storage: Storage) -> None:
+        """Look how the sources are doing, and tell the operator what changed."""
+        now = self.clock()
+        healths = mailing.healths(storage, self.in_force, now)
+        known = storage.alarms.known()
+        made = watchdog.look(known, healths, storage.alarms.last_notice(), now)
+        if made.notice is None and list(made.alarms) == known:
+            return
+        with storage.write():
+            storage.alarms.replace(made.alarms)
+            if made.notice is not None:
+                enqueue(storage, made.notice, [self.operator], now)
+
+    @property
+    def operator(self) -> Destination:
+        """Where notices go: as set, if that channel is on; else the terminal."""
+        to = Destination.parse(self.settings.operator.to)
+        return to if to.channel in self.channels else Destination("console")
 
     def digests(self, storage: Storage) -> list[str]:
         """Send the digests that are due; answers where they went."""

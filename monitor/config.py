@@ -81,6 +81,18 @@ class KeySettings(Section):
         return {name: value for name, value in values.items() if value}
 
 
+def _destination(text: str) -> str:
+    if text and not re.fullmatch(r"slack:\S+|email:[^@\s<>,;]+@[^@\s<>,;]+", text):
+        raise ValueError("write slack:#channel or email:who@example.com")
+    return text
+
+
+class OperatorSettings(Section):
+    """`[operator]`: who is told that a source needs a look; the terminal where `to` is empty."""
+
+    to: Annotated[str, AfterValidator(_destination)] = ""
+
+
 class WebSettings(Section):
     """`[web]`: read so that one settings file serves every release; this one has no web desk."""
 
@@ -97,6 +109,7 @@ class Settings(Section):
     keys: KeySettings = KeySettings()
     slack: SlackSettings = SlackSettings()
     email: EmailSettings = EmailSettings()
+    operator: OperatorSettings = OperatorSettings()
     web: WebSettings = WebSettings()
     subscribers: tuple[SubscriberSettings, ...] = ()
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from monitor import mailing
 from monitor.app import App, copy_shipped
-from monitor.cadence import ILL
 from monitor.config import PathSettings, Settings, StorageSettings, SubscriberSettings
 from monitor.demo_feeds import DemoServer, DemoWeek, load
 from monitor.errors import MonitorError
@@ -132,7 +131,7 @@ def _report(app: App, week: DemoWeek) -> DemoReport:
         signals=len(signals),
         alerts=dict(Counter(a.watchlist for a in told)),
         copies=max(copies, 0),
-        ill=tuple(h for h in healths if h.status in ILL),
+        ill=tuple(h for h in healths if h.ill),
         digests=tuple(digests),
         best=max(digests, key=lambda path: path.stat().st_size, default=None),
     )

@@ -13,7 +13,7 @@ import css_inline
 import jinja2
 
 from monitor import wording
-from monitor.cadence import ILL, coverage
+from monitor.cadence import coverage
 from monitor.model import Health, Item, Source, Subscriber
 from monitor.rule import Watchlist
 from monitor.text import shorten
@@ -125,7 +125,7 @@ def compose(
     trouble = tuple(
         f"{h.source.name}: {h.status}, {h.detail}"
         for h in sorted(healths, key=lambda h: (h.source.tier, h.source.id))
-        if h.status in ILL
+        if h.ill
     )
     return Digest(
         subscriber, day, since, until, tuple(sections), coverage(healths), trouble,

@@ -23,7 +23,7 @@ import httpx
 from pydantic import AfterValidator, Field
 
 from monitor import __version__, robots
-from monitor.errors import HostWaits, MonitorError, Refused, Unreachable
+from monitor.errors import HostWaits, MonitorError, Refused, Trouble, Unreachable
 from monitor.guard import Guard, allowed_networks, guarded_transport
 from monitor.gunzip import Gunzip
 from monitor.manners import (
@@ -358,7 +358,8 @@ def _translate(error: Exception, subject: str) -> MonitorError:
         return own
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return Refused(f"its certificate is not valid: {cause.verify_message}", subject=subject)
+            message = f"its certificate is not valid: {cause.verify_message}"
+            return Refused(message, subject=subject, trouble=Trouble.CERTIFICATE)
         if isinstance(cause, socket.gaierror):
             return Unreachable("its name cannot be looked up", subject=subject, no_network=True)
     numbers = {cause.errno for cause in causes if isinstance(cause, OSError)}

@@ -15,7 +15,8 @@ from monitor.digest import Candidate, Digest, Rendered
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.live import InForce
 from monitor.manners import BackOff, host_of
-from monitor.model import Health, Source, State, Subscriber
+from monitor.model import Health, Source, Subscriber
+from monitor.outbox import State
 from monitor.storage import Storage
 from monitor.storage.digests import FiledDigest
 

@@ -1,9 +1,9 @@
 """The values that flow through the product, in the order in which they come about.
 
 Frozen throughout. Times are aware datetimes in UTC. A value's name says its stage:
-`Source -> Request -> Document -> Entry -> Item -> Content -> Hit -> Verdict -> Signal -> Alert ->
-Delivery`, then the day's `Subscriber` and `Health`. Rules are in `rule.py`, what servers
-and feeds state of how they want to be asked in `manners.py`; what a digest holds stands with `digest.py`.
+`Source -> Request -> Document -> Entry -> Item -> Content -> Hit -> Verdict -> Signal -> Alert`,
+then the day's `Subscriber` and `Health`. Rules are in `rule.py`, deliveries in `outbox.py`, what
+servers state of how to be asked in `manners.py`; what a digest holds stands with `digest.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple, TypeVar
 
+from monitor.errors import Trouble
 from monitor.manners import NO_HINTS, NO_MOVE, Hints, Move
+from monitor.rhythm import Rhythm
 from monitor.rule import ALERT, DIGEST, FIELDS, Field
 
 # ------------------------------------------------------------------ what is polled
@@ -109,7 +111,10 @@ class Validators:
 class SourceState:
     """What is known of a source from polling it. `baseline` is true once a first look was filed.
 
-    `gone` is true where its server said that it is gone for good.
+    `trouble` is what the last failure means, `usual` the number of entries that its document
+    usually has, `odd` what is strange about the last one, `last_new` when something new came after
+    the first look, and `held` how many alerts were held back at the last flood. `gone` is true
+    where its server said that it is gone for good.
     """
 
     source: str
@@ -123,6 +128,14 @@ class SourceState:
     error: str = ""
     items: int = 0
     paused: bool = False
+    rhythm: Rhythm | None = None
+    trouble: str = ""
+    failing_since: datetime | None = None
+    last_new: datetime | None = None
+    usual: float = 0.0
+    odd: str = ""
+    odd_since: datetime | None = None
+    held: int = 0
     hints: Hints = NO_HINTS
     move: Move = NO_MOVE
     gone: bool = False
@@ -278,12 +291,14 @@ class Signal:
 class Seen:
     """What was told before about an item and its story, for one watchlist.
 
-    `score` is that of what an edited item said before, by the rules of today.
+    `score` is that of what an edited item said before, by the rules of today; `source_told` counts
+    the alerts of its source within the last hour.
     """
 
     item_told: bool = False
     story_told: bool = False
     score: int | None = None
+    source_told: int = 0
 
 
 class Reason(StrEnum):
@@ -320,49 +335,6 @@ class Alert:
     who: tuple[str, ...] = ()
 
 
-class State(StrEnum):
-    """The states of a delivery. `sent` is written only after the channel said so."""
-
-    PENDING = "pending"
-    SENDING = "sending"
-    SENT = "sent"
-    FAILED = "failed"
-    DEAD = "dead"
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """A channel and an address in it: `slack:#signals`, `email:desk@example.com`, `console:`."""
-
-    channel: str
-    address: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.channel}:{self.address}"
-
-    @classmethod
-    def parse(cls, text: str) -> Destination:
-        """Read what `str()` wrote."""
-        channel, _, address = text.partition(":")
-        return cls(channel, address)
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One alert on its way to one destination."""
-
-    id: str
-    alert: Alert
-    destination: Destination
-    state: State
-    attempts: int
-    due: datetime
-    error: str = ""
-    receipt: str = ""
-    attempted: datetime | None = None
-    finished: datetime | None = None
-
-
 # ------------------------------------------------------------------ the day
 
 
@@ -379,11 +351,20 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """One source in words, and since when: `ok`, `new`, `quiet`, `failing`, `waiting` (its host is left
-    alone), `stopped` (it is gone), `paused` or `disabled`.
+    """One source in words: `ok`, `new`, `quiet`, `odd`, `failing`, `waiting` (its host is left alone),
+    `stopped` (it is gone), `paused` or `disabled`.
+
+    `brief` says it in a list ("silent 9 h"); `trouble` is set where a person may have to look.
     """
 
     source: Source
     state: SourceState
     status: str
     detail: str
+    brief: str = ""
+    trouble: Trouble | None = None
+
+    @property
+    def ill(self) -> bool:
+        """Not as it should be."""
+        return self.status in ("failing", "quiet", "odd")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from monitor import alerts, cadence, items, stories
+from monitor import alerts, cadence, items, stories, watchdog
 from monitor.conditions import Evidence
 from monitor.deliver import destinations, enqueue
 from monitor.errors import HostWaits, MonitorError, Unreachable, Unreadable
@@ -109,8 +109,9 @@ class _Answer:
 class Poll:
     """One poll of some sources.
 
-    `done` is called with each source as it is finished with. Where it ends early, because
-    `stopping` says so or filing fails, what is still open is given up and free to be polled again.
+    `pace` is the urgency common to all sources (`rhythm.pace`). `done` is called with each source
+    as it is finished with. Where it ends early, because `stopping` says so or filing fails, what is
+    still open is given up and free to be polled again.
     """
 
     def __init__(
@@ -120,6 +121,7 @@ class Poll:
         routes: Routes,
         now: datetime,
         *,
+        pace: float | None = None,
         done: Callable[[Source], None] = lambda _: None,
         stopping: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -127,6 +129,7 @@ class Poll:
         self._in_force = in_force
         self._routes = routes
         self._now = now
+        self._pace = pace
         self._done = done
         self._stopping = stopping
         self.report = PollReport()
@@ -201,6 +204,8 @@ class Poll:
     def _matched(self, source: Source, reading: Reading) -> tuple[_Matched, ...]:
         """What is new, matched and judged: all of it before any transaction begins."""
         known = self._storage.items.known(source.id, reading.entries)
+        if items.unknown(reading.entries, known):
+            known |= self._storage.items.by_title(source.id)
         # Feeds put the newest first; what happened first is told first.
         filings = reversed(items.decide(reading.entries, known))
         return tuple(self._match(filing, source) for filing in filings)
@@ -223,29 +228,49 @@ class Poll:
             self._count(answer)
 
     def _file(self, answer: _Answer) -> None:
-        source = answer.source
+        source, held = answer.source, 0
         for matched in answer.filings:
-            filing, entry, lang = matched.filing, matched.filing.entry, matched.lang
-            if filing.old is None:
-                item = self._storage.items.add(source.id, entry, lang, self._now)
-            else:
-                item = self._storage.items.revise(filing.old, entry, lang, self._now)
+            item = self._kept(source, matched)
             if item is not None:
-                self._judge(source, item, matched, baseline=not answer.state.baseline)
+                held += self._judge(source, item, matched, baseline=not answer.state.baseline)
+        new = [matched.filing.entry for matched in answer.filings if matched.filing.old is None]
         state = cadence.after_success(
-            source, answer.state, answer.validators, answer.reading, self._now, answer.stated
+            *(source, answer.state, answer.validators, answer.reading, self._now, answer.stated),
+            new=new,
+            pace=self._pace,
         )
         if cadence.in_force(state.move) and not cadence.in_force(answer.state.move):
             log.warning("source %s moved to %s and is asked there", source.id, without_query(state.move.to))
+        if answer.reading is not None:
+            renumbered = sum(m.filing.kind == "renumbered" for m in answer.filings)
+            gaps = KINDS[source.kind].gaps
+            state = watchdog.after_reading(
+                state, answer.reading, len(new), renumbered, held, self._now, gaps=gaps
+            )
         self._storage.sources.save(state)
 
-    def _judge(self, source: Source, item: Item, matched: _Matched, *, baseline: bool) -> None:
+    def _kept(self, source: Source, matched: _Matched) -> Item | None:
+        """The item as it is filed now; None where there is nothing to judge in it."""
+        filing, entry, lang = matched.filing, matched.filing.entry, matched.lang
+        if filing.old is None:
+            return self._storage.items.add(source.id, entry, lang, self._now)
+        if filing.kind == "renumbered":
+            self._storage.items.renumber(filing.old, entry)
+            return None
+        return self._storage.items.revise(filing.old, entry, lang, self._now)
+
+    def _judge(self, source: Source, item: Item, matched: _Matched, *, baseline: bool) -> int:
+        """File what scores and decide what is told; answers how many alerts are held back."""
+        held = 0
         for watchlist, verdict in matched.verdicts:
             if verdict.score < watchlist.digest or not verdict.score or watchlist.expired(self._now):
                 continue
             story = stories.fingerprint(item.title, item.id)
             since = self._now - stories.WINDOW
             seen = self._storage.alerts.seen(item.id, watchlist.id, story, since)
+            if verdict.score >= watchlist.alert:
+                told = self._storage.alerts.told(source.id, self._now - alerts.FLOOD)
+                seen = replace(seen, source_told=told)
             if matched.before is not None:
                 seen = replace(seen, score=evaluate(watchlist, matched.before).score)
             who = alerts.named(verdict, self._in_force.rulebook.entities)
@@ -255,10 +280,12 @@ class Poll:
             decision = alerts.decide(signal, watchlist, source, seen, self._now)
             if isinstance(decision, alerts.Silence):
                 log.debug("%s: %s", item.title, decision.why)
+                held += decision.held
                 continue
             to = destinations(watchlist, self._routes.on, self._routes.slack_channel)
             enqueue(self._storage, decision, to, self._now)
             self.report.alerts += 1
+        return held
 
     # -------------------------------------------------------------- counting
 

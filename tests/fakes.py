@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from monitor.model import Alert, Delivery, Item, Reason, Source
+from monitor.model import Alert, Item, Reason, Source
+from monitor.outbox import Delivery
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 

@@ -10,6 +10,7 @@ from monitor.cadence import after_failure, after_success, ago, coverage, health,
 from monitor.errors import MonitorError, Refused, Unreachable, Unreadable
 from monitor.manners import MAX_WAIT
 from monitor.model import Entry, Health, Reading, Source, SourceState, Validators
+from monitor.rhythm import FASTEST, learn
 from tests.fakes import NOON, a_source
 
 SOURCE = a_source(1, every=timedelta(minutes=30), quiet_after=timedelta(days=7))
@@ -195,3 +196,40 @@ def test_coverage_is_one_line(statuses: list[str], line: str) -> None:
 )
 def test_a_span_is_told_in_the_unit_that_says_enough(span: timedelta, words: str) -> None:
     assert ago(span) == words
+
+
+# ------------------------------------------------------------------ habits
+
+
+def dated(*moments: datetime) -> list[Entry]:
+    return [entry(moment) for moment in moments]
+
+
+def test_what_is_new_teaches_when_a_source_publishes() -> None:
+    new = dated(*(NOON - DAY * n for n in range(1, 11)))
+    after = after_success(SOURCE, state(), Validators(), Reading(tuple(new)), NOON, new=new)
+    assert after.rhythm is not None
+    assert after.rhythm.hours[NOON.hour] == max(after.rhythm.hours)
+
+
+def test_with_nothing_new_the_habits_stay_as_they_are() -> None:
+    known = learn(None, [NOON - HOUR], "UTC", NOON)
+    after = after_success(SOURCE, state(rhythm=known), Validators(), None, NOON)
+    assert after.rhythm is known
+
+
+def test_a_date_without_a_time_teaches_when_it_was_seen_and_at_the_first_look_nothing() -> None:
+    new = dated(NOON.replace(hour=0))
+    first = after_success(SOURCE, state(), Validators(), Reading(tuple(new)), NOON, new=new)
+    assert first.rhythm is None
+    later = after_success(SOURCE, state(baseline=True), Validators(), Reading(tuple(new)), NOON, new=new)
+    assert later.rhythm is not None
+    assert later.rhythm.hours[NOON.hour] == pytest.approx(1)
+
+
+def test_a_source_with_habits_is_looked_at_by_them_once_there_is_a_common_pace() -> None:
+    known = learn(None, [NOON - timedelta(minutes=10 * n) for n in range(1, 500)], "UTC", NOON)
+    without = after_success(SOURCE, state(rhythm=known), Validators(), None, NOON)
+    lively = after_success(SOURCE, state(rhythm=known), Validators(), None, NOON, pace=0.1)
+    assert without.next_poll == NOON + SOURCE.every
+    assert lively.next_poll == NOON + SOURCE.every / FASTEST

@@ -39,7 +39,7 @@ def test_sources_list_shows_how_each_is_doing(desk: Desk) -> None:
     )  # fmt: skip
     text = desk.run("sources", "list").stdout
     assert text.splitlines()[1].startswith("press"), "what needs a look comes first"
-    assert text.rstrip().endswith("1 of 2 sources healthy; Press News failing.")
+    assert text.rstrip().endswith("1 of 2 sources healthy; Press News refused 0 min.")
 
 
 def test_disabled_sources_are_shown_on_demand_with_the_reason(desk: Desk) -> None:

@@ -12,19 +12,23 @@ PACKAGE = ROOT / "monitor"
 
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
-    ("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "manners"),
+    (
+        *("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept"),
+        *("manners", "rhythm"),
+    ),
     ("model", "figures", "yamlfile", "guard", "robots", "gunzip"),
     (
         *("match", "written", "sourcefile", "entries", "items", "stories", "wording", "cadence", "alerts"),
-        *("reach", "history", "difference", "turns"),
+        *("reach", "history", "difference", "outbox", "turns"),
     ),
+    ("watchdog",),
     ("terms", "conditions", "fetch", "sources.feed", "storage.moments", "channels"),
     ("vocabulary", "score", "lacking", "outline"),
     ("watchlists", "change", "backtest", "lint"),
     ("sources", "channels.console", "channels.slack", "channels.email", "explain", "digest"),
     (
         *("catalogue", "evaluate"),
-        *("storage.schema", "storage.sources", "storage.items", "storage.signals"),
+        *("storage.alarms", "storage.schema", "storage.sources", "storage.items", "storage.signals"),
         *("storage.alerts", "storage.digests", "storage.rules"),
         *("storage.edits", "storage.hosts", "edited", "yamledit", "atomic"),
     ),
@@ -140,6 +144,9 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "dates",
         "links",
         "entries",
+        "rhythm",
+        "watchdog",
+        "outbox",
         "items",
         "match",
         "rule",

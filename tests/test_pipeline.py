@@ -53,7 +53,7 @@ def test_what_is_new_is_told_once_with_its_delivery(world: World) -> None:
     assert (report.new, report.alerts) == (1, 1)
     alert = world.alerts[0]
     assert (alert.reason, alert.link) == (Reason.FIRST, "https://news.example.com/1")
-    assert [d.alert for d in world.app.storage.deliveries.heads()] == [alert]
+    assert [d.message for d in world.app.storage.deliveries.heads()] == [alert]
     assert world.poll().unchanged == 1
     assert world.count("alerts") == world.count("deliveries") == 1
 
@@ -396,3 +396,16 @@ def test_a_poll_that_is_stopped_gives_its_sources_free(world: World) -> None:
     sources = world.app.in_force.enabled()
     assert world.app.poll(world.app.storage, sources, stopping=lambda: True).polled == 0
     assert world.app.poll(world.app.storage, sources).new == 1
+
+
+def test_polling_learns_habits_and_a_pace_common_to_all_sources(tmp_path: Path) -> None:
+    with World(tmp_path, "one") as world:
+        dates = [NOON - timedelta(hours=5 * n) for n in range(10)]
+        world.answers["one"] = rss(*(post(n, QUIET, date=date) for n, date in enumerate(dates)))
+        world.poll()
+        assert set(world.app.storage.sources.rhythms()) == {"one"}
+        world.now += timedelta(hours=2)
+        world.poll()
+        pace, recent = world.app.storage.sources.pace(world.now, timedelta(hours=1))
+        assert recent
+        assert pace is not None

@@ -16,7 +16,7 @@ from monitor.channels.slack import Slack
 from monitor.cli import main
 from monitor.config import Settings, load
 from monitor.errors import Invalid, MonitorError
-from monitor.model import Delivery, Destination, State
+from monitor.outbox import Delivery, Destination, State
 from tests import rules
 from tests.fakes import NOON, an_alert
 from tests.mailserver import MailServer, make_certificate

@@ -16,7 +16,8 @@ import pytest
 from sqlite_utils import Database
 
 from monitor.errors import MonitorError
-from monitor.model import Delivery, Destination, Entry, SourceState, State, Validators
+from monitor.model import Alert, Entry, SourceState, Validators
+from monitor.outbox import Delivery, Destination, State
 from monitor.storage import Storage, journal_mode
 from monitor.storage.schema import FIRST, migrate
 from tests.conftest import ROOT
@@ -347,8 +348,9 @@ def test_an_open_attempt_is_nobody_elses_until_its_lease_is_over(path: Path) -> 
 def test_a_destination_is_served_in_order_and_others_do_not_wait(path: Path) -> None:
     with Storage(path) as storage:
         first = file_alert(storage, Destination("slack", "#a"))
-        storage.deliveries.add("d2", replace(first.alert), Destination("slack", "#b"), NOON)
-        other = replace(first.alert, id="alert-2")
+        storage.deliveries.add("d2", replace(first.message), Destination("slack", "#b"), NOON)
+        assert isinstance(first.message, Alert)
+        other = replace(first.message, id="alert-2")
         storage.alerts.add(other)
         storage.deliveries.add("d3", other, Destination("slack", "#a"), NOON)
         assert [d.id for d in storage.deliveries.heads()] == ["d1", "d2"]
@@ -359,7 +361,8 @@ def test_a_destination_is_served_in_order_and_others_do_not_wait(path: Path) -> 
 
 def test_an_alert_is_filed_once_and_comes_back_as_it_was(path: Path) -> None:
     with Storage(path) as storage:
-        alert = file_alert(storage).alert
+        alert = file_alert(storage).message
+        assert isinstance(alert, Alert)
         assert not storage.alerts.add(replace(alert, title="Another"))
         assert list(storage.alerts.latest(5)) == [alert] == list(storage.alerts.of_item(alert.item))
         told = storage.alerts.seen(alert.item, alert.watchlist, "another-story", NOON)

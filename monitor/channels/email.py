@@ -24,7 +24,8 @@ from pydantic import AfterValidator, Field, SecretStr
 from monitor import wording
 from monitor.channels import PARKED
 from monitor.errors import DeliveryFailed, DeliveryUnknown
-from monitor.model import Delivery
+from monitor.model import Alert
+from monitor.outbox import Delivery, Notice
 from monitor.section import Section
 from monitor.text import clean, shorten
 
@@ -77,8 +78,8 @@ class Email:
     def send(self, delivery: Delivery) -> str:
         message = self.compose(
             to=delivery.destination.address,
-            subject=f"{delivery.alert.watchlist_title}: {delivery.alert.title}",
-            text=_body(delivery),
+            subject=_subject(delivery.message),
+            text=_body(delivery.message),
             number=delivery.id,
             now=delivery.attempted or delivery.due,
         )
@@ -210,8 +211,16 @@ def _refused(code: int, text: str, subject: str) -> DeliveryFailed:
     return DeliveryFailed(message, subject=subject)
 
 
-def _body(delivery: Delivery) -> str:
-    alert = delivery.alert
+def _subject(message: Alert | Notice) -> str:
+    if isinstance(message, Notice):
+        return f"Signal Monitor: {message.title}"
+    return f"{message.watchlist_title}: {message.title}"
+
+
+def _body(message: Alert | Notice) -> str:
+    if isinstance(message, Notice):
+        return "\n".join([message.title, "", *message.lines, ""])
+    alert = message
     return "\n".join(
         [
             wording.reason(alert),

@@ -13,7 +13,7 @@ import click
 
 from monitor import mailing
 from monitor.app import App
-from monitor.cadence import ILL, coverage
+from monitor.cadence import coverage
 from monitor.channels.email import Email
 from monitor.channels.slack import Slack
 from monitor.commands import output
@@ -111,7 +111,7 @@ def _verdicts(subject: str, wrong: list[str], fine: str) -> Iterator[Finding]:
 
 def _sources(app: App) -> Iterator[Finding]:
     found = mailing.healths(app.storage, app.in_force, app.clock())
-    ill = [h for h in found if h.status in ILL]
+    ill = [h for h in found if h.ill]
     yield ("note" if ill else "ok"), "sources", coverage(found)
 
 

@@ -25,7 +25,7 @@ from monitor.storage import Storage
 log = logging.getLogger("monitor.run")
 
 # Seconds between looks. A save of a watchlist is in force within two seconds.
-RELOAD, POLL, DELIVER, DIGEST = 0.5, 2.0, 0.25, 15.0
+RELOAD, POLL, DELIVER, DIGEST, WATCH = 0.5, 2.0, 0.25, 15.0, 30.0
 POLLS = 8
 # How long one round waits for deliveries that cannot go at once: longer than any channel's `settle`.
 PATIENCE = timedelta(minutes=1)
@@ -105,6 +105,7 @@ def _chosen(app: App, names: tuple[str, ...]) -> list[Source]:
 
 def _round(app: App) -> int:
     report = _poll(app, None)
+    app.watch(app.storage)
     _drain(app)
     for place in app.digests(app.storage):
         echo(f"Digest: {place}")
@@ -171,7 +172,7 @@ def _complain(problems: tuple[Problem, ...]) -> None:
 
 
 class _Daemon:
-    """The four jobs on their schedule, and what a person at the terminal is told."""
+    """The jobs on their schedule, and what a person at the terminal is told."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -183,6 +184,7 @@ class _Daemon:
                 "reload": Tick(RELOAD, self._with_storage(self._reload)),
                 "poll": Tick(POLL, self._poll, at_once=POLLS),
                 "deliver": Tick(DELIVER, app.deliverer(app.open_storage())),
+                "watch": Tick(WATCH, self._with_storage(app.watch)),
                 "digest": Tick(DIGEST, self._with_storage(app.digests)),
             }
         )

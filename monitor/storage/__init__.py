@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from monitor.errors import MonitorError
+from monitor.storage.alarms import Alarms
 from monitor.storage.alerts import Alerts
 from monitor.storage.deliveries import Deliveries
 from monitor.storage.digests import Digests
@@ -48,6 +49,7 @@ class Storage:
         self.items = Items(self.db)
         self.signals = Signals(self.db)
         self.alerts = Alerts(self.db)
+        self.alarms = Alarms(self.db)
         self.deliveries = Deliveries(self.db)
         self.digests = Digests(self.db)
         self.rules = Rules(self.db)

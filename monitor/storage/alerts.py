@@ -35,6 +35,12 @@ class Alerts:
         )
         return bool(cursor.rowcount)
 
+    def told(self, source: str, since: datetime) -> int:
+        """How many alerts were decided of a source since then."""
+        sql = """SELECT count(*) FROM alerts a JOIN items i ON i.id = a.item
+                 WHERE a.created >= ? AND i.source = ?"""
+        return int(self._db.execute(sql, [stamp(since), source]).fetchone()[0])
+
     def seen(self, item: int, watchlist: str, story: str, since: datetime) -> Seen:
         """What was told about this item ever, and about its story since then."""
         told = self._db.execute(

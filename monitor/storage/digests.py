@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from monitor.model import State
+from monitor.outbox import State
 from monitor.storage.moments import moment, stamp
 
 

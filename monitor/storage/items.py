@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +13,7 @@ from sqlite_utils import Database
 
 from monitor.model import Entry, Item
 from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
-from monitor.text import searchable
+from monitor.text import fold, searchable
 
 _CHUNK = 400
 _PAGE = 2000
@@ -87,6 +88,20 @@ class Items:
             old, link=entry.link, title=entry.title, text=entry.text, lang=lang,
             revision=old.revision + 1,
         )  # fmt: skip
+
+    def by_title(self, source: str) -> dict[str, Item]:
+        """The source's latest items by `title:` and folded title; a title that came twice is none."""
+        sql = "SELECT * FROM items WHERE source = ? ORDER BY id DESC LIMIT ?"
+        found = [_item(row) for row in self._db.query(sql, [source, _PAGE])]
+        titles = Counter(fold(item.title).text for item in found)
+        return {f"title:{t}": item for item in found if titles[t := fold(item.title).text] == 1}
+
+    def renumber(self, old: Item, entry: Entry) -> None:
+        """Give a filed item the identity and link it has now."""
+        self._db.conn.execute(
+            "UPDATE OR IGNORE items SET key = ?, alias = ?, link = ? WHERE id = ?",
+            [entry.key, entry.alias, entry.link, old.id],
+        )
 
     def _index(self, number: int, title: str, text: str) -> None:
         self._db.conn.execute(

@@ -11,7 +11,8 @@ from sqlite_utils import Database
 
 from monitor.manners import NO_HINTS, Hints, Move
 from monitor.model import Source, SourceState, Validators
-from monitor.storage.moments import moment_or_none, stamp, stamp_or_none
+from monitor.rhythm import Rhythm
+from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
 
 
 class Sources:
@@ -24,8 +25,9 @@ class Sources:
             """INSERT INTO sources (id, url, next_poll) VALUES (?, ?, ?)
                ON CONFLICT (id) DO UPDATE SET url = excluded.url, next_poll = excluded.next_poll,
                    etag = '', last_modified = '', body_hash = '', baseline = 0, failures = 0,
-                   error = '', newest = NULL, hints = '', moved_to = '', moved_since = NULL,
-                   moved_polls = 0, gone = 0
+                   error = '', newest = NULL, rhythm = '', trouble = '', failing_since = NULL,
+                   last_new = NULL, usual = 0, odd = '', odd_since = NULL, held = 0, hints = '',
+                   moved_to = '', moved_since = NULL, moved_polls = 0, gone = 0
                WHERE url <> excluded.url""",
             [(source.id, source.url, stamp(now)) for source in catalogue],
         )
@@ -74,7 +76,9 @@ class Sources:
             """UPDATE sources SET etag = :etag, last_modified = :last_modified,
                    body_hash = :body_hash, next_poll = :next_poll, last_poll = :last_poll,
                    last_ok = :last_ok, newest = :newest, baseline = :baseline,
-                   failures = :failures, error = :error, hints = :hints, moved_to = :moved_to,
+                   failures = :failures, error = :error, rhythm = :rhythm, trouble = :trouble,
+                   failing_since = :failing_since, last_new = :last_new, usual = :usual, odd = :odd,
+                   odd_since = :odd_since, held = :held, hints = :hints, moved_to = :moved_to,
                    moved_since = :moved_since, moved_polls = :moved_polls, gone = :gone, lease = NULL
                WHERE id = :id""",
             {
@@ -89,13 +93,34 @@ class Sources:
                 "baseline": state.baseline,
                 "failures": state.failures,
                 "error": state.error[:500],
-                "hints": _written(state.hints),
+                "hints": _hints_written(state.hints),
                 "moved_to": state.move.to,
                 "moved_since": stamp_or_none(state.move.since),
                 "moved_polls": state.move.polls,
                 "gone": state.gone,
+                "rhythm": _written(state.rhythm),
+                "trouble": state.trouble,
+                "failing_since": stamp_or_none(state.failing_since),
+                "last_new": stamp_or_none(state.last_new),
+                "usual": round(state.usual, 2),
+                "odd": state.odd,
+                "odd_since": stamp_or_none(state.odd_since),
+                "held": state.held,
             },
         )
+
+    def pace(self, now: datetime, kept: timedelta) -> tuple[float | None, bool]:
+        """The common pace, and whether it was decided less than `kept` ago."""
+        row = self._db.execute("SELECT value, decided FROM pace").fetchone()
+        return (row[0], moment(row[1]) > now - kept) if row else (None, False)
+
+    def set_pace(self, value: float | None, now: datetime) -> None:
+        self._db.conn.execute("INSERT OR REPLACE INTO pace VALUES (1, ?, ?)", [value, stamp(now)])
+
+    def rhythms(self) -> dict[str, Rhythm]:
+        """What was learnt, by source; those of which nothing is known are left out."""
+        rows = self._db.execute("SELECT id, rhythm FROM sources WHERE rhythm <> ''")
+        return {row[0]: found for row in rows if (found := _rhythm(row[1]))}
 
     def pause(self, source: str, *, paused: bool) -> bool:
         """Stop or resume polling, of one that is gone too: it is due at once. False where the source
@@ -126,10 +151,32 @@ def _state(row: dict[str, Any]) -> SourceState:
         hints=_hints(row["hints"]),
         move=Move(row["moved_to"], moment_or_none(row["moved_since"]), row["moved_polls"]),
         gone=bool(row["gone"]),
+        rhythm=_rhythm(row["rhythm"]),
+        trouble=row["trouble"],
+        failing_since=moment_or_none(row["failing_since"]),
+        last_new=moment_or_none(row["last_new"]),
+        usual=row["usual"],
+        odd=row["odd"],
+        odd_since=moment_or_none(row["odd_since"]),
+        held=row["held"],
     )
 
 
-def _written(hints: Hints) -> str:
+def _written(rhythm: Rhythm | None) -> str:
+    if rhythm is None:
+        return ""
+    counts = [[round(n, 3) for n in rhythm.hours], [round(n, 3) for n in rhythm.days]]
+    return json.dumps([*counts, round(rhythm.watched, 3), stamp(rhythm.until)])
+
+
+def _rhythm(text: str) -> Rhythm | None:
+    if not text:
+        return None
+    hours, days, watched, until = json.loads(text)
+    return Rhythm(tuple(hours), tuple(days), watched, moment(until))
+
+
+def _hints_written(hints: Hints) -> str:
     if hints == NO_HINTS:
         return ""
     pause = hints.pause.total_seconds() if hints.pause else None

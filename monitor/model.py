@@ -367,4 +367,4 @@ class Health:
     @property
     def ill(self) -> bool:
         """Not as it should be."""
-        return self.status in ("failing", "quiet", "odd")
+        return self.status in ("failing", "stopped", "waiting", "quiet", "odd")

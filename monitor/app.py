@@ -28,7 +28,7 @@ from monitor.deliver import Deliverer, Progress, enqueue
 from monitor.digest import Rendered
 from monitor.doors import Doors
 from monitor.errors import MonitorError, Problem
-from monitor.fetch import Fetcher
+from monitor.fetch import Fetcher, turns
 from monitor.judging import Judging, Routes
 from monitor.live import InForce, Live
 from monitor.looks import Look
@@ -77,6 +77,7 @@ class App:
         self.routes = Routes(on, settings.slack.channel, settings.keys.secrets(), per_hour)
         self._articles = Articles(settings.reading)
         self._stack.callback(self._articles.close)
+        self._turns = turns(settings.http, clock=clock, open_book=self.open_storage)
 
     @property
     def in_force(self) -> InForce:
@@ -132,7 +133,7 @@ class App:
         started(len(chosen))
         pace = self._pace(storage, now)
         poll = Poll(storage, self.in_force, self.routes, now, pace=pace, done=done, stopping=stopping)
-        return asyncio.run(self._poll(poll, chosen))
+        return asyncio.run(self._poll(poll, chosen, self.doors(storage)))
 
     def _pace(self, storage: Storage, now: datetime) -> float | None:
         """The common pace of all enabled sources, decided anew each hour."""
@@ -146,9 +147,13 @@ class App:
             storage.sources.set_pace(value, now)
         return value
 
-    async def _poll(self, poll: Poll, sources: Sequence[Source]) -> PollReport:
-        async with Doors(self.settings.http) as doors:
-            return await poll.run(doors, sources)
+    async def _poll(self, poll: Poll, sources: Sequence[Source], doors: Doors) -> PollReport:
+        async with doors as open_doors:
+            return await poll.run(open_doors, sources)
+
+    def doors(self, storage: Storage) -> Doors:
+        """The doors to the network, which wait their turn as `fetcher` does."""
+        return Doors(self.fetcher(storage), self.settings.http)
 
     def read(
         self,
@@ -165,11 +170,19 @@ class App:
             looks = storage.looks.claim(now, reading.LEASE, reading.BATCH, reading.EACH)
         judging = Judging(storage, self.in_force, self.routes, now)
         reader = Reader(judging, self._articles, done=done, stopping=stopping)
-        return asyncio.run(self._read(reader, looks))
+        return asyncio.run(self._read(reader, looks, self.fetcher(storage)))
 
-    async def _read(self, reader: Reader, looks: Sequence[Look]) -> ReadReport:
-        async with Fetcher(self.settings.http) as http:
+    async def _read(self, reader: Reader, looks: Sequence[Look], fetcher: Fetcher) -> ReadReport:
+        async with fetcher as http:
             return await reader.run(http, looks)
+
+    def fetcher(self, storage: Storage) -> Fetcher:
+        """A fetcher that waits its turn with all others of this process, and of this database.
+
+        `storage` is that of the calling thread.
+        """
+        self._turns.recall(storage.hosts.left_alone())
+        return Fetcher(self.settings.http, shared=self._turns)
 
     def deliverer(self, storage: Storage) -> Callable[[], Progress]:
         """A pass over the outbox, to be called again and again; it remembers each channel's pace."""

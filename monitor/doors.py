@@ -10,8 +10,8 @@ from monitor.model import Request, Validators
 class Doors:
     """What may be asked, over http and https and, for mailboxes, over imaps. A context manager."""
 
-    def __init__(self, settings: HttpSettings) -> None:
-        self._web = Fetcher(settings)
+    def __init__(self, web: Fetcher, settings: HttpSettings) -> None:
+        self._web = web
         self._mail = Mailboxes(settings)
 
     async def __aenter__(self) -> Doors:

@@ -68,7 +68,8 @@ class Guard:
         except httpx.InvalidURL:
             raise Refused("the address cannot be read") from None
         if parsed.scheme not in schemes or not parsed.host:
-            raise Refused(f"only {' and '.join(schemes)} are asked, not '{parsed.scheme or url[:40]}'")
+            said = parsed.scheme or url.partition("?")[0][:40]
+            raise Refused(f"only {' and '.join(schemes)} are asked, not '{said}'")
         if parsed.userinfo:
             raise Refused("the address carries a user name or password")
         return parsed

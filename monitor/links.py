@@ -47,6 +47,11 @@ def web_link(link: str, base: str = "") -> str:
     return whole if len(whole) <= MAX_LENGTH else ""
 
 
+def without_query(link: str) -> str:
+    """The link as far as it may be shown: what is asked for in it may hold a key."""
+    return link.partition("#")[0].partition("?")[0]
+
+
 def canonical(link: str) -> str:
     """The same page, the same text: no scheme, www, tracking, fragment or closing slash.
 

@@ -16,11 +16,13 @@ from urllib.parse import urlsplit
 
 from monitor import cadence, items, moves, plausible, watchdog
 from monitor.conditions import Evidence
-from monitor.errors import MonitorError, Unreachable, Unreadable
+from monitor.errors import HostWaits, MonitorError, Unreachable, Unreadable
 from monitor.fetch import Door, Fetched, NotModified
 from monitor.items import Filing
 from monitor.judging import Judged, Judging, Routes
+from monitor.links import without_query
 from monitor.live import InForce
+from monitor.manners import UNSTATED, Stated
 from monitor.model import (
     Asking,
     Document,
@@ -65,6 +67,7 @@ class PollReport:
     alerts: int = 0
     offline: bool = False
     failed: dict[str, str] = field(default_factory=dict)
+    waiting: dict[str, str] = field(default_factory=dict)
     set_aside: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -94,6 +97,7 @@ class _Answer:
     reading: Reading | None
     filings: tuple[_Matched, ...] = ()
     error: MonitorError | None = None
+    stated: Stated = UNSTATED
 
 
 class Poll:
@@ -158,13 +162,19 @@ class Poll:
     async def _ask(self, http: Door, source: Source, state: SourceState) -> _Answer:
         try:
             asking = Asking(self._now, state.newest, self._routes.secret(source.key))
-            request = KINDS[source.kind].ask(source, asking)
+            there = cadence.where(source, state)
+            request = KINDS[source.kind].ask(there, asking)
             answer = await http.fetch(request, state.validators, subject=source.id)
+            # Only an address that is asked as it is written can move: no secret moves with it.
+            plain = request == Request(there.url, page=request.page)
+            stated = answer.stated if plain else replace(answer.stated, moved="")
             if isinstance(answer, NotModified):
-                return _Answer(source, state, answer.validators, None, tuple(self._moved(source, None)))
+                return _Answer(
+                    source, state, answer.validators, None, tuple(self._moved(source, None)), stated=stated
+                )
             reading = await self._read(http, source, request, answer.document)
             filings = (*self._matched(source, state, reading), *self._moved(source, reading))
-            return _Answer(source, state, answer.validators, reading, filings)
+            return _Answer(source, state, answer.validators, reading, filings, stated=stated)
         except MonitorError as error:
             return _Answer(source, state, state.validators, None, error=error)
         except Exception as error:  # one source's surprise must not stop the others
@@ -248,8 +258,12 @@ class Poll:
             self._storage.points.add(source.id, answer.reading.points, self._now)
         new = [matched.filing.entry for matched in answer.filings if matched.filing.old is None]
         state = cadence.after_success(
-            source, answer.state, answer.validators, answer.reading, self._now, new=new, pace=self._pace
+            *(source, answer.state, answer.validators, answer.reading, self._now, answer.stated),
+            new=new,
+            pace=self._pace,
         )
+        if cadence.in_force(state.move) and not cadence.in_force(answer.state.move):
+            log.warning("source %s moved to %s and is asked there", source.id, without_query(state.move.to))
         if answer.reading is not None:
             renumbered = sum(m.filing.kind == "renumbered" for m in answer.filings)
             gaps = KINDS[source.kind].gaps
@@ -318,7 +332,9 @@ class Poll:
                     state = cadence.offline(answer.state, self._now, OFFLINE_WAIT)
                 else:
                     state = cadence.after_failure(answer.source, answer.state, answer.error, self._now)
-                    self.report.failed[answer.source.id] = str(answer.error)
+                    left_alone = isinstance(answer.error, HostWaits)
+                    told = self.report.waiting if left_alone else self.report.failed
+                    told[answer.source.id] = str(answer.error)
                 self._storage.sources.save(state)
 
 

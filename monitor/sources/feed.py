@@ -11,13 +11,15 @@ import io
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import feedparser
 
 from monitor.entries import Written, reading
 from monitor.errors import Unreadable
+from monitor.manners import NO_HINTS, Hints
 from monitor.model import Document, Reading, Source
 from monitor.sourcefile import SourceFile
 from monitor.text import clean
@@ -28,6 +30,16 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_PERIODS = {
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(weeks=1),
+    "monthly": timedelta(days=30),
+    "yearly": timedelta(days=365),
+}
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+# Ten years: more is nonsense, and what is waited is capped far below.
+_MOST_MINUTES = 10 * 365 * 24 * 60
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 
 
@@ -39,22 +51,28 @@ class FeedFile(SourceFile):
 
 def read(document: Document, source: Source, now: datetime) -> Reading:
     """Read a feed of any of the formats. See `monitor.kind.Read` for the contract."""
-    return reading(written(document, source), document.url, source, now)
+    entries, hints = _parsed(document, source)
+    return replace(reading(entries, document.url, source, now), hints=hints)
 
 
 def written(document: Document, source: Source) -> list[Written]:
     """What the document says of each of its entries. Raises Unreadable."""
+    return _parsed(document, source)[0]
+
+
+def _parsed(document: Document, source: Source) -> tuple[list[Written], Hints]:
     body = document.body
     if not body.strip():
         raise Unreadable("the body is empty", subject=source.id)
-    is_json = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
-    return _json(body, source) if is_json else _xml(body, document.headers, source)
+    if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+        return _json(body, source), NO_HINTS
+    return _xml(body, document.headers, source)
 
 
 # ------------------------------------------------------------------ XML
 
 
-def _xml(body: bytes, headers: Mapping[str, str], source: Source) -> list[Written]:
+def _xml(body: bytes, headers: Mapping[str, str], source: Source) -> tuple[list[Written], Hints]:
     known = {k: headers[k] for k in ("content-type", "content-language") if k in headers}
     try:
         # A file object, always: given text or bytes, feedparser opens the file they may name.
@@ -70,7 +88,7 @@ def _xml(body: bytes, headers: Mapping[str, str], source: Source) -> list[Writte
         raise Unreadable(message, subject=source.id) from error
     if not found.get("version") and not found.entries:
         raise Unreadable(_not_a_feed(body, found), subject=source.id)
-    return [_xml_entry(entry) for entry in found.entries]
+    return [_xml_entry(entry) for entry in found.entries], _hints(found.feed, body)
 
 
 def _mended(body: bytes) -> bytes:
@@ -123,6 +141,39 @@ def _first_link(links: Iterable[Any]) -> str:
         if link.get("rel", "alternate") in ("alternate", "self", "via") and link.get("href"):
             return str(link["href"])
     return ""
+
+
+# ------------------------------------------------------------------ how often to look
+
+
+def _hints(channel: Any, body: bytes) -> Hints:
+    """What the feed states: `ttl`, `skipHours` and `skipDays` of RSS 2.0, and the syndication module
+    (https://web.resource.org/rss/1.0/modules/syndication/): so many updates in a period.
+
+    What makes no sense is as good as unsaid. Of the skipped hours feedparser keeps the last alone.
+    """
+    minutes = _whole(dict.get(channel, "ttl"))
+    period = _PERIODS.get(str(dict.get(channel, "sy_updateperiod", "")).strip().lower())
+    often = _whole(dict.get(channel, "sy_updatefrequency", "1"))
+    stated = [timedelta(minutes=min(minutes, _MOST_MINUTES))] if minutes else []
+    stated += [period / often] if period and often else []
+    hours = frozenset(int(hour) % 24 for hour in _skipped(body, b"hour") if len(hour) < 3 and hour.isdigit())
+    names = [day.decode("ascii", "ignore").lower() for day in _skipped(body, b"day")]
+    days = frozenset(_DAYS.index(name) for name in names if name in _DAYS)
+    return Hints(max(stated, default=None), hours, days)
+
+
+def _whole(text: object) -> int:
+    """A positive whole number; 0 for anything else."""
+    found = str(text or "").strip()
+    return int(found[:9]) if found.isascii() and found.isdecimal() else 0
+
+
+def _skipped(body: bytes, name: bytes) -> list[bytes]:
+    """What stands in <skipHours> or <skipDays>; there are at most 24 hours, and 7 days."""
+    start = body.find(b"<skip" + name.capitalize() + b"s>")
+    block = body[start : start + 2000].partition(b"</skip")[0] if start >= 0 else b""
+    return [piece.partition(b"<")[0].strip() for piece in block.split(b"<" + name + b">")[1:25]]
 
 
 # ------------------------------------------------------------------ JSON Feed

@@ -19,6 +19,7 @@ from monitor.storage.alerts import Alerts
 from monitor.storage.deliveries import Deliveries
 from monitor.storage.digests import Digests
 from monitor.storage.edits import Edits
+from monitor.storage.hosts import Hosts
 from monitor.storage.items import Items
 from monitor.storage.looks import Looks
 from monitor.storage.points import Points
@@ -57,6 +58,7 @@ class Storage:
         self.edits = Edits(self.db)
         self.looks = Looks(self.db)
         self.points = Points(self.db)
+        self.hosts = Hosts(self.db)
 
     def _prepare(self) -> None:
         self.db.execute("PRAGMA foreign_keys = ON")

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from monitor.manners import NO_HINTS, Hints, Move
 from monitor.model import Source, SourceState, Validators
 from monitor.rhythm import Rhythm
 from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
@@ -25,7 +26,8 @@ class Sources:
                ON CONFLICT (id) DO UPDATE SET url = excluded.url, next_poll = excluded.next_poll,
                    etag = '', last_modified = '', body_hash = '', baseline = 0, failures = 0,
                    error = '', newest = NULL, rhythm = '', trouble = '', failing_since = NULL,
-                   last_new = NULL, usual = 0, odd = '', odd_since = NULL, held = 0
+                   last_new = NULL, usual = 0, odd = '', odd_since = NULL, held = 0, hints = '',
+                   moved_to = '', moved_since = NULL, moved_polls = 0, gone = 0
                WHERE url <> excluded.url""",
             [(source.id, source.url, stamp(now)) for source in catalogue],
         )
@@ -45,7 +47,7 @@ class Sources:
 
     def due(self, now: datetime) -> set[str]:
         """The sources whose time has come: a look that takes no lock."""
-        sql = "SELECT id FROM sources WHERE next_poll <= ? AND paused = 0"
+        sql = "SELECT id FROM sources WHERE next_poll <= ? AND paused = 0 AND gone = 0"
         return {row[0] for row in self._db.execute(sql, [stamp(now)])}
 
     def claim(self, ids: Iterable[str], now: datetime, lease: timedelta, *, due: bool) -> list[str]:
@@ -55,7 +57,7 @@ class Sources:
             cursor = self._db.conn.execute(
                 """UPDATE sources SET lease = :until
                    WHERE id = :id AND (lease IS NULL OR lease <= :now)
-                     AND (NOT :due OR (paused = 0 AND next_poll <= :now))""",
+                     AND (NOT :due OR (paused = 0 AND gone = 0 AND next_poll <= :now))""",
                 {"id": source, "now": stamp(now), "until": stamp(now + lease), "due": due},
             )
             if cursor.rowcount:
@@ -76,7 +78,8 @@ class Sources:
                    last_ok = :last_ok, newest = :newest, baseline = :baseline,
                    failures = :failures, error = :error, rhythm = :rhythm, trouble = :trouble,
                    failing_since = :failing_since, last_new = :last_new, usual = :usual, odd = :odd,
-                   odd_since = :odd_since, held = :held, lease = NULL
+                   odd_since = :odd_since, held = :held, hints = :hints, moved_to = :moved_to,
+                   moved_since = :moved_since, moved_polls = :moved_polls, gone = :gone, lease = NULL
                WHERE id = :id""",
             {
                 "id": state.source,
@@ -90,6 +93,11 @@ class Sources:
                 "baseline": state.baseline,
                 "failures": state.failures,
                 "error": state.error[:500],
+                "hints": _hints_written(state.hints),
+                "moved_to": state.move.to,
+                "moved_since": stamp_or_none(state.move.since),
+                "moved_polls": state.move.polls,
+                "gone": state.gone,
                 "rhythm": _written(state.rhythm),
                 "trouble": state.trouble,
                 "failing_since": stamp_or_none(state.failing_since),
@@ -115,8 +123,15 @@ class Sources:
         return {row[0]: found for row in rows if (found := _rhythm(row[1]))}
 
     def pause(self, source: str, *, paused: bool) -> bool:
-        """Stop or resume polling. False where the source is not known."""
-        cursor = self._db.conn.execute("UPDATE sources SET paused = ? WHERE id = ?", [paused, source])
+        """Stop or resume polling, of one that is gone too: it is due at once. False where the source
+        is not known.
+        """
+        cursor = self._db.conn.execute(
+            """UPDATE sources SET paused = :paused, gone = gone AND :paused, next_poll =
+                   CASE WHEN gone AND NOT :paused THEN coalesce(last_poll, next_poll) ELSE next_poll END
+               WHERE id = :id""",
+            {"paused": paused, "id": source},
+        )
         return bool(cursor.rowcount)
 
 
@@ -133,6 +148,9 @@ def _state(row: dict[str, Any]) -> SourceState:
         error=row["error"],
         items=row["items"],
         paused=bool(row["paused"]),
+        hints=_hints(row["hints"]),
+        move=Move(row["moved_to"], moment_or_none(row["moved_since"]), row["moved_polls"]),
+        gone=bool(row["gone"]),
         rhythm=_rhythm(row["rhythm"]),
         trouble=row["trouble"],
         failing_since=moment_or_none(row["failing_since"]),
@@ -156,3 +174,18 @@ def _rhythm(text: str) -> Rhythm | None:
         return None
     hours, days, watched, until = json.loads(text)
     return Rhythm(tuple(hours), tuple(days), watched, moment(until))
+
+
+def _hints_written(hints: Hints) -> str:
+    if hints == NO_HINTS:
+        return ""
+    pause = hints.pause.total_seconds() if hints.pause else None
+    return json.dumps({"pause": pause, "hours": sorted(hints.hours), "days": sorted(hints.days)})
+
+
+def _hints(text: str) -> Hints:
+    if not text:
+        return NO_HINTS
+    found = json.loads(text)
+    pause = timedelta(seconds=found["pause"]) if found["pause"] else None
+    return Hints(pause, frozenset(found["hours"]), frozenset(found["days"]))

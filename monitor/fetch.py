@@ -25,12 +25,14 @@ from pydantic import AfterValidator, Field
 
 from monitor import __version__
 from monitor.errors import MonitorError, Refused, Unreachable
-from monitor.guard import Guard, allowed_networks, guarded_transport
+from monitor.exchange import Exchanges
+from monitor.guard import Guard, allowed_networks
 from monitor.model import Document, Request, Validators
 from monitor.section import Section
 
 MAX_REDIRECTS = 5
 MAX_RETRY_AFTER = timedelta(days=1)
+MAX_CONNECT = 10.0
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
 
@@ -74,17 +76,15 @@ class Fetcher:
         self._hosts: defaultdict[bytes, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._slots = asyncio.Semaphore(settings.concurrency)
         contact = f" (+{settings.contact})" if settings.contact else ""
-        self._client = httpx.AsyncClient(
-            transport=guarded_transport(self._guard, settings.concurrency, trust),
-            headers={
-                "User-Agent": f"SignalMonitor/{__version__}{contact}",
-                "Accept": ACCEPT,
-                "Accept-Encoding": "gzip",
-            },
-            timeout=httpx.Timeout(settings.deadline, connect=min(10.0, settings.deadline)),
-            trust_env=False,
-            follow_redirects=False,
-        )
+        self._headers = {
+            b"User-Agent": f"SignalMonitor/{__version__}{contact}".encode(),
+            b"Accept": ACCEPT.encode(),
+            b"Accept-Encoding": b"gzip",
+            b"Connection": b"close",
+        }
+        # Without httpx's client above it: redirects, cookies and time limits are ours, and it
+        # costs as much as the exchange itself.
+        self._exchanges = Exchanges(self._guard, trust, min(MAX_CONNECT, settings.deadline))
 
     async def __aenter__(self) -> Fetcher:
         # Names are looked up in threads, and documents read. The loop has a handful by itself: as
@@ -94,7 +94,7 @@ class Fetcher:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._client.aclose()
+        await self._exchanges.aclose()
 
     async def fetch(
         self, request: Request, validators: Validators, *, subject: str = ""
@@ -117,7 +117,7 @@ class Fetcher:
     async def _follow(self, asked: Request, validators: Validators) -> Fetched | NotModified:
         for _ in range(MAX_REDIRECTS + 1):
             parsed = self._guard.check_url(asked.url)
-            response = await self._client.send(self._request(asked, parsed, validators), stream=True)
+            response = await self._exchanges.handle_async_request(self._request(asked, parsed, validators))
             try:
                 if not response.has_redirect_location:
                     return await self._take(response, asked.url, validators)
@@ -127,10 +127,10 @@ class Fetcher:
         raise Refused(f"more than {MAX_REDIRECTS} redirects")
 
     def _request(self, asked: Request, parsed: httpx.URL, validators: Validators) -> httpx.Request:
-        headers = {name.encode(): value.encode() for name, value in asked.headers}
+        headers = self._headers | {name.title().encode(): value.encode() for name, value in asked.headers}
         if asked.method == "GET":
             headers |= _conditions(validators)
-        return self._client.build_request(asked.method, parsed, headers=headers, content=asked.body or None)
+        return httpx.Request(asked.method, parsed, headers=headers, content=asked.body or None)
 
     def _next(self, here: httpx.URL, response: httpx.Response) -> httpx.URL:
         try:

@@ -16,7 +16,7 @@ RANKS = (
     ("model", "figures", "yamlfile", "guard"),
     (
         *("match", "written", "sourcefile", "entries", "items", "stories", "wording", "cadence", "alerts"),
-        *("reach", "history", "difference"),
+        *("reach", "history", "difference", "exchange"),
     ),
     ("terms", "conditions", "fetch", "sources.feed", "storage.moments", "channels"),
     ("vocabulary", "score", "lacking", "outline"),
@@ -49,8 +49,8 @@ MAX_FILE, MAX_FUNCTION, MAX_REGISTRY = 400, 60, 60
 
 # Only these modules may know a library that we may one day have to replace.
 ONLY_IN = {
-    "httpx": {"fetch", "guard"},
-    "httpcore": {"guard"},
+    "httpx": {"fetch", "guard", "exchange"},
+    "httptools": {"exchange"},
     "feedparser": {"sources.feed"},
     "apscheduler": {"schedule"},
     "slack_sdk": {"channels.slack"},

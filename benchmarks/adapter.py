@@ -10,6 +10,7 @@ The watchlists are those that come with the program; all is matched, scored, fil
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -46,8 +47,6 @@ def poll(folder: Path) -> None:
 
 
 def count(folder: Path) -> None:
-    import sqlite3
-
     with sqlite3.connect(folder / "monitor.db") as database:
         print(database.execute("SELECT count(*) FROM items").fetchone()[0])
 

@@ -13,12 +13,13 @@ PACKAGE = ROOT / "monitor"
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
     ("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept"),
-    ("model", "figures", "yamlfile", "guard"),
+    ("model", "figures", "yamlnodes", "guard"),
+    ("yamlfile",),
     (
         *("match", "written", "sourcefile", "entries", "items", "stories", "wording", "cadence", "alerts"),
         *("reach", "history", "difference", "exchange"),
     ),
-    ("terms", "conditions", "fetch", "sources.feed", "storage.moments", "channels"),
+    ("terms", "conditions", "folder", "fetch", "sources.feed", "storage.moments", "channels"),
     ("vocabulary", "score", "lacking", "outline"),
     ("watchlists", "change", "backtest", "lint"),
     ("sources", "channels.console", "channels.slack", "channels.email", "explain", "digest"),
@@ -33,14 +34,15 @@ RANKS = (
     ("deliver", "live", "schedule", "edit"),
     ("pipeline", "mailing"),
     ("app", "demo_feeds"),
-    ("demo", "commands.output", "commands"),
+    ("demo", "commands.output", "commands.terminal", "commands"),
     ("commands.session", "commands.past"),
     ("commands.check", "commands.door"),
     (
         *("commands.run", "commands.sources", "commands.watchlists", "commands.items"),
         *("commands.alerts", "commands.digest", "commands.doctor", "commands.demo"),
-        *("commands.evaluate", "commands.backtest", "commands.watchlist_edits"),
+        *("commands.evaluate", "commands.backtest"),
     ),
+    ("commands.watchlist_edits",),
     ("cli",),
     ("__main__",),
 )
@@ -56,10 +58,10 @@ ONLY_IN = {
     "slack_sdk": {"channels.slack"},
     "smtplib": {"channels.email"},
     "sqlite_utils": {name for name in RANK if name.startswith("storage")},
-    "ruamel": {"yamlfile", "yamledit", "demo_feeds"},
+    "ruamel": {"yamlnodes", "yamledit", "demo_feeds"},
     "ahocorasick_rs": {"match"},
     "re2": {"match"},
-    "rich": {"commands.output"},
+    "rich": {"commands.terminal"},
 }
 
 

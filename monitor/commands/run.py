@@ -19,7 +19,6 @@ from monitor.errors import MonitorError, Problem
 from monitor.lock import held
 from monitor.model import Source
 from monitor.pipeline import PollReport
-from monitor.schedule import Schedule, Tick
 from monitor.storage import Storage
 
 log = logging.getLogger("monitor.run")
@@ -175,6 +174,8 @@ class _Daemon:
         self._offline = False
         self._stopping = False
         self._complained = bool(app.in_force.problems)
+        from monitor.schedule import Schedule, Tick
+
         self._schedule = Schedule(
             {
                 "reload": Tick(RELOAD, self._with_storage(self._reload)),

@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import uvloop
 from tzlocal import get_localzone_name
 
 from monitor.channels import Channel
@@ -124,7 +125,8 @@ class App:
         chosen = [source for source in wanted if source.id in taken]
         started(len(chosen))
         poll = Poll(storage, self.in_force, self.routes, now, done=done, stopping=stopping)
-        return asyncio.run(self._poll(poll, chosen))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(self._poll(poll, chosen))
 
     async def _poll(self, poll: Poll, sources: Sequence[Source]) -> PollReport:
         async with Fetcher(self.settings.http) as http:

@@ -11,6 +11,7 @@ import ipaddress
 import re
 import socket
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
 import httpx
 
@@ -45,6 +46,22 @@ def look_up(host: str, port: int) -> Iterable[str]:
     return [str(f[4][0]) for f in found]
 
 
+@lru_cache(maxsize=16_384)
+def checked(url: str) -> httpx.URL:
+    """What may be asked by its looks alone; each source's is read once. See `Guard.check_url`."""
+    if _DISGUISE.search(url):
+        raise Refused("the address has a space, backslash or control character in it")
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        raise Refused("the address cannot be read") from None
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise Refused(f"only http and https are asked, not '{parsed.scheme or url[:40]}'")
+    if parsed.userinfo:
+        raise Refused("the address carries a user name or password")
+    return parsed
+
+
 class Guard:
     """Decides about URLs and addresses. `allow` are networks that may be asked although private."""
 
@@ -54,17 +71,7 @@ class Guard:
 
     def check_url(self, url: str) -> httpx.URL:
         """The URL, parsed. Raises Refused for another scheme, credentials or a disguise."""
-        if _DISGUISE.search(url):
-            raise Refused("the address has a space, backslash or control character in it")
-        try:
-            parsed = httpx.URL(url)
-        except httpx.InvalidURL:
-            raise Refused("the address cannot be read") from None
-        if parsed.scheme not in ("http", "https") or not parsed.host:
-            raise Refused(f"only http and https are asked, not '{parsed.scheme or url[:40]}'")
-        if parsed.userinfo:
-            raise Refused("the address carries a user name or password")
-        return parsed
+        return checked(url)
 
     def check_address(self, address: Address, port: int) -> None:
         """Raises Refused unless the address is public (and the port usual) or allowed."""

@@ -18,8 +18,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-import uvloop
 from tzlocal import get_localzone_name
+
+try:
+    from uvloop import new_event_loop
+except ImportError:  # Windows has none
+    from asyncio import new_event_loop  # type: ignore[assignment]
 
 from monitor.channels import Channel
 from monitor.channels.console import Console
@@ -125,7 +129,7 @@ class App:
         chosen = [source for source in wanted if source.id in taken]
         started(len(chosen))
         poll = Poll(storage, self.in_force, self.routes, now, done=done, stopping=stopping)
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
             return runner.run(self._poll(poll, chosen))
 
     async def _poll(self, poll: Poll, sources: Sequence[Source]) -> PollReport:

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlite_utils import Database
-
 from monitor.model import Alert, Delivery, Destination, State
 from monitor.storage.alerts import decode
+from monitor.storage.database import Database
 from monitor.storage.moments import moment, moment_or_none, stamp
 
 _JOINED = "SELECT d.*, a.body FROM deliveries d JOIN alerts a ON a.id = d.alert "

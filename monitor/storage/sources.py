@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlite_utils import Database
-
 from monitor.model import Source, SourceState, Validators
+from monitor.storage.database import Database
 from monitor.storage.moments import moment_or_none, stamp, stamp_or_none
 
 _BATCH = 500

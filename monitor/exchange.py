@@ -104,7 +104,7 @@ class _Exchange(asyncio.Protocol):
         self._waiting: asyncio.Future[None] | None = None
         self._error: httpx.HTTPError | None = None
         self._headers: list[tuple[bytes, bytes]] = []
-        self._reason = b""
+        self._status, self._reason = 0, b""
         self._begun = self._whole = False
         self._chunks: deque[bytes] = deque()
         self._size = 0
@@ -119,7 +119,7 @@ class _Exchange(asyncio.Protocol):
         """Status, its words, headers."""
         while not self._begun:
             await self._more()
-        return self._parser.get_status_code(), self._reason, self._headers
+        return self._status, self._reason, self._headers
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes. Raises where it breaks off."""
@@ -186,22 +186,30 @@ class _Exchange(asyncio.Protocol):
 
     # -------------------------------------------------------------- for the parser
 
+    # One answer is read: not those before it that only give notice (below 200), nor what a server
+    # sends after its body, be it trailers or another answer.
+
     def on_message_begin(self) -> None:
-        self._headers, self._reason = [], b""
+        if not self._begun:
+            self._headers, self._reason = [], b""
 
     def on_status(self, reason: bytes) -> None:
-        self._reason += reason
+        if not self._begun:
+            self._reason += reason
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name, value))
+        if not self._begun:
+            self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        if self._parser.get_status_code() >= 200:
-            self._begun, self._size = True, 0
+        status = self._parser.get_status_code()
+        if status >= 200 and not self._begun:
+            self._begun, self._status, self._size = True, status, 0
 
     def on_body(self, data: bytes) -> None:
-        self._chunks.append(data)
-        self._size += len(data)
+        if not self._whole:
+            self._chunks.append(data)
+            self._size += len(data)
 
     def on_message_complete(self) -> None:
         if self._begun:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -176,3 +178,12 @@ def test_every_module_says_what_it_is_for() -> None:
     for name, path in modules().items():
         if name != "commands.__init__":
             assert ast.get_docstring(ast.parse(path.read_text("utf-8"))), f"{name} has no docstring"
+
+
+def test_a_poll_loads_no_rules_channels_or_tables_before_it_needs_them() -> None:
+    """Starting up is a good part of a poll that finds nothing new."""
+    dear = {"re2", "jinja2", "slack_sdk", "smtplib", "apscheduler", "rich", "ruamel", "sqlite_utils"}
+    dear |= {"monitor.match", "monitor.written"}
+    code = "import sys, monitor.__main__, monitor.commands.run; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert dear & set(loaded.stdout.split()) == set()

@@ -25,7 +25,8 @@ from pydantic import AfterValidator, Field
 
 from monitor import __version__, robots
 from monitor.errors import HostWaits, MonitorError, Refused, Trouble, Unreachable
-from monitor.guard import Guard, allowed_networks, guarded_transport
+from monitor.exchange import Exchanges
+from monitor.guard import Guard, allowed_networks
 from monitor.gunzip import Gunzip
 from monitor.manners import (
     MAX_WAIT,
@@ -45,6 +46,7 @@ from monitor.turns import Book, Turns, utc_now
 MAX_REDIRECTS = 5
 # httpx logs every address in full, and a key may stand in one.
 logging.getLogger("httpx").addFilter(lambda _: False)
+MAX_CONNECT = 10.0
 # Of a refusal's own page no more is read, and no longer.
 MAX_REFUSAL = 64_000
 REFUSAL_PATIENCE = 2.0
@@ -138,17 +140,15 @@ class Fetcher:
         self._robots_asked: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._slots = asyncio.Semaphore(settings.concurrency)
         contact = f" (+{settings.contact})" if settings.contact else ""
-        self._client = httpx.AsyncClient(
-            transport=guarded_transport(self._guard, settings.concurrency, trust),
-            headers={
-                "User-Agent": f"SignalMonitor/{__version__}{contact}",
-                "Accept": ACCEPT,
-                "Accept-Encoding": "gzip",
-            },
-            timeout=httpx.Timeout(settings.deadline, connect=min(10.0, settings.deadline)),
-            trust_env=False,
-            follow_redirects=False,
-        )
+        self._headers = {
+            b"User-Agent": f"SignalMonitor/{__version__}{contact}".encode(),
+            b"Accept": ACCEPT.encode(),
+            b"Accept-Encoding": b"gzip",
+            b"Connection": b"close",
+        }
+        # Without httpx's client above it: redirects, cookies and time limits are ours, and it
+        # costs as much as the exchange itself.
+        self._exchanges = Exchanges(self._guard, trust, min(MAX_CONNECT, settings.deadline))
 
     async def __aenter__(self) -> Fetcher:
         # Names are looked up in threads, and documents read. The loop has a handful by itself: as
@@ -158,7 +158,7 @@ class Fetcher:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._client.aclose()
+        await self._exchanges.aclose()
 
     async def fetch(
         self, request: Request, validators: Validators, *, subject: str = ""
@@ -217,7 +217,7 @@ class Fetcher:
     async def _exchange(
         self, asked: Request, parsed: httpx.URL, validators: Validators, rule: Rule
     ) -> _Answer:
-        response = await self._client.send(self._request(asked, parsed, validators), stream=True)
+        response = await self._exchanges.handle_async_request(self._request(asked, parsed, validators))
         try:
             if response.has_redirect_location:
                 await self._turns.answered(rule)
@@ -229,10 +229,10 @@ class Fetcher:
             await response.aclose()
 
     def _request(self, asked: Request, parsed: httpx.URL, validators: Validators) -> httpx.Request:
-        headers = {name.encode(): value.encode() for name, value in asked.headers}
+        headers = self._headers | {name.title().encode(): value.encode() for name, value in asked.headers}
         if asked.method == "GET":
             headers |= _conditions(validators)
-        return self._client.build_request(asked.method, parsed, headers=headers, content=asked.body or None)
+        return httpx.Request(asked.method, parsed, headers=headers, content=asked.body or None)
 
     def _next(self, here: httpx.URL, response: httpx.Response) -> httpx.URL:
         try:

@@ -20,7 +20,6 @@ from monitor.lock import held
 from monitor.model import Source
 from monitor.pipeline import PollReport
 from monitor.reading import ReadReport
-from monitor.schedule import Schedule, Tick
 from monitor.storage import Storage
 
 log = logging.getLogger("monitor.run")
@@ -207,6 +206,8 @@ class _Daemon:
         self._offline = False
         self._stopping = False
         self._complained = bool(app.in_force.problems)
+        from monitor.schedule import Schedule, Tick
+
         self._schedule = Schedule(
             {
                 "reload": Tick(RELOAD, self._with_storage(self._reload)),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlite_utils import Database
-
 from monitor.manners import BackOff
+from monitor.storage.database import Database
 from monitor.storage.moments import moment, stamp
 
 ROBOTS_KEPT = timedelta(days=7)

@@ -5,6 +5,8 @@ Times are ISO 8601 in UTC with microseconds, so that they sort as text.
 
 from __future__ import annotations
 
+import sqlite3
+
 from sqlite_utils import Database, Migrations
 
 from monitor.errors import MonitorError
@@ -60,8 +62,9 @@ def _run(db: Database, statements: str) -> None:
             db.conn.execute(statement)
 
 
-def migrate(db: Database) -> None:
+def migrate(connection: sqlite3.Connection) -> None:
     """Bring the file up to this release. A file of a later release is refused, not touched."""
+    db = Database(connection)
     known = {migration.name for migration in migrations._migrations}
     if "_sqlite_migrations" in db.table_names():
         applied = {m.name for m in migrations.applied(db)}

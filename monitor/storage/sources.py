@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-
-from sqlite_utils import Database
 
 from monitor.manners import NO_HINTS, Hints, Move
 from monitor.model import Source, SourceState, Validators
 from monitor.rhythm import Rhythm
+from monitor.storage.database import Database
 from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
+
+_BATCH = 500
 
 
 class Sources:
     def __init__(self, db: Database) -> None:
         self._db = db
+
+    def strange(self, catalogue: Iterable[Source]) -> list[Source]:
+        """Those of the catalogue that are not known, or under another address: a look without a lock."""
+        known = dict(self._db.conn.execute("SELECT id, url FROM sources"))
+        return [source for source in catalogue if known.get(source.id) != source.url]
 
     def sync(self, catalogue: Iterable[Source], now: datetime) -> None:
         """Know every source of the catalogue; one whose address changed starts afresh."""
@@ -40,10 +46,16 @@ class Sources:
         )
         return {row["id"]: _state(row) for row in rows}
 
+    def known(self, ids: Sequence[str]) -> dict[str, SourceState]:
+        """The states of these sources, their items not counted; a new one for a source not known."""
+        states = {source: SourceState(source) for source in ids}
+        for part in _batched(ids):
+            sql = f"SELECT *, 0 AS items FROM sources WHERE id IN ({_marks(part)})"  # noqa: S608
+            states |= {row["id"]: _state(row) for row in self._db.query(sql, part)}
+        return states
+
     def state(self, source: str) -> SourceState:
-        for row in self._db.query("SELECT *, 0 AS items FROM sources WHERE id = ?", [source]):
-            return _state(row)
-        return SourceState(source)
+        return self.known([source])[source]
 
     def due(self, now: datetime) -> set[str]:
         """The sources whose time has come: a look that takes no lock."""
@@ -52,16 +64,15 @@ class Sources:
 
     def claim(self, ids: Iterable[str], now: datetime, lease: timedelta, *, due: bool) -> list[str]:
         """Take those of `ids` that nobody else is polling; with `due`, only those whose time came."""
-        taken = []
-        for source in ids:
+        taken: list[str] = []
+        for part in _batched(ids):
             cursor = self._db.conn.execute(
-                """UPDATE sources SET lease = :until
-                   WHERE id = :id AND (lease IS NULL OR lease <= :now)
-                     AND (NOT :due OR (paused = 0 AND gone = 0 AND next_poll <= :now))""",
-                {"id": source, "now": stamp(now), "until": stamp(now + lease), "due": due},
+                f"""UPDATE sources SET lease = ?
+                    WHERE id IN ({_marks(part)}) AND (lease IS NULL OR lease <= ?)
+                      AND (NOT ? OR (paused = 0 AND gone = 0 AND next_poll <= ?)) RETURNING id""",  # noqa: S608
+                [stamp(now + lease), *part, stamp(now), due, stamp(now)],
             )
-            if cursor.rowcount:
-                taken.append(source)
+            taken.extend(row[0] for row in cursor)
         return taken
 
     def release(self, ids: Iterable[str]) -> None:
@@ -70,43 +81,16 @@ class Sources:
             "UPDATE sources SET lease = NULL WHERE id = ? AND lease IS NOT NULL", [(s,) for s in ids]
         )
 
-    def save(self, state: SourceState) -> None:
-        """Write what a poll taught, and give the source free."""
-        self._db.conn.execute(
-            """UPDATE sources SET etag = :etag, last_modified = :last_modified,
-                   body_hash = :body_hash, next_poll = :next_poll, last_poll = :last_poll,
-                   last_ok = :last_ok, newest = :newest, baseline = :baseline,
-                   failures = :failures, error = :error, rhythm = :rhythm, trouble = :trouble,
-                   failing_since = :failing_since, last_new = :last_new, usual = :usual, odd = :odd,
-                   odd_since = :odd_since, held = :held, hints = :hints, moved_to = :moved_to,
-                   moved_since = :moved_since, moved_polls = :moved_polls, gone = :gone, lease = NULL
-               WHERE id = :id""",
-            {
-                "id": state.source,
-                "etag": state.validators.etag,
-                "last_modified": state.validators.last_modified,
-                "body_hash": state.validators.body_hash,
-                "next_poll": stamp_or_none(state.next_poll),
-                "last_poll": stamp_or_none(state.last_poll),
-                "last_ok": stamp_or_none(state.last_ok),
-                "newest": stamp_or_none(state.newest),
-                "baseline": state.baseline,
-                "failures": state.failures,
-                "error": state.error[:500],
-                "hints": _hints_written(state.hints),
-                "moved_to": state.move.to,
-                "moved_since": stamp_or_none(state.move.since),
-                "moved_polls": state.move.polls,
-                "gone": state.gone,
-                "rhythm": _written(state.rhythm),
-                "trouble": state.trouble,
-                "failing_since": stamp_or_none(state.failing_since),
-                "last_new": stamp_or_none(state.last_new),
-                "usual": round(state.usual, 2),
-                "odd": state.odd,
-                "odd_since": stamp_or_none(state.odd_since),
-                "held": state.held,
-            },
+    def save(self, *states: SourceState) -> None:
+        """Write what a poll taught of each source, and give it free."""
+        self._db.conn.executemany(
+            """UPDATE sources SET etag = ?, last_modified = ?, body_hash = ?, next_poll = ?,
+                   last_poll = ?, last_ok = ?, newest = ?, baseline = ?, failures = ?, error = ?,
+                   hints = ?, moved_to = ?, moved_since = ?, moved_polls = ?, gone = ?, rhythm = ?,
+                   trouble = ?, failing_since = ?, last_new = ?, usual = ?, odd = ?, odd_since = ?,
+                   held = ?, lease = NULL
+               WHERE id = ?""",
+            map(_row, states),
         )
 
     def pace(self, now: datetime, kept: timedelta) -> tuple[float | None, bool]:
@@ -133,6 +117,45 @@ class Sources:
             {"paused": paused, "id": source},
         )
         return bool(cursor.rowcount)
+
+
+def _batched(ids: Iterable[str]) -> Iterator[list[str]]:
+    """So many at a time as one statement takes."""
+    wanted = list(ids)
+    return (wanted[start : start + _BATCH] for start in range(0, len(wanted), _BATCH))
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ",".join("?" * len(values))
+
+
+def _row(state: SourceState) -> tuple[object, ...]:
+    return (
+        state.validators.etag,
+        state.validators.last_modified,
+        state.validators.body_hash,
+        stamp_or_none(state.next_poll),
+        stamp_or_none(state.last_poll),
+        stamp_or_none(state.last_ok),
+        stamp_or_none(state.newest),
+        state.baseline,
+        state.failures,
+        state.error[:500],
+        _hints_written(state.hints),
+        state.move.to,
+        stamp_or_none(state.move.since),
+        state.move.polls,
+        state.gone,
+        _written(state.rhythm),
+        state.trouble,
+        stamp_or_none(state.failing_since),
+        stamp_or_none(state.last_new),
+        round(state.usual, 2),
+        state.odd,
+        stamp_or_none(state.odd_since),
+        state.held,
+        state.source,
+    )
 
 
 def _state(row: dict[str, Any]) -> SourceState:

@@ -42,8 +42,9 @@ MAX_REST = 30
 # So often at most is one pattern noted in a field: each search may look to its end.
 MAX_FOUND = 20
 
-# What RE2 may take for a set of patterns and its states, in bytes; of its default few sets fit.
-MEMORY = 16 << 20
+# What RE2 may take for a set of patterns and its states, in bytes. Where the states of ordinary text do
+# not fit, it builds them again and again, at ten times the cost: those of the shipped patterns take 40 MB.
+MEMORY = 64 << 20
 
 Place = tuple[Field, int, int]
 

@@ -242,12 +242,13 @@ _SCRIPTS = (
     ("th", 0.2, re.compile("[\u0e00-\u0e7f]")),
     ("km", 0.2, re.compile("[\u1780-\u17ff]")),
 )
+_TELLING = re.compile("[\u0e00-\u0e7f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 def language(text: str, otherwise: str) -> str:
     """The language that the script gives away, else `otherwise` (ISO 639-1)."""
     head = text[:2000]
-    if head.isascii():
+    if not _TELLING.search(head):
         return otherwise
     letters = sum(c.isalpha() for c in head) or 1
     for code, share, script in _SCRIPTS:

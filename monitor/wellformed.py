@@ -31,6 +31,7 @@ _PREFIXES = {
     b"atom": b"http://www.w3.org/2005/Atom",
     b"content": b"http://purl.org/rss/1.0/modules/content/",
     b"dc": b"http://purl.org/dc/elements/1.1/",
+    b"feedburner": b"http://rssnamespace.org/feedburner/ext/1.0",
     b"itunes": b"http://www.itunes.com/dtds/podcast-1.0.dtd",
     b"media": b"http://search.yahoo.com/mrss/",
     b"rdf": b"http://www.w3.org/1999/02/22-rdf-syntax-ns#",
@@ -45,14 +46,16 @@ _CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:-]*)", re.IGNORECASE)
 _UTF8, _ASCII = frozenset({"utf-8", "utf8"}), frozenset({"us-ascii", "ascii"})
 
 _ASIDE = "aside"
+_PODCAST = ("author", "duration", "explicit", "episode", "episodeType", "image", "season", "title")
 _EXTRAS = {
-    f"{_DC}creator": _ASIDE,
-    f"{_DC}subject": _ASIDE,
+    **{_DC + name: _ASIDE for name in ("creator", "subject", "publisher", "language", "rights")},
+    **{_ITUNES + name: _ASIDE for name in _PODCAST},
     f"{_DC}date": "updated",
     "{http://purl.org/rss/1.0/modules/content/}encoded": "content",
     "{http://purl.org/rss/1.0/modules/slash/}comments": _ASIDE,
     "{http://wellformedweb.org/CommentAPI/}commentRss": _ASIDE,
-    **{f"{_ITUNES}{name}": _ASIDE for name in ("author", "duration", "explicit", "episode", "image")},
+    "{http://rssnamespace.org/feedburner/ext/1.0}origLink": _ASIDE,
+    "{com-wordpress:feed-additions:1}post-id": _ASIDE,
 }
 _RSS_NAMES = {
     "title": "title",

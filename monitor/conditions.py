@@ -29,6 +29,8 @@ from monitor.rule import (
 # Where a condition holds; None where it does not. One about the source holds nowhere in the text.
 Answer = tuple[Hit, ...] | None
 UNKNOWN = Origin()
+# Stands for an answer that is not worked out yet; compared by identity.
+_UNASKED: Answer = (Hit("title", 0, 0, "", ""),)
 
 
 class Evidence:
@@ -42,12 +44,13 @@ class Evidence:
 
     def hits(self, condition: Condition) -> Answer:
         """Where the condition holds, or None. Most lack every word they need: a quick no."""
-        known = self._known
-        if condition not in known:
+        known = self._known.get(condition, _UNASKED)
+        if known is _UNASKED:
             needs = condition.needs
             may = needs is None or not self._present.isdisjoint(needs)
-            known[condition] = _WAYS.get(type(condition), _refuse)(self, condition) if may else None
-        return known[condition]
+            known = _WAYS.get(type(condition), _refuse)(self, condition) if may else None
+            self._known[condition] = known
+        return known
 
     def holds(self, condition: Condition) -> bool:
         return self.hits(condition) is not None
@@ -61,9 +64,9 @@ class Evidence:
     # -------------------------------------------------------------- each kind
 
     def _words(self, condition: Words) -> Answer:
-        found, fields = self.found.hits, condition.fields
-        standing = condition.lookups.intersection(found)
-        return _ordered([hit for one in standing for hit in found[one] if hit.field in fields]) or None
+        standing, fields = self.found.standing, condition.fields
+        there = self._present & condition.lookups
+        return _ordered([hit for one in there for hit in standing(one) if hit.field in fields]) or None
 
     def _figure(self, condition: Figure) -> Answer:
         hits = [

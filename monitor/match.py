@@ -62,17 +62,28 @@ def _parts(watchlists: Iterable[Watchlist]) -> Iterator[Condition]:
 
 
 class Found:
-    """What stands in one item. `present` names it; `hits` says where, field by field in order."""
+    """What stands in one item. `present` names it; `standing` says where, field by field in order."""
 
     def __init__(self, texts: Mapping[Field, str]) -> None:
         self.texts = texts
-        self.hits: dict[Lookup, list[Hit]] = {}
-        self.present = self.hits.keys()
+        self.places: dict[Lookup, list[Place]] = {}
+        self.present = self.places.keys()
+        self._hits: dict[Lookup, list[Hit]] = {}
         self._figures: dict[type, list[tuple[Field, figures.Figure]]] = {}
 
     def note(self, lookup: Lookup, field: Field, start: int, end: int) -> None:
-        words = self.texts[field][start:end]
-        self.hits.setdefault(lookup, []).append(Hit(field, start, end, words, lookup.written))
+        self.places.setdefault(lookup, []).append((field, start, end))
+
+    def standing(self, lookup: Lookup) -> list[Hit]:
+        """Where it stands, with the words. Made when asked for: of most items nobody asks."""
+        hits = self._hits.get(lookup)
+        if hits is None:
+            texts, written = self.texts, lookup.written
+            hits = self._hits[lookup] = [
+                Hit(field, start, end, texts[field][start:end], written)
+                for field, start, end in self.places.get(lookup, ())
+            ]
+        return hits
 
     def stated(self, wanted: Money | Span | Number) -> list[Place]:
         """Where a figure is stated, form by form. Each kind is read once, however many ask."""
@@ -127,41 +138,38 @@ class Matcher:
         found = Found({f: text for f in self._fields if (text := getattr(content, f))})
         for field, original in found.texts.items():
             folded = fold(original)
-            self._note_phrases(found.hits, field, original, folded)
+            self._note_phrases(found, field, original, folded)
             for pattern, start, end in self._folded.find(folded.text):
                 found.note(pattern, field, *folded.original(start, end))
             for pattern, start, end in self._plain.find(original):
                 found.note(pattern, field, start, end)
         return found
 
-    def _note_phrases(
-        self, hits: dict[Lookup, list[Hit]], field: Field, original: str, folded: Folded
-    ) -> None:
-        text, size = folded.text, len(folded.text)
+    def _note_phrases(self, found: Found, field: Field, original: str, folded: Folded) -> None:
+        text, size, one_to_one = folded.text, len(folded.text), folded.places is None
+        phrases, starts_in_word, places = self._phrases, self._starts_in_word, found.places
         for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            if start and self._starts_in_word[number] and in_word(text[start - 1]):
+            # Before most words is a space, which is quicker to see than that it is in no word.
+            if start and text[start - 1] != " " and starts_in_word[number] and in_word(text[start - 1]):
                 continue
             goes_on = end < size and text[end].isalnum()
-            for phrase in self._phrases[number]:
+            for phrase in phrases[number]:
                 stop = phrase.end(text, end) if goes_on else end
                 if not stop:
                     continue
-                first, last = folded.original(start, stop)
-                words = original[first:last]
-                if not phrase.exact or phrase.stands(words):
-                    hit = Hit(field, first, last, words, phrase.written)
-                    hits.setdefault(phrase.phrase, []).append(hit)
+                place = (field, start, stop) if one_to_one else (field, *folded.original(start, stop))
+                if not phrase.exact or phrase.stands(original[place[1] : place[2]]):
+                    places.setdefault(phrase.phrase, []).append(place)
 
 
 class _Phrase:
     """A phrase in one of its folded forms, with how its end is checked."""
 
-    __slots__ = ("_inflected", "_open", "exact", "phrase", "written")
+    __slots__ = ("_inflected", "_open", "exact", "phrase")
 
     def __init__(self, phrase: Phrase, form: str) -> None:
         self.phrase = phrase
         self.exact = phrase.exact
-        self.written = phrase.written
         self._open = not in_word(form[-1])
         self._inflected = not phrase.exact and form[-1].isascii() and MARK not in phrase.text
 

@@ -22,7 +22,6 @@ _DROP = (
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufff9-\ufffb"
 )
 _DROPPED = re.compile(f"[{_DROP}]")
-_SPACE = re.compile(r"\s+")
 # Marks that join the character before them; the second line holds those that do so once folded:
 # Hangul letters and half-width kana marks.
 _COMBINING = (
@@ -92,6 +91,7 @@ def _fold_mark(character: str) -> str:
 
 # ASCII in one step: lower case, white space and hyphens as spaces, what is dropped as a zero byte.
 _ASCII = bytes(range(128))
+_DROPPED_ASCII = bytes(code for code in _ASCII if _DROPPED.match(chr(code)))
 _ASCII_FOLDED = "".join("\0" if _DROPPED.match(c) else _fold_mark(c.lower()) for c in map(chr, _ASCII))
 _FOLD_ASCII = bytes.maketrans(_ASCII, _ASCII_FOLDED.encode())
 
@@ -178,7 +178,10 @@ def searchable(text: str) -> str:
 
     A full-text index over this finds a Chinese word of two characters as a phrase of two tokens.
     """
-    return _SPACE.sub(" ", _UNSPACED.sub(lambda m: f" {m.group()} ", fold(text).text)).strip()
+    folded = fold(text).text
+    if not text.isascii():
+        folded = _UNSPACED.sub(lambda m: f" {m.group()} ", folded)
+    return " ".join(folded.split())
 
 
 # ------------------------------------------------------------------ cleaning
@@ -186,7 +189,13 @@ def searchable(text: str) -> str:
 
 def clean(text: str, limit: int = 100_000) -> str:
     """One line without controls or directional overrides, at most `limit` characters."""
-    return _SPACE.sub(" ", _DROPPED.sub("", text[: 2 * limit])).strip()[:limit]
+    return " ".join(_without_dropped(text[: 2 * limit]).split())[:limit]
+
+
+def _without_dropped(text: str) -> str:
+    if text.isascii():
+        return text.encode().translate(None, delete=_DROPPED_ASCII).decode()
+    return _DROPPED.sub("", text)
 
 
 def plain(markup: str, limit: int = 100_000) -> str:

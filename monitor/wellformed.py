@@ -88,6 +88,7 @@ _WINDOWS = {
     for code in range(0x80, 0xA0)
     if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 }
+_CONTROL = re.compile("[\x80-\x9f]")
 _CUT = re.compile("&([A-Za-z0-9_]+);")
 
 
@@ -300,4 +301,4 @@ def _value(element: Element | None) -> str:
         return text
     with suppress(UnicodeError):
         text = text.encode("iso-8859-1").decode("utf-8")
-    return text.translate(_WINDOWS)
+    return text.translate(_WINDOWS) if _CONTROL.search(text) else text

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.links import MAX_LENGTH, canonical, web_link
+from monitor.links import MAX_LENGTH, canonical, canonical_by_parts, link_by_parts, web_link
 
 BASE = "https://www.exim.gov/news/feed.xml"
 
@@ -148,3 +148,25 @@ def test_two_pages_never_compare_as_the_same(one: str, other: str) -> None:
 @pytest.mark.parametrize("link", ["https://[::1/", "https://example.com:port/"])
 def test_what_cannot_be_taken_apart_is_compared_as_it_is(link: str) -> None:
     assert canonical(link) == link
+
+
+PIECES = st.sampled_from(
+    [*"abcwA/.?&=;:@#%~!$'()*+,- _", "www.", "utm_source=", "ref", "a=1", "//", "..", "%20", "&&", "é", "稀"]
+)
+ADDRESSES = st.builds(
+    lambda start, rest: start + "".join(rest),
+    st.sampled_from(
+        ["https://a.test", "http://www.a.test/", "https://a.test/x?", "https://", "HTTP://a.test/"]
+    ),
+    st.lists(PIECES, max_size=14),
+)
+
+
+@given(ADDRESSES, st.sampled_from(["", BASE, "http://a.test/b/c?d#e"]))
+def test_an_ordinary_link_is_what_it_is_the_long_way(link: str, base: str) -> None:
+    assert web_link(link, base) == link_by_parts(link.strip(), base)
+
+
+@given(ADDRESSES)
+def test_the_canonical_form_of_an_ordinary_link_is_what_it_is_the_long_way(link: str) -> None:
+    assert canonical(link) == canonical_by_parts(link)

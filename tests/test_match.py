@@ -47,7 +47,9 @@ def words(written: str, text: str) -> list[str]:
 
 
 def spans(found: Found) -> list[tuple[str, int, int, str]]:
-    return [(hit.field, hit.start, hit.end, hit.words) for one in found.present for hit in found.standing(one)]
+    return [
+        (hit.field, hit.start, hit.end, hit.words) for one in found.present for hit in found.standing(one)
+    ]
 
 
 # ------------------------------------------------------------------ words and substrings

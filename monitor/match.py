@@ -68,16 +68,21 @@ class Found:
         self.texts = texts
         self.places: dict[Lookup, list[Place]] = {}
         self.present = self.places.keys()
+        self._searches: dict[Lookup, list[Iterator[Place]]] = {}
         self._hits: dict[Lookup, list[Hit]] = {}
         self._figures: dict[type, list[tuple[Field, figures.Figure]]] = {}
 
-    def note(self, lookup: Lookup, field: Field, start: int, end: int) -> None:
-        self.places.setdefault(lookup, []).append((field, start, end))
+    def search_later(self, pattern: Pattern, places: Iterator[Place]) -> None:
+        """It is there; where, is worked out when somebody asks."""
+        self.places.setdefault(pattern, [])
+        self._searches.setdefault(pattern, []).append(places)
 
     def standing(self, lookup: Lookup) -> list[Hit]:
         """Where it stands, with the words. Made when asked for: of most items nobody asks."""
         hits = self._hits.get(lookup)
         if hits is None:
+            for search in self._searches.pop(lookup, ()):
+                self.places[lookup] += search
             texts, written = self.texts, lookup.written
             hits = self._hits[lookup] = [
                 Hit(field, start, end, texts[field][start:end], written)
@@ -139,10 +144,10 @@ class Matcher:
         for field, original in found.texts.items():
             folded = fold(original)
             self._note_phrases(found, field, original, folded)
-            for pattern, start, end in self._folded.find(folded.text):
-                found.note(pattern, field, *folded.original(start, end))
-            for pattern, start, end in self._plain.find(original):
-                found.note(pattern, field, start, end)
+            for pattern, spans in self._folded.find(folded.text):
+                found.search_later(pattern, _placed(field, spans, folded))
+            for pattern, spans in self._plain.find(original):
+                found.search_later(pattern, _placed(field, spans))
         return found
 
     def _note_phrases(self, found: Found, field: Field, original: str, folded: Folded) -> None:
@@ -152,8 +157,11 @@ class Matcher:
             # Before most words is a space, which is quicker to see than that it is in no word.
             if start and text[start - 1] != " " and starts_in_word[number] and in_word(text[start - 1]):
                 continue
-            goes_on = end < size and text[end].isalnum()
+            after = text[end] if end < size else " "
+            goes_on = after.isalnum()
             for phrase in phrases[number]:
+                if goes_on and phrase.ends_before and after not in phrase.ends_before and after.isascii():
+                    continue
                 stop = phrase.end(text, end) if goes_on else end
                 if not stop:
                     continue
@@ -165,13 +173,15 @@ class Matcher:
 class _Phrase:
     """A phrase in one of its folded forms, with how its end is checked."""
 
-    __slots__ = ("_inflected", "_open", "exact", "phrase")
+    __slots__ = ("_inflected", "_open", "ends_before", "exact", "phrase")
 
     def __init__(self, phrase: Phrase, form: str) -> None:
         self.phrase = phrase
         self.exact = phrase.exact
         self._open = not in_word(form[-1])
         self._inflected = not phrase.exact and form[-1].isascii() and MARK not in phrase.text
+        # The letters that it may go on with, of those of ASCII; empty where any will do.
+        self.ends_before = "" if phrase.prefix or self._open else "se" if self._inflected else "-"
 
     def end(self, text: str, end: int) -> int:
         """Where the word that the hit ends in ends; 0 if it goes on, where it may not.
@@ -218,13 +228,18 @@ class _Patterns:
         self._compiled = [(pattern, expression(pattern.text)) for pattern in patterns]
         self._sets = list(_sets(patterns, range(len(patterns))))
 
-    def find(self, text: str) -> Iterator[tuple[Pattern, int, int]]:
+    def find(self, text: str) -> Iterator[tuple[Pattern, Iterator[tuple[int, int]]]]:
         for numbers, joined in self._sets:
             standing = joined.Match(text) if joined else range(len(numbers))
             for number in standing or ():
                 pattern, compiled = self._compiled[numbers[number]]
-                for start, end in _each(compiled, text, 1 if pattern.folded else 0):
-                    yield pattern, start, end
+                if joined or compiled.search(text):
+                    yield pattern, _each(compiled, text, 1 if pattern.folded else 0)
+
+
+def _placed(field: Field, spans: Iterable[tuple[int, int]], folded: Folded | None = None) -> Iterator[Place]:
+    for start, end in spans:
+        yield (field, *folded.original(start, end)) if folded else (field, start, end)
 
 
 def _sets(patterns: Sequence[Pattern], numbers: Sequence[int]) -> Iterator[tuple[Sequence[int], Any]]:

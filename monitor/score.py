@@ -53,11 +53,12 @@ class Judges:
             for lookup in rarest:
                 by_lookup[lookup].append(concern)
         self._by_lookup = {lookup: tuple(concerned) for lookup, concerned in by_lookup.items()}
+        self._concerning = frozenset(by_lookup)
 
     def verdicts(self, evidence: Evidence) -> Iterator[tuple[Watchlist, Verdict]]:
         """What each watchlist that may score above 0 makes of the item, in order."""
-        present, by_lookup = evidence.found.present, self._by_lookup
-        named = {one.number: one for lookup in present for one in by_lookup.get(lookup, ())}
+        present, by_lookup = evidence.present, self._by_lookup
+        named = {one.number: one for lookup in present & self._concerning for one in by_lookup[lookup]}
         for _, watchlist, others, musts in sorted([*self._always, *named.values()], key=_NUMBER):
             for needs in others:
                 if present.isdisjoint(needs):

@@ -115,14 +115,21 @@ def fold(text: str) -> Folded:
         return fold_by_cluster(text)
     folded = encoded.decode("utf-8", "surrogatepass")
     if not text.isascii():
-        others = encoded.translate(None, delete=_ASCII).decode("utf-8", "surrogatepass")
-        for character in set(others):
+        for character in set(_beyond_ascii(text)):
             alone = _alone(character)
             if not alone:
                 return fold_by_cluster(text)
             if alone != character:  # folded already: none leads to another
                 folded = folded.replace(character, alone)
     return Folded(folded, None)
+
+
+def _beyond_ascii(text: str) -> str:
+    """The other characters of a text, of which most have few: what looks for one looks in less."""
+    if text.isascii():
+        return ""
+    encoded = text.encode("utf-8", "surrogatepass").translate(None, delete=_ASCII)
+    return encoded.decode("utf-8", "surrogatepass")
 
 
 def fold_by_cluster(text: str) -> Folded:
@@ -179,7 +186,7 @@ def searchable(text: str) -> str:
     A full-text index over this finds a Chinese word of two characters as a phrase of two tokens.
     """
     folded = fold(text).text
-    if not text.isascii():
+    if _UNSPACED.search(_beyond_ascii(folded)):
         folded = _UNSPACED.sub(lambda m: f" {m.group()} ", folded)
     return " ".join(folded.split())
 
@@ -193,9 +200,9 @@ def clean(text: str, limit: int = 100_000) -> str:
 
 
 def _without_dropped(text: str) -> str:
-    if text.isascii():
-        return text.encode().translate(None, delete=_DROPPED_ASCII).decode()
-    return _DROPPED.sub("", text)
+    if _DROPPED.search(_beyond_ascii(text)):
+        return _DROPPED.sub("", text)
+    return text.encode().translate(None, delete=_DROPPED_ASCII).decode()
 
 
 def plain(markup: str, limit: int = 100_000) -> str:
@@ -257,7 +264,7 @@ _TELLING = re.compile("[\u0e00-\u0e7f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac
 def language(text: str, otherwise: str) -> str:
     """The language that the script gives away, else `otherwise` (ISO 639-1)."""
     head = text[:2000]
-    if not _TELLING.search(head):
+    if not _TELLING.search(_beyond_ascii(head)):
         return otherwise
     letters = sum(c.isalpha() for c in head) or 1
     for code, share, script in _SCRIPTS:

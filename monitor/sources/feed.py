@@ -54,12 +54,12 @@ def read(document: Document, source: Source, now: datetime) -> Reading:
 
 def _xml(body: bytes, headers: Mapping[str, str], source: Source) -> list[Written]:
     known = {k: headers[k] for k in ("content-type", "content-language") if k in headers}
-    body = _mended(body)
+    body = mended(body)
     quick = wellformed.entries(body, known)
-    return _judged(body, known, source) if quick is None else quick
+    return by_feedparser(body, known, source) if quick is None else quick
 
 
-def _judged(body: bytes, known: Mapping[str, str], source: Source) -> list[Written]:
+def by_feedparser(body: bytes, known: Mapping[str, str], source: Source) -> list[Written]:
     """The entries as feedparser reads them."""
     try:
         # A file object, always: given text or bytes, feedparser opens the file they may name.
@@ -78,7 +78,7 @@ def _judged(body: bytes, known: Mapping[str, str], source: Source) -> list[Writt
     return [_xml_entry(entry) for entry in found.entries]
 
 
-def _mended(body: bytes) -> bytes:
+def mended(body: bytes) -> bytes:
     """The body without two things that feedparser stumbles over: UTF-16 or UTF-32 known by nothing
     but its byte order mark, and references to no character (half an emoji, cut by the publisher).
     """

@@ -41,12 +41,16 @@ class FeedFile(SourceFile):
 
 def read(document: Document, source: Source, now: datetime) -> Reading:
     """Read a feed of any of the formats. See `monitor.sources.Read` for the contract."""
+    return reading(written(document, source), document.url, source, now)
+
+
+def written(document: Document, source: Source) -> list[Written]:
+    """The entries in the publisher's own words. Raises Unreadable where it is no feed."""
     body = document.body
     if not body.strip():
         raise Unreadable("the body is empty", subject=source.id)
     is_json = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
-    written = _json(body, source) if is_json else _xml(body, document.headers, source)
-    return reading(written, document.url, source, now)
+    return _json(body, source) if is_json else _xml(body, document.headers, source)
 
 
 # ------------------------------------------------------------------ XML

@@ -183,6 +183,8 @@ def _claimed(name: str, body: bytes) -> str:
     """Why a document is of no format that we claim; empty where it is of one."""
     if "/cdf/" in name or re.search(rb"<(CHANNEL|channel)[^>]*\b(HREF|href|LASTMOD)=", body):
         return "dead format (CDF)"
+    if b"<!ENTITY" in body:
+        return "refused (declares entities)"
     return ""
 
 

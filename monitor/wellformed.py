@@ -16,7 +16,7 @@ from xml.etree.ElementTree import XML, Element, ParseError, XMLParser
 from monitor.entries import Written
 
 # Beyond it a tree takes more memory than it saves time.
-MAX_BYTES = 10 << 20
+MAX_BYTES = 8 << 20
 
 _W3 = "{http://www.w3.org/2005/Atom}"
 _PURL = "{http://purl.org/rss/1.0/}"

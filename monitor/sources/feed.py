@@ -12,8 +12,10 @@ import io
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Literal
+from xml.parsers import expat
 
 import feedparser
 
@@ -30,6 +32,10 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# XHTML in a feed is a page's, some twenty deep; addresses and styles in attributes are short.
+MAX_DEPTH, MAX_ATTRIBUTE = 500, 1_000_000
+_ROOT = re.compile(rb"<[A-Za-z_]")
+_ASKED = re.compile(rb"<!DOCTYPE\s+(?!html\b)[^>\[]*?\sSYSTEM\s[^>\[]*", re.IGNORECASE)
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 
 
@@ -65,6 +71,8 @@ def _xml(body: bytes, headers: Mapping[str, str], source: Source) -> list[Writte
 
 def by_feedparser(body: bytes, known: Mapping[str, str], source: Source) -> list[Written]:
     """The entries as feedparser reads them."""
+    if harm := _harm(body):
+        raise Unreadable(harm, subject=source.id)
     try:
         # A file object, always: given text or bytes, feedparser opens the file they may name.
         found = feedparser.parse(
@@ -80,6 +88,50 @@ def by_feedparser(body: bytes, known: Mapping[str, str], source: Source) -> list
     if not found.get("version") and not found.entries:
         raise Unreadable(_not_a_feed(body, found), subject=source.id)
     return [_xml_entry(entry) for entry in found.entries]
+
+
+def _harm(body: bytes) -> str:
+    """What no feed needs and attacks on parsers are made of; empty where there is nothing of it."""
+    root = _ROOT.search(body)
+    prolog = body[: root.start() if root else 0]
+    if b"<!ENTITY" in prolog:
+        return "declares entities of its own, which no feed needs"
+    asked = _ASKED.search(prolog)
+    if asked and b"netscape.com" not in asked[0]:  # what RSS 0.91 names is well known, and not asked for
+        return "names a document type from elsewhere, which no feed needs"
+    try:
+        _measured(body)
+    except _TooMuch as error:
+        return str(error)
+    return ""
+
+
+def _measured(body: bytes) -> None:
+    """Raises _TooMuch at elements too deep in one another or attributes too long."""
+    open_ = 0
+
+    def start(_: str, attributes: list[str]) -> None:
+        nonlocal open_
+        open_ += 1
+        if open_ > MAX_DEPTH:
+            raise _TooMuch(f"elements within one another more than {MAX_DEPTH} deep")
+        if any(len(value) > MAX_ATTRIBUTE for value in attributes):
+            raise _TooMuch(f"an attribute of more than {MAX_ATTRIBUTE:,} characters")
+
+    def end(_: str) -> None:
+        nonlocal open_
+        open_ -= 1
+
+    parser = expat.ParserCreate()
+    parser.ordered_attributes = True
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    # What is not well-formed is measured as far as it is: the lenient way through it keeps no stack.
+    with suppress(expat.ExpatError, ValueError):
+        parser.Parse(body, True)  # noqa: FBT003 - it takes no names
+
+
+class _TooMuch(Exception):
+    """More of something than any feed has."""
 
 
 def mended(body: bytes) -> bytes:

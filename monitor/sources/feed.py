@@ -126,7 +126,7 @@ def _measured(body: bytes) -> None:
     parser.ordered_attributes = True
     parser.StartElementHandler, parser.EndElementHandler = start, end
     # What is not well-formed is measured as far as it is: the lenient way through it keeps no stack.
-    with suppress(expat.ExpatError, ValueError):
+    with suppress(expat.ExpatError, LookupError, ValueError):
         parser.Parse(body, True)  # noqa: FBT003 - it takes no names
 
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from monitor.conditions import Evidence, longest
 from monitor.model import Part, Verdict
-from monitor.rule import PROSE, Condition, Lookup, Stage, Watchlist
+from monitor.rule import PROSE, Condition, Lookup, Stage, Watchlist, commonness
 
 MAX_HITS = 8
 # What makes a score 0: a must that is not met, a not that is.
@@ -25,7 +25,7 @@ _FATAL = {"must": False, "not": True}
 
 class _Concern(NamedTuple):
     """A watchlist, its place among all, of what else than its rarest words it needs one each, and
-    what must hold, the scarcest first."""
+    what must hold, the least common first."""
 
     number: int
     watchlist: Watchlist
@@ -36,6 +36,10 @@ class _Concern(NamedTuple):
 _NUMBER = itemgetter(0)
 
 
+def _common(condition: Condition) -> float:
+    return commonness(condition.needs or frozenset())
+
+
 class Judges:
     """All watchlists, and which of them an item can concern at all: one look-up per word in it."""
 
@@ -43,7 +47,7 @@ class Judges:
         by_lookup: dict[Lookup, list[_Concern]] = defaultdict(list)
         self._always: list[_Concern] = []
         for number, watchlist in enumerate(watchlists):
-            musts = tuple(sorted((g.condition for g in watchlist.must), key=lambda c: len(c.needs or ())))
+            musts = tuple(sorted((g.condition for g in watchlist.must), key=_common))
             needs = [condition.needs for condition in musts if condition.needs is not None]
             if not needs:
                 self._always.append(_Concern(number, watchlist, (), musts))

@@ -26,6 +26,7 @@ RANKS = (
         *("reach", "history", "difference", "outbox", "article", "looks", "jsonbody", "series", "tables"),
         *("answers", "page", "xmltree", "turns", "exchange"),
     ),
+    ("wellformed",),
     (
         *("terms", "conditions", "folder", "fetch", "extract", "moves", "seriesfile", "channels"),
         *("channels.settings", "storage.moments", "storage.database"),
@@ -172,6 +173,7 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "rhythm",
         "watchdog",
         "outbox",
+        "wellformed",
         "items",
         "match",
         "rule",

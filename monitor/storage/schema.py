@@ -324,6 +324,7 @@ CREATE TABLE points (
     seen TEXT NOT NULL,
     value REAL NOT NULL,
     PRIMARY KEY (source, series, at, seen)
+) WITHOUT ROWID;
 """
 MANNERS = """
 -- What the feed states of how often to look, JSON.

@@ -1,7 +1,8 @@
 """The composition root: builds everything from the settings and closes it in reverse.
 
 The only module that sees both the steps and the edges. One App is one database, one set of
-files, the channels that are on, and the jobs: reload, poll, read further, deliver, send digests.
+files, the channels that are on, and the jobs: reload, poll, read further, deliver, send digests. A channel
+that is off, and digests where none is asked for, are not loaded.
 """
 
 from __future__ import annotations
@@ -15,20 +16,24 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from tzlocal import get_localzone_name
 
-from monitor import mailing, reading, rhythm, watchdog
+from monitor import reading, rhythm
+
+try:
+    from uvloop import new_event_loop
+except ImportError:  # Windows has none
+    from asyncio import new_event_loop  # type: ignore[assignment]
+
 from monitor.channels import Channel
 from monitor.channels.console import Console
-from monitor.channels.email import Email
-from monitor.channels.slack import Slack
 from monitor.config import Settings
 from monitor.deliver import Deliverer, Progress, enqueue
-from monitor.digest import Rendered
 from monitor.doors import Doors
 from monitor.errors import MonitorError, Problem
-from monitor.fetch import Fetcher
+from monitor.fetch import Fetcher, turns
 from monitor.guard import Guard
 from monitor.judging import Judging, Routes
 from monitor.live import InForce, Live
@@ -39,6 +44,11 @@ from monitor.pipeline import LEASE, Poll, PollReport
 from monitor.pool import Articles
 from monitor.reading import Reader, ReadReport
 from monitor.storage import Storage
+
+if TYPE_CHECKING:
+    from monitor.channels.email import Email
+    from monitor.digest import Rendered
+    from monitor.mailing import Post
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +98,7 @@ class App:
         self.routes = Routes(on, settings.slack.channel, settings.keys.secrets(), per_hour)
         self._articles = Articles(settings.reading)
         self._stack.callback(self._articles.close)
+        self._turns = turns(settings.http, clock=clock, open_book=self.open_storage)
 
     @property
     def in_force(self) -> InForce:
@@ -143,7 +154,8 @@ class App:
         started(len(chosen))
         pace = self._pace(storage, now)
         poll = Poll(storage, self.in_force, self.routes, now, pace=pace, done=done, stopping=stopping)
-        return asyncio.run(self._poll(poll, chosen))
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            return runner.run(self._poll(poll, chosen, self.doors(storage)))
 
     def _pace(self, storage: Storage, now: datetime) -> float | None:
         """The common pace of all enabled sources, decided anew each hour."""
@@ -157,9 +169,13 @@ class App:
             storage.sources.set_pace(value, now)
         return value
 
-    async def _poll(self, poll: Poll, sources: Sequence[Source]) -> PollReport:
-        async with Doors(self.settings.http, guard=self._guard) as doors:
-            return await poll.run(doors, sources)
+    async def _poll(self, poll: Poll, sources: Sequence[Source], doors: Doors) -> PollReport:
+        async with doors as open_doors:
+            return await poll.run(open_doors, sources)
+
+    def doors(self, storage: Storage) -> Doors:
+        """The doors to the network, which wait their turn as `fetcher` does."""
+        return Doors(self.fetcher(storage), self.settings.http)
 
     def read(
         self,
@@ -176,11 +192,19 @@ class App:
             looks = storage.looks.claim(now, reading.LEASE, reading.BATCH, reading.EACH)
         judging = Judging(storage, self.in_force, self.routes, now)
         reader = Reader(judging, self._articles, done=done, stopping=stopping)
-        return asyncio.run(self._read(reader, looks))
+        return asyncio.run(self._read(reader, looks, self.fetcher(storage)))
 
-    async def _read(self, reader: Reader, looks: Sequence[Look]) -> ReadReport:
-        async with Fetcher(self.settings.http, guard=self._guard) as http:
+    async def _read(self, reader: Reader, looks: Sequence[Look], fetcher: Fetcher) -> ReadReport:
+        async with fetcher as http:
             return await reader.run(http, looks)
+
+    def fetcher(self, storage: Storage) -> Fetcher:
+        """A fetcher that waits its turn with all others of this process, and of this database.
+
+        `storage` is that of the calling thread.
+        """
+        self._turns.recall(storage.hosts.left_alone())
+        return Fetcher(self.settings.http, guard=self._guard, shared=self._turns)
 
     def deliverer(self, storage: Storage) -> Callable[[], Progress]:
         """A pass over the outbox, to be called again and again; it remembers each channel's pace."""
@@ -188,6 +212,8 @@ class App:
 
     def watch(self, storage: Storage) -> None:
         """Look how the sources are doing, and tell the operator what changed."""
+        from monitor import mailing, watchdog
+
         now = self.clock()
         healths = mailing.healths(storage, self.in_force, now)
         known = storage.alarms.known()
@@ -207,14 +233,16 @@ class App:
 
     def digests(self, storage: Storage) -> list[str]:
         """Send the digests that are due; answers where they went."""
+        from monitor import mailing
+
         directory = Path(self.settings.paths.digests)
         return mailing.send_due(storage, self.in_force, self.subscribers, self.clock(), self.post, directory)
 
     @property
-    def post(self) -> mailing.Post | None:
+    def post(self) -> Post | None:
         """Sends a digest by e-mail; None where e-mail is off."""
         email = self.channels.get("email")
-        return partial(_post, email) if isinstance(email, Email) else None
+        return partial(_post, cast("Email", email)) if email else None
 
 
 def _post(email: Email, to: str, rendered: Rendered, number: str, now: datetime) -> str:
@@ -227,8 +255,12 @@ def _post(email: Email, to: str, rendered: Rendered, number: str, now: datetime)
 def _channels(settings: Settings, write: Write, zone: str, *, colour: bool) -> Mapping[str, Channel]:
     channels: dict[str, Channel] = {"console": Console(write, zone=zone, colour=colour)}
     if settings.slack.token.get_secret_value():
+        from monitor.channels.slack import Slack
+
         channels["slack"] = Slack(settings.slack)
     if settings.email.smtp.get_secret_value():
+        from monitor.channels.email import Email
+
         channels["email"] = Email(settings.email)
     return channels
 

@@ -17,8 +17,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, SecretStr, StringConstraints, ValidationError
 
-from monitor.channels.email import EmailSettings
-from monitor.channels.slack import SlackSettings
+from monitor.channels.settings import EmailSettings, SlackSettings
 from monitor.errors import Invalid, Problem
 from monitor.fetch import HttpSettings
 from monitor.model import Subscriber

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from monitor.fetch import Fetched, Fetcher, HttpSettings, NotModified
-from monitor.guard import Guard
 from monitor.imap import SCHEME, Mailboxes
 from monitor.model import Request, Validators
 
 
 class Doors:
-    """What may be asked, over http and https and, for mailboxes, over imaps. A context manager.
+    """What may be asked, over http and https and, for mailboxes, over imaps. A context manager."""
 
-    `guard` is that of the web; the settings' own unless given.
-    """
-
-    def __init__(self, settings: HttpSettings, *, guard: Guard | None = None) -> None:
-        self._web = Fetcher(settings, guard=guard)
+    def __init__(self, web: Fetcher, settings: HttpSettings) -> None:
+        self._web = web
         self._mail = Mailboxes(settings)
 
     async def __aenter__(self) -> Doors:

@@ -20,6 +20,8 @@ from monitor.text import clean, fold, plain, shorten
 MAX_ENTRIES = 1000
 MAX_TITLE = 1000
 MAX_TEXT = 20_000
+# A text of so many characters is cut like any other, and told.
+NOTED = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ def reading(written: Sequence[Written], base: str, source: Source, now: datetime
         except Exception as error:  # noqa: BLE001 - one entry's surprise is that entry's alone
             set_aside.append(f"entry {number}: {type(error).__name__}: {error}")
             continue
+        if len(one.text) > NOTED:
+            set_aside.append(f"entry {number}: of {len(one.text):,} characters the first are read")
         if entry is None:
             set_aside.append(f"entry {number}: no title, text or link")
         elif entry.key not in entries:

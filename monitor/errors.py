@@ -6,6 +6,7 @@
     |-- Conflict         somebody else changed what this one was about to change
     |-- Unreachable      no answer at all: name, route, connection or deadline
     |-- Refused          an answer that is not what was asked for: status, size, encoding, guard
+    |   `-- HostWaits    the whole host is to be left alone for a while: no fault of the source
     |-- Unreadable       the document came, and is not what its source promises
     |-- DeliveryFailed   the channel said no, for now or for good
     `-- DeliveryUnknown  no answer from the channel: the message may or may not have arrived
@@ -132,6 +133,26 @@ class Refused(MonitorError):
         super().__init__(message, subject=subject, retryable=True, retry_after=retry_after)
         self.status = status
         self.trouble = trouble or _STATUSES.get(status, Trouble.REFUSED)
+
+
+class HostWaits(Refused):
+    """The host is to be left alone for `wait`, with all its sources.
+
+    `asked` is true for the request whose answer was the reason, and false where none was made.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        wait: timedelta,
+        status: int = 0,
+        retry_after: timedelta | None = None,
+        asked: bool = False,
+    ) -> None:
+        super().__init__(message, status=status, retry_after=retry_after)
+        self.wait = wait
+        self.asked = asked
 
 
 class Unreadable(MonitorError):

@@ -6,15 +6,17 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from monitor import alerts, stories
-from monitor.conditions import Evidence
 from monitor.deliver import destinations, enqueue
 from monitor.live import InForce
 from monitor.model import Item, Reason, Signal, Source, Verdict
-from monitor.rule import Watchlist
-from monitor.score import evaluate
 from monitor.storage import Storage
+
+if TYPE_CHECKING:
+    from monitor.conditions import Evidence
+    from monitor.rule import Watchlist
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +77,7 @@ class Judging:
                 recent = self.storage.alerts.told(source.id, self.now - alerts.FLOOD)
                 seen = replace(seen, source_told=recent)
             if before is not None:
-                seen = replace(seen, score=evaluate(watchlist, before).score)
+                seen = replace(seen, score=self.in_force.score(watchlist, before))
             who = alerts.named(verdict, self.in_force.rulebook.entities)
             signal = Signal(item, verdict, story, baseline, self.now, who, body, reason)
             self.storage.signals.save(signal)

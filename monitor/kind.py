@@ -39,6 +39,11 @@ def plain(source: Source, asking: Asking) -> Request:
     return Request(source.url)
 
 
+def page_for_people(source: Source, asking: Asking) -> Request:
+    """Its address, as a page that robots.txt may keep from us."""
+    return Request(source.url, page=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """How one kind of source is written, asked and read; with `page`, its past too.

@@ -24,6 +24,11 @@ _COUNTERS = (
 _GOVDELIVERY = re.compile(r"links-\d+\.govdelivery\.com")
 _IN_PATH = re.compile(r"/CL0/([^/]+)/.*")
 MAX_COUNTERS = 3
+# An address of which every part stays as it is, whatever the base: host, path, query.
+_ORDINARY = re.compile(
+    r"https?://([a-z0-9.-]+)((?:/[\w/.~%:@!$&'()*+,=-]*)?)(?:\?([\w/.~%:@!$&'()*+,;=?-]+))?", re.ASCII
+)
+_PAIR = re.compile(r"[\w.~-]+=[\w.~-]*", re.ASCII)
 
 
 def web_link(link: str, base: str = "") -> str:
@@ -33,6 +38,13 @@ def web_link(link: str, base: str = "") -> str:
     percent-encoded, as RFC 3986 section 2 asks.
     """
     link = link.strip()
+    if len(link) <= MAX_LENGTH and _ORDINARY.fullmatch(link):
+        return link
+    return link_by_parts(link, base)
+
+
+def link_by_parts(link: str, base: str) -> str:
+    """What `web_link` gives, the long way."""
     if not link or _UNSAFE.search(link.replace(" ", "")):
         return ""
     try:
@@ -47,11 +59,34 @@ def web_link(link: str, base: str = "") -> str:
     return whole if len(whole) <= MAX_LENGTH else ""
 
 
+def without_query(link: str) -> str:
+    """The link as far as it may be shown: what is asked for in it may hold a key."""
+    return link.partition("#")[0].partition("?")[0]
+
+
 def canonical(link: str) -> str:
     """The same page, the same text: no scheme, www, tracking, fragment or closing slash.
 
     For comparing only; never shown and never fetched.
     """
+    found = _ORDINARY.fullmatch(link)
+    if found and (pairs := _pairs(found[3])) is not None:
+        host, path = found[1].removeprefix("www."), found[2].rstrip("/")
+        return f"{host}{path}?{'&'.join(pairs)}" if pairs else host + path
+    return canonical_by_parts(link)
+
+
+def _pairs(query: str | None) -> list[str] | None:
+    """The pairs of a query that say which page, in order; None where one would be written otherwise."""
+    pairs = query.split("&") if query else []
+    if not all(map(_PAIR.fullmatch, pairs)):
+        return None
+    named = [pair.partition("=") for pair in pairs]
+    return ["".join(pair) for pair in sorted(named) if not _TRACKING.fullmatch(pair[0])]
+
+
+def canonical_by_parts(link: str) -> str:
+    """What `canonical` gives, the long way."""
     try:
         parts = urlsplit(link)
         host = (parts.hostname or "").removeprefix("www.")

@@ -2,8 +2,8 @@
 
 Frozen throughout. Times are aware datetimes in UTC. A value's name says its stage:
 `Source -> Request -> Document -> Entry -> Item -> Content -> Hit -> Verdict -> Signal -> Alert`,
-then the day's `Subscriber` and `Health`. Rules are in `rule.py`, deliveries in `outbox.py`; what a
-digest holds stands with `digest.py`.
+then the day's `Subscriber` and `Health`. Rules are in `rule.py`, deliveries in `outbox.py`, what
+servers state of how to be asked in `manners.py`; what a digest holds stands with `digest.py`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Literal, NamedTuple, TypeVar
 
 from monitor.errors import Trouble
+from monitor.manners import NO_HINTS, NO_MOVE, Hints, Move
 from monitor.rhythm import Rhythm
 from monitor.rule import ALERT, DIGEST, FIELDS, Field
 
@@ -85,13 +86,17 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a server. Address, headers and body may hold a secret and are never shown."""
+    """What is asked of a server. Address, headers and body may hold a secret and are never shown.
+
+    A `page` was made for people: robots.txt says whether we may read it.
+    """
 
     url: str = field(repr=False)
     method: Literal["GET", "POST"] = "GET"
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)
     refusals: tuple[Refusal, ...] = ()
+    page: bool = False
 
     def refusal(self, status: int) -> Refusal:
         """What that status says here; an empty one where the server's own words are all there is."""
@@ -122,7 +127,8 @@ class SourceState:
 
     `trouble` is what the last failure means, `usual` the number of entries that its document
     usually has, `odd` what is strange about the last one, `last_new` when something new came after
-    the first look, and `held` how many alerts were held back at the last flood.
+    the first look, and `held` how many alerts were held back at the last flood. `gone` is true
+    where its server said that it is gone for good.
     """
 
     source: str
@@ -144,6 +150,9 @@ class SourceState:
     odd: str = ""
     odd_since: datetime | None = None
     held: int = 0
+    hints: Hints = NO_HINTS
+    move: Move = NO_MOVE
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +186,14 @@ class Reading:
 
     `more` is what has to be asked before the reading is whole: the file that an index names.
     `points` are the numbers of a document that holds numbers instead of entries.
+    `hints` is what the document states of how often to look.
     """
 
     entries: tuple[Entry, ...]
     set_aside: tuple[str, ...] = ()
     more: tuple[Request, ...] = ()
     points: tuple[Point, ...] = ()
+    hints: Hints = NO_HINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,7 +387,8 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """One source in words: `ok`, `new`, `quiet`, `odd`, `failing`, `paused` or `disabled`.
+    """One source in words: `ok`, `new`, `quiet`, `odd`, `failing`, `waiting` (its host is left alone),
+    `stopped` (it is gone), `paused` or `disabled`.
 
     `brief` says it in a list ("silent 9 h"); `trouble` is set where a person may have to look.
     """
@@ -391,4 +403,4 @@ class Health:
     @property
     def ill(self) -> bool:
         """Not as it should be."""
-        return self.status in ("failing", "quiet", "odd")
+        return self.status in ("failing", "stopped", "waiting", "quiet", "odd")

@@ -8,19 +8,22 @@ transaction.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from monitor import cadence, items, moves, plausible, watchdog
-from monitor.conditions import Evidence
-from monitor.errors import MonitorError, Unreachable, Unreadable
+from monitor import cadence, items, moves, watchdog
+from monitor.errors import HostWaits, MonitorError, Unreachable, Unreadable
 from monitor.fetch import Door, Fetched, NotModified
 from monitor.items import Filing
 from monitor.judging import Judged, Judging, Routes
+from monitor.links import without_query
 from monitor.live import InForce
+from monitor.manners import UNSTATED, Stated
 from monitor.model import (
     Asking,
     Document,
@@ -33,10 +36,13 @@ from monitor.model import (
     Validators,
     Verdict,
 )
-from monitor.rule import Watchlist
 from monitor.sources import KINDS
 from monitor.storage import Storage
 from monitor.text import language
+
+if TYPE_CHECKING:
+    from monitor.conditions import Evidence
+    from monitor.rule import Watchlist
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +51,9 @@ LEASE = timedelta(minutes=15)
 OFFLINE_WAIT = timedelta(minutes=2)
 # Fewer sources than this failing together say nothing about the network.
 OFFLINE_FROM = 3
-STOP_CHECK = 0.5
-# What comes in within this many seconds is filed in one transaction.
+# In seconds: answers without news are filed together, and stopping is looked for, so often; what
+# comes within a moment of news is filed with it.
+QUIET = 0.5
 GATHER = 0.02
 # How many documents one may lead to: an index names its files, and no more than these are asked.
 MAX_MORE = 5
@@ -65,6 +72,7 @@ class PollReport:
     alerts: int = 0
     offline: bool = False
     failed: dict[str, str] = field(default_factory=dict)
+    waiting: dict[str, str] = field(default_factory=dict)
     set_aside: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -94,6 +102,7 @@ class _Answer:
     reading: Reading | None
     filings: tuple[_Matched, ...] = ()
     error: MonitorError | None = None
+    stated: Stated = UNSTATED
 
 
 class Poll:
@@ -123,48 +132,69 @@ class Poll:
         self._judging = Judging(storage, in_force, routes, now)
         self._done = done
         self._stopping = stopping
+        self._arrived: list[_Answer] = []
+        self._news = asyncio.Event()
+        self._left = 0
         self.report = PollReport()
 
     async def run(self, http: Door, sources: Sequence[Source]) -> PollReport:
         """Fetch all at once, and file each batch of answers as it comes in."""
-        states = {source.id: self._storage.sources.state(source.id) for source in sources}
-        open_ = {asyncio.create_task(self._ask(http, s, states[s.id])) for s in sources}
+        states = self._storage.sources.known([source.id for source in sources])
+        tasks = [asyncio.create_task(self._arrive(http, s, states[s.id])) for s in sources]
         failures: list[_Answer] = []
-        whole = False
+        self._left = len(tasks)
         try:
-            while open_ and not self._stopping():
-                await asyncio.wait(open_, timeout=STOP_CHECK, return_when=asyncio.FIRST_COMPLETED)
-                await asyncio.sleep(GATHER)
-                finished = {task for task in open_ if task.done()}
-                open_ -= finished
-                answers = [task.result() for task in finished]
+            while self._left and not self._stopping():
+                answers = await self._batch()
                 failures += [answer for answer in answers if answer.error]
                 self._file_all([answer for answer in answers if not answer.error])
+                self._left -= len(answers)
                 for answer in answers:
                     self._done(answer.source)
-            whole = not open_
         finally:
-            for task in open_:
+            for task in tasks:
                 task.cancel()
-            if not whole:
+            if self._left:
                 with self._storage.write():
                     self._storage.sources.release(source.id for source in sources)
         if failures:
             self._record(failures, len(sources))
         return self.report
 
+    async def _arrive(self, http: Door, source: Source, state: SourceState) -> None:
+        answer = await self._ask(http, source, state)
+        self._arrived.append(answer)
+        if answer.reading or len(self._arrived) == self._left:
+            self._news.set()
+
+    async def _batch(self) -> list[_Answer]:
+        """What came in: with news in it at once, else when enough is there to be worth a commit."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), QUIET)
+            if len(self._arrived) < self._left:
+                await asyncio.sleep(GATHER)
+        self._news.clear()
+        batch, self._arrived = self._arrived, []
+        return batch
+
     # -------------------------------------------------------------- asking
 
     async def _ask(self, http: Door, source: Source, state: SourceState) -> _Answer:
         try:
             asking = Asking(self._now, state.newest, self._routes.secret(source.key))
-            request = KINDS[source.kind].ask(source, asking)
+            there = cadence.where(source, state)
+            request = KINDS[source.kind].ask(there, asking)
             answer = await http.fetch(request, state.validators, subject=source.id)
+            # Only an address that is asked as it is written can move: no secret moves with it.
+            plain = request == Request(there.url, page=request.page)
+            stated = answer.stated if plain else replace(answer.stated, moved="")
             if isinstance(answer, NotModified):
-                return _Answer(source, state, answer.validators, None, tuple(self._moved(source, None)))
+                return _Answer(
+                    source, state, answer.validators, None, tuple(self._moved(source, None)), stated=stated
+                )
             reading = await self._read(http, source, request, answer.document)
             filings = (*self._matched(source, state, reading), *self._moved(source, reading))
-            return _Answer(source, state, answer.validators, reading, filings)
+            return _Answer(source, state, answer.validators, reading, filings, stated=stated)
         except MonitorError as error:
             return _Answer(source, state, state.validators, None, error=error)
         except Exception as error:  # one source's surprise must not stop the others
@@ -211,7 +241,7 @@ class Poll:
             before = self._in_force.evidence(old, source, lang, body)
         evidence = self._in_force.evidence(entry, source, lang, body)
         verdicts = tuple(self._in_force.judges.verdicts(evidence))
-        worth = further and plausible.worth(source, entry.text, self._in_force.watchlists, evidence)
+        worth = further and self._in_force.worth_reading(source, entry.text, evidence)
         return _Matched(filing, lang, verdicts, before, worth, body)
 
     def _moved(self, source: Source, reading: Reading | None) -> Iterator[_Matched]:
@@ -233,12 +263,12 @@ class Poll:
         if not answers:
             return
         with self._storage.write():
-            for answer in answers:
-                self._file(answer)
+            self._storage.sources.save(*[self._file(answer) for answer in answers])
         for answer in answers:
             self._count(answer)
 
-    def _file(self, answer: _Answer) -> None:
+    def _file(self, answer: _Answer) -> SourceState:
+        """File what is new; answers what is known of the source now."""
         source, held = answer.source, 0
         for matched in answer.filings:
             item = self._kept(source, matched)
@@ -248,15 +278,19 @@ class Poll:
             self._storage.points.add(source.id, answer.reading.points, self._now)
         new = [matched.filing.entry for matched in answer.filings if matched.filing.old is None]
         state = cadence.after_success(
-            source, answer.state, answer.validators, answer.reading, self._now, new=new, pace=self._pace
+            *(source, answer.state, answer.validators, answer.reading, self._now, answer.stated),
+            new=new,
+            pace=self._pace,
         )
+        if cadence.in_force(state.move) and not cadence.in_force(answer.state.move):
+            log.warning("source %s moved to %s and is asked there", source.id, without_query(state.move.to))
         if answer.reading is not None:
             renumbered = sum(m.filing.kind == "renumbered" for m in answer.filings)
             gaps = KINDS[source.kind].gaps
             state = watchdog.after_reading(
                 state, answer.reading, len(new), renumbered, held, self._now, gaps=gaps
             )
-        self._storage.sources.save(state)
+        return state
 
     def _kept(self, source: Source, matched: _Matched) -> Item | None:
         """The item as it is filed now; None where there is nothing to judge in it."""
@@ -312,14 +346,16 @@ class Poll:
         lost = [a for a in failures if isinstance(a.error, Unreachable) and a.error.no_network]
         self.report.offline = len(lost) == asked >= OFFLINE_FROM
         with self._storage.write():
-            for answer in failures:
-                assert answer.error is not None
-                if self.report.offline:
-                    state = cadence.offline(answer.state, self._now, OFFLINE_WAIT)
-                else:
-                    state = cadence.after_failure(answer.source, answer.state, answer.error, self._now)
-                    self.report.failed[answer.source.id] = str(answer.error)
-                self._storage.sources.save(state)
+            self._storage.sources.save(*[self._failed(answer) for answer in failures])
+
+    def _failed(self, answer: _Answer) -> SourceState:
+        assert answer.error is not None
+        if self.report.offline:
+            return cadence.offline(answer.state, self._now, OFFLINE_WAIT)
+        left_alone = isinstance(answer.error, HostWaits)
+        told = self.report.waiting if left_alone else self.report.failed
+        told[answer.source.id] = str(answer.error)
+        return cadence.after_failure(answer.source, answer.state, answer.error, self._now)
 
 
 def _like(request: Request, first: Request) -> Request:

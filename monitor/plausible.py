@@ -11,7 +11,8 @@ from monitor.score import evaluate
 
 # An item whose own text is as long is the article already.
 LONG = 1_500
-# Below this share of the score that an alert takes, an item is not what the watchlist is after.
+# An item with fewer than this share of the points that an alert takes is not what the watchlist is
+# after: of 6,000 general headlines 3 % have as many with one must group missing, 38 % have any.
 FLOOR = 0.5
 
 
@@ -37,8 +38,8 @@ def _may_rise(watchlist: Watchlist, evidence: Evidence) -> bool:
     verdict = evaluate(watchlist, evidence)
     if verdict.vetoes or verdict.score >= watchlist.alert:
         return False
-    near = bool(missing) or verdict.score >= FLOOR * watchlist.alert
-    return near and _at_best(watchlist, verdict) >= watchlist.alert
+    earned = sum(part.points for part in verdict.parts)
+    return earned >= FLOOR * watchlist.alert and _at_best(watchlist, verdict) >= watchlist.alert
 
 
 def _at_best(watchlist: Watchlist, verdict: Verdict) -> int:

@@ -21,7 +21,7 @@ from pebble import ProcessExpired, ProcessPool
 from pydantic import Field
 
 from monitor.article import Article
-from monitor.errors import Unreadable
+from monitor.errors import Unreachable, Unreadable
 from monitor.model import Document
 from monitor.section import Section
 
@@ -59,10 +59,17 @@ class Articles:
         self._lock = Lock()
 
     async def read(self, document: Document) -> Article:
-        """The article. Raises Unreadable where there is none, it took too long or broke its process."""
+        """The article.
+
+        Raises Unreadable where there is none, it took too long or broke its process, and Unreachable
+        where no process could be had: that is not the page's fault.
+        """
         arguments = [document.body, document.headers.get("content-type", "")]
         deadline = self._settings.deadline
-        future = self._started().schedule(self._extract, args=arguments, timeout=deadline)
+        try:
+            future = self._started().schedule(self._extract, args=arguments, timeout=deadline)
+        except (OSError, RuntimeError) as error:
+            raise Unreachable(f"no process could be started to read it ({type(error).__name__})") from error
         try:
             return await asyncio.wrap_future(future)
         except Late:
@@ -77,7 +84,7 @@ class Articles:
 
     def _started(self) -> ProcessPool:
         with self._lock:
-            if self._pool is None:
+            if self._pool is None or not self._pool.active:
                 self._pool = ProcessPool(self._settings.workers, PAGES_EACH, _prepare, context=_processes())
             return self._pool
 

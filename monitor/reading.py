@@ -143,7 +143,7 @@ class Reader:
         item, source = self._storage.items.get(look.item), self._in_force.sources.get(look.source)
         if item is None or source is None or source.disabled:
             raise Unreadable("its source is no longer polled", subject=look.url)
-        request = Request(look.url, headers=(("Accept", ACCEPT),))
+        request = Request(look.url, headers=(("Accept", ACCEPT),), page=True)
         answer = await http.fetch(request, look.validators, subject=look.url)
         if isinstance(answer, NotModified):
             return _Seen(look, answer.validators, item, source)

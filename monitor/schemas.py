@@ -9,9 +9,9 @@ from typing import Any, Union
 from pydantic import create_model
 from pydantic.json_schema import GenerateJsonSchema
 
+from monitor.folder import CONCEPTS, ENTITIES, KINDS, SOURCES
 from monitor.sourcefile import SourceFile
 from monitor.sources import KINDS as SOURCE_KINDS
-from monitor.watchlists import CONCEPTS, ENTITIES, KINDS, SOURCES
 from monitor.written import ConceptsFile, EntitiesFile, KindsFile, WatchlistFile
 from monitor.yamlfile import Strict
 

@@ -29,6 +29,7 @@ PATIENCE = {
     Trouble.CERTIFICATE: timedelta(minutes=15),
     Trouble.UNREADABLE: timedelta(minutes=15),
 }
+_REFUSED = ("failing", "waiting", "stopped")
 # How long something that happened, rather than lasts, is shown.
 SHOWN = timedelta(days=1)
 _HAPPENED = (Trouble.FLOOD, Trouble.RENUMBERED, Trouble.HELD)
@@ -131,10 +132,12 @@ def _alarm(health: Health, now: datetime) -> Alarm | None:
     source, state, trouble = health.source, health.state, health.trouble
     if trouble is None:
         return None
-    since = state.failing_since if health.status == "failing" else state.odd_since
+    since = state.failing_since if health.status in _REFUSED else state.odd_since
     began = since or now
     patience = PATIENCE.get(trouble, timedelta(0))
-    if health.status == "failing" and (state.failures < 2 or now - began < patience):
+    if health.status == "failing" and state.failures < 2:
+        return None
+    if health.status in _REFUSED and now - began < patience:
         return None
     if trouble in (Trouble.EMPTY, Trouble.DROP) and now - began < max(source.every, timedelta(minutes=30)):
         return None

@@ -16,7 +16,8 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from monitor.errors import Invalid, MonitorError
-from monitor.yamlfile import Path, compose, plain
+from monitor.yamlfile import Path, plain
+from monitor.yamlnodes import compose
 
 Scalar = str | int | float | bool
 Node = Any  # of ruamel.yaml, which gives its nodes no types

@@ -42,7 +42,7 @@ class Desk:
         name = path.strip("/")
         self.asked.append((path, headers))
         if name in self.broken:
-            return 503, {}, b""
+            return 500, {}, b""
         if name in self.answers:
             return 200, {}, self.answers[name]
         return 200, {}, rules.rss(*self.entries[name], text="Details follow.")

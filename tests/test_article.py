@@ -228,6 +228,14 @@ def test_it_is_read_elsewhere_and_nowhere_once_closed(pool: Articles) -> None:
         os.kill(number, 0)
 
 
+def test_a_pool_that_broke_is_replaced(pool: Articles) -> None:
+    read(pool, b"one")
+    assert pool._pool is not None
+    pool._pool.stop()  # type: ignore[no-untyped-call]
+    pool._pool.join()
+    assert text(*read(pool, b"two")) == "two"
+
+
 def test_closing_does_not_wait_for_a_page_that_hangs() -> None:
     articles = Articles(ReadingSettings(deadline=60), hang)
 

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from monitor.cadence import MAX_WAIT, after_failure, after_success, ago, coverage, health, offline
-from monitor.errors import MonitorError, Refused, Unreachable, Unreadable
+from monitor.cadence import after_failure, after_success, ago, coverage, health, offline
+from monitor.errors import HostWaits, MonitorError, Refused, Unreachable, Unreadable
+from monitor.manners import MAX_WAIT, BackOff, Move
 from monitor.model import Entry, Health, Reading, Source, SourceState, Validators
 from monitor.rhythm import FASTEST, learn
 from tests.fakes import NOON, a_source
@@ -148,6 +149,55 @@ def test_a_source_is_told_in_a_word_and_a_sentence(
     found = health(source, known, NOON)
     assert found.status == status
     assert detail in found.detail
+
+
+@pytest.mark.parametrize(
+    ("known", "waits", "status", "detail"),
+    [
+        pytest.param(
+            state(last_ok=NOON),
+            BackOff("127.0.0.1:1", NOON + HOUR, 2, "answered 503"),
+            "waiting",
+            "until 02 Mar 13:00 UTC: answered 503",
+            id="its host is left alone",
+        ),
+        pytest.param(
+            state(last_ok=NOON),
+            BackOff("127.0.0.1:1", NOON - HOUR, 2, "answered 503"),
+            "waiting",
+            "until the next look: answered 503",
+            id="not asked again yet",
+        ),
+        pytest.param(
+            state(gone=True, failures=1, error="answered 410 Gone", trouble="gone"),
+            None,
+            "stopped",
+            "answered 410 Gone, and is polled no more; give it another address",
+            id="gone",
+        ),
+        pytest.param(
+            state(last_ok=NOON, move=Move("https://new.example.com/feed?key=word", NOON, 3)),
+            None,
+            "ok",
+            "moved to https://new.example.com/feed, and is asked there",
+            id="moved",
+        ),
+    ],
+)
+def test_what_a_host_or_server_said_of_itself_is_told(
+    known: SourceState, waits: BackOff | None, status: str, detail: str
+) -> None:
+    found = health(SOURCE, known, NOON, waits)
+    assert found.status == status
+    assert found.detail.startswith(detail)
+    assert found.ill == (status != "ok")
+
+
+def test_a_host_that_is_left_alone_is_no_failure_of_its_sources_and_no_source_is_asked_sooner() -> None:
+    asked = after_failure(SOURCE, STATE, HostWaits("503", wait=timedelta(minutes=1), asked=True), NOON)
+    other = after_failure(SOURCE, STATE, HostWaits("503", wait=timedelta(minutes=1)), NOON)
+    assert (asked.failures, asked.next_poll, asked.last_poll) == (0, NOON + SOURCE.every, NOON)
+    assert (other.failures, other.next_poll, other.last_poll) == (0, NOON + timedelta(minutes=1), None)
 
 
 def healths(*statuses: str) -> list[Health]:

@@ -35,11 +35,11 @@ def test_sources_list_shows_how_each_is_doing(desk: Desk) -> None:
     shown = {s["source"]["id"]: s for s in desk.json("sources", "list")}
     assert (shown["wire"]["status"], shown["wire"]["state"]["items"]) == ("ok", 1)
     assert (shown["press"]["status"], shown["press"]["detail"]) == (
-        "failing", "answered 503 Service Unavailable (once)",
+        "failing", "answered 500 Internal Server Error (once)",
     )  # fmt: skip
     text = desk.run("sources", "list").stdout
     assert text.splitlines()[1].startswith("press"), "what needs a look comes first"
-    assert text.rstrip().endswith("1 of 2 sources healthy; Press News failing.")
+    assert text.rstrip().endswith("1 of 2 sources healthy; Press News refused 0 min.")
 
 
 def test_disabled_sources_are_shown_on_demand_with_the_reason(desk: Desk) -> None:
@@ -55,7 +55,7 @@ def test_sources_check_tries_live_and_files_nothing(desk: Desk) -> None:
     assert (found["wire"]["ok"], found["wire"]["items"]) == (True, 1)
     desk.broken = {"press"}
     (failed,) = desk.json("sources", "check", "press", code=1)
-    assert (failed["ok"], failed["said"]) == (False, "answered 503 Service Unavailable")
+    assert (failed["ok"], failed["said"]) == (False, "answered 500 Internal Server Error")
     assert "FAILS" in desk.run("sources", "check", code=1).stdout
     with desk.storage() as storage:
         assert storage.items.began() is None

@@ -15,7 +15,8 @@ import pytest
 from pydantic import ValidationError
 
 from monitor.channels import PARKED
-from monitor.channels.email import LATER, Email, EmailSettings
+from monitor.channels.email import LATER, Email
+from monitor.channels.settings import EmailSettings
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.model import Alert
 from monitor.outbox import Delivery, Destination, State

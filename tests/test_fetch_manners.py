@@ -11,8 +11,9 @@ import pytest
 
 from monitor import __version__
 from monitor.errors import MonitorError, Refused, Unreachable
-from monitor.fetch import Fetched, NotModified, retry_after
+from monitor.fetch import Fetched, NotModified
 from monitor.guard import Guard
+from monitor.manners import retry_after
 from monitor.model import Validators
 from tests.fakes import Answer, Web
 from tests.webs import Raw, always, fetch, head, says

@@ -14,7 +14,7 @@ import pytest
 from monitor import catalogue
 from monitor.errors import MonitorError, Refused
 from monitor.fetch import Fetched, Fetcher, HttpSettings
-from monitor.guard import Guard, GuardedBackend, allowed_networks
+from monitor.guard import Guard, allowed_networks
 from monitor.model import Request, Validators
 from tests.fakes import Web
 from tests.webs import HERE, Raw, fetch, says
@@ -207,11 +207,6 @@ def test_the_next_address_is_tried_where_one_does_not_answer() -> None:
 def test_a_link_local_address_with_a_zone_is_read_and_refused() -> None:
     with pytest.raises(Refused, match="fe80::1"):
         fetch("http://zone.test/", guard=Guard(lookup=lambda host, port: ["fe80::1%eth0"]))
-
-
-def test_local_sockets_are_refused() -> None:
-    with pytest.raises(Refused):
-        asyncio.run(GuardedBackend(Guard(HERE)).connect_unix_socket("/var/run/docker.sock"))
 
 
 def test_names_that_hang_do_not_hold_up_the_others() -> None:

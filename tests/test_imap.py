@@ -290,6 +290,8 @@ def test_a_check_reads_the_mailbox_and_files_nothing(
     monkeypatch.setenv("SSL_CERT_FILE", str(server.certificate))
     server.messages = {1: letter(), 2: letter(Message_ID="<2@exim.gov>")}
     with KindWorld(tmp_path, f"kind: mailbox\nurl: {server.url()}\nuser: {USER}") as world:
-        (found,) = asyncio.run(_check_all(world.app, [world.source()], lambda: None))
+        (found,) = asyncio.run(
+            _check_all(world.app, world.app.doors(world.app.storage), [world.source()], lambda: None)
+        )
         assert (found.ok, found.items) == (True, 2)
         assert world.titles == []

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.links import MAX_LENGTH, canonical, true_link, web_link, with_query
+from monitor.links import (
+    MAX_LENGTH,
+    canonical,
+    canonical_by_parts,
+    link_by_parts,
+    true_link,
+    web_link,
+    with_query,
+)
 
 BASE = "https://www.exim.gov/news/feed.xml"
 
@@ -220,3 +228,25 @@ def test_parameters_are_added_to_those_there_are() -> None:
         "https://a.example/x?q=%22rare%20earth%22%20%26%20more&page%5Bsize%5D=5"
     )
     assert with_query("https://a.example/x?a=1", [("b", "2")]) == "https://a.example/x?a=1&b=2"
+
+
+PIECES = st.sampled_from(
+    [*"abcwA/.?&=;:@#%~!$'()*+,- _", "www.", "utm_source=", "ref", "a=1", "//", "..", "%20", "&&", "é", "稀"]
+)
+ADDRESSES = st.builds(
+    lambda start, rest: start + "".join(rest),
+    st.sampled_from(
+        ["https://a.test", "http://www.a.test/", "https://a.test/x?", "https://", "HTTP://a.test/"]
+    ),
+    st.lists(PIECES, max_size=14),
+)
+
+
+@given(ADDRESSES, st.sampled_from(["", BASE, "http://a.test/b/c?d#e"]))
+def test_an_ordinary_link_is_what_it_is_the_long_way(link: str, base: str) -> None:
+    assert web_link(link, base) == link_by_parts(link.strip(), base)
+
+
+@given(ADDRESSES)
+def test_the_canonical_form_of_an_ordinary_link_is_what_it_is_the_long_way(link: str) -> None:
+    assert canonical(link) == canonical_by_parts(link)

@@ -29,7 +29,7 @@ not:
 weights: {title: 1, summary: 0.5, body: 0.5}
 alert: 60
 """
-SMALL = RULES.replace("weight: 40", "weight: 20")
+BARE = RULES.replace("weight: 20", "weight: 5").replace("weight: 30", "weight: 20")
 ONE = """
 watchlist: w
 title: W
@@ -65,8 +65,15 @@ def test_an_item_is_worth_it_where_its_page_can_make_up_what_lacks(title: str, e
 
 
 def test_it_is_not_where_even_the_best_page_would_not_do() -> None:
-    assert is_worth("A loan", rules=SMALL)  # 30, and of the page 10 + 10 + 10
-    assert not is_worth("A rare earth", rules=SMALL)  # 20, and of the page 15 + 10 + 10
+    assert is_worth("A rare earth")  # 40, and of the page 15 + 10 + 10
+    assert not is_worth("A rare earth", rules=BARE)  # 40, and of the page 10 + 2 + 2
+
+
+def test_it_is_not_where_it_has_but_a_few_points() -> None:
+    assert is_worth("A loan")  # 30 of 60
+    rules = RULES.replace("[plant], weight: 20", "[plant], weight: 40")
+    assert is_worth("Opening for a million", "A loan", rules=rules)  # 20 + 15
+    assert not is_worth("Opening", "A loan of a million", rules=rules)  # 15 + 10, and of the page 40
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from monitor.channels.slack import Slack, SlackSettings, blocks, escape, fallback, label
+from monitor.channels.settings import SlackSettings
+from monitor.channels.slack import Slack, blocks, escape, fallback, label
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.links import web_link
 from monitor.model import Alert, Reason

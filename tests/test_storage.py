@@ -13,13 +13,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
 from monitor.errors import MonitorError
 from monitor.model import Alert, Entry, SourceState, Validators
 from monitor.outbox import Delivery, Destination, State
 from monitor.storage import Storage, journal_mode
-from monitor.storage.schema import FIRST, migrate
+from monitor.storage.database import MIGRATIONS
+from monitor.storage.schema import FIRST, migrate, migrations
 from tests.conftest import ROOT
 from tests.fakes import NOON, a_source, an_alert
 
@@ -57,7 +57,7 @@ def test_an_empty_file_becomes_a_database_and_opens_again(path: Path) -> None:
     path.touch()
     for _ in range(2):
         with Storage(path) as storage:
-            tables = set(storage.db.table_names())
+            tables = {row["name"] for row in storage.db.query("SELECT name FROM sqlite_master")}
             assert {"sources", "items", "signals", "alerts", "deliveries", "digests", "rules"} <= tables
             assert storage.check() == "ok"
             assert storage.db.execute("PRAGMA foreign_keys").fetchone()[0] == 1
@@ -75,6 +75,10 @@ def test_a_file_of_a_later_release_is_refused_and_left_as_it_is(path: Path) -> N
     assert path.read_bytes() == before
 
 
+def test_a_file_with_as_many_migrations_as_there_are_is_up_to_date() -> None:
+    assert len(migrations._migrations) == MIGRATIONS
+
+
 @pytest.mark.parametrize("statement", range(1, FIRST.count(";\n") + 1, 4))
 def test_a_migration_that_is_cut_off_leaves_the_old_schema(path: Path, statement: int) -> None:
     """The nth statement that makes something fails, as a full disk would have it."""
@@ -89,7 +93,7 @@ def test_a_migration_that_is_cut_off_leaves_the_old_schema(path: Path, statement
     connection = sqlite3.connect(path, isolation_level=None)
     connection.set_authorizer(authorise)
     with pytest.raises(sqlite3.Error):
-        migrate(Database(connection))
+        migrate(connection)
     connection.close()
     with sqlite3.connect(path) as again:
         tables = {row[0] for row in again.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from monitor.cadence import after_failure, after_success, health
-from monitor.errors import MonitorError, Refused, Trouble, Unreachable, Unreadable
+from monitor.errors import HostWaits, MonitorError, Refused, Trouble, Unreachable, Unreadable
+from monitor.manners import BackOff
 from monitor.model import Entry, Reading, SourceState, Validators
 from monitor.outbox import Notice
 from monitor.rhythm import learn
@@ -71,6 +72,17 @@ def test_a_failure_is_an_alarm_once_it_lasts(error: MonitorError, trouble: Troub
     state = failed(error, 2)
     assert found(state, NOON + PATIENCE[trouble] - timedelta(seconds=1)) == []
     assert found(state, NOON + PATIENCE[trouble]) == [trouble]
+
+
+def test_a_host_that_turns_us_away_is_an_alarm_once_it_lasts() -> None:
+    state = after_failure(SOURCE, WELL, HostWaits("answered 429", wait=DAY, status=429, asked=True), NOON)
+    waits = BackOff("host", NOON + DAY, 1, "answered 429")
+
+    def told(now: datetime) -> list[str]:
+        return [alarm.trouble for alarm in alarms([health(SOURCE, state, now, waits)], now)]
+
+    assert told(NOON + PATIENCE[Trouble.BLOCKED] - timedelta(seconds=1)) == []
+    assert told(NOON + PATIENCE[Trouble.BLOCKED]) == [Trouble.BLOCKED]
 
 
 def test_one_failure_is_no_alarm_however_long_ago() -> None:

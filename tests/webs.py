@@ -22,6 +22,7 @@ from monitor.guard import Guard
 from monitor.model import Alert, Request, Source, Validators
 from monitor.pipeline import PollReport
 from monitor.reading import ReadReport
+from monitor.turns import Turns
 from tests.fakes import NOON, Answer, Web
 
 HERE = ("127.0.0.1/32",)
@@ -121,14 +122,16 @@ def fetch(
     *,
     guard: Guard | None = None,
     trust: ssl.SSLContext | None = None,
+    shared: Turns | None = None,
+    page: bool = False,
     **settings: object,
 ) -> Fetched | NotModified:
     """Fetch once, with 127.0.0.1 allowed."""
     checked = HttpSettings.model_validate({"allow_private": HERE, "deadline": 5.0} | settings)
 
     async def go() -> Fetched | NotModified:
-        async with Fetcher(checked, guard=guard, trust=trust) as http:
-            return await http.fetch(Request(url), validators, subject="the-source")
+        async with Fetcher(checked, guard=guard, trust=trust, shared=shared) as http:
+            return await http.fetch(Request(url, page=page), validators, subject="the-source")
 
     return asyncio.run(go())
 

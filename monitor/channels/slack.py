@@ -13,16 +13,15 @@ from datetime import timedelta
 from http.client import HTTPException
 from typing import Any
 
-from pydantic import SecretStr
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from monitor import wording
 from monitor.channels import PARKED
+from monitor.channels.settings import SlackSettings
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.model import Alert
 from monitor.outbox import Delivery, Notice
-from monitor.section import Section
 from monitor.text import shorten
 
 TIMEOUT_SECONDS = 10
@@ -52,15 +51,6 @@ _REMEDIES = {
     "not_in_channel": "invite the app: /invite @Signal Monitor",
     "is_archived": "unarchive the channel or send elsewhere",
 }
-
-
-class SlackSettings(Section):
-    """`[slack]`. Without a token Slack is off."""
-
-    token: SecretStr = SecretStr("")
-    app_token: SecretStr = SecretStr("")
-    api_url: str = "https://slack.com/api/"
-    channel: str = "#signals"
 
 
 class Slack:

@@ -45,7 +45,7 @@ class Lot:
             for number, past in enumerate(self.items):
                 yield past
                 if number % STEP == 0:
-                    bar.update(bar.tasks[0].id, completed=number)
+                    bar.update(bar.task_ids[0], completed=number)
 
 
 NOTHING = Lot(iter(()), 0, "no items")

@@ -20,7 +20,6 @@ from monitor.lock import held
 from monitor.model import Source
 from monitor.pipeline import PollReport
 from monitor.reading import ReadReport
-from monitor.schedule import Schedule, Tick
 from monitor.storage import Storage
 
 log = logging.getLogger("monitor.run")
@@ -87,9 +86,10 @@ def poll(session: Session, source: tuple[str, ...], *, no_deliver: bool, as_json
             echo(_sentence(report))
             if read.asked:
                 echo(_read_sentence(read))
-            for name, error in report.failed.items():
+            for name, error in (report.failed | report.waiting).items():
                 click.secho(f"  {name}: {error}", err=True)
-        sys.exit(output.FAILURE if report.offline or (source and report.failed) else 0)
+        asked_in_vain = source and (report.failed or report.waiting)
+        sys.exit(output.FAILURE if report.offline or asked_in_vain else 0)
 
 
 def _chosen(app: App, names: tuple[str, ...]) -> list[Source]:
@@ -115,9 +115,9 @@ def _round(app: App) -> int:
         echo(f"Digest: {place}")
     if read.asked:
         echo(_read_sentence(read))
-    nothing = not (report.polled or report.failed or report.offline or read.asked)
-    if nothing or report.polled or report.failed or report.offline:
-        echo("Nothing was due." if nothing else _sentence(report))
+    polled = report != PollReport()
+    if polled or not read.asked:
+        echo(_sentence(report) if polled else "Nothing was due.")
     return output.FAILURE if report.offline else 0
 
 
@@ -174,6 +174,8 @@ def _sentence(report: PollReport) -> str:
     parts.append(f"{report.alerts} alert{'' if report.alerts == 1 else 's'}")
     if report.failed:
         parts.append(f"{len(report.failed)} failed (monitor sources list)")
+    if report.waiting:
+        parts.append(f"{len(report.waiting)} wait for their host (monitor sources list)")
     return "; ".join(parts) + "."
 
 
@@ -204,6 +206,8 @@ class _Daemon:
         self._offline = False
         self._stopping = False
         self._complained = bool(app.in_force.problems)
+        from monitor.schedule import Schedule, Tick
+
         self._schedule = Schedule(
             {
                 "reload": Tick(RELOAD, self._with_storage(self._reload)),
@@ -258,7 +262,7 @@ class _Daemon:
             echo(_sentence(report))
         elif report.new or report.alerts:
             log.info(_sentence(report))
-        for name, error in report.failed.items():
+        for name, error in (report.failed | report.waiting).items():
             log.info("source %s: %s", name, error)
 
     def _read(self) -> None:

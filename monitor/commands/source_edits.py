@@ -15,14 +15,15 @@ from monitor import catalogue, discover, opml, yamledit
 from monitor.app import files, utc_now
 from monitor.commands import door, output
 from monitor.commands.session import Session, echo, pass_session
+from monitor.commands.sources import sources
 from monitor.discover import Proposal
 from monitor.edit import Copy, Editor, diff
 from monitor.errors import MonitorError, Unreadable
 from monitor.fetch import Fetched, Fetcher, HttpSettings
+from monitor.folder import SOURCES
 from monitor.model import Document, Request, Source, Validators
 from monitor.opml import Outline
 from monitor.sources.listing import ListingFile
-from monitor.watchlists import SOURCES
 from monitor.yamlfile import decode
 
 MAX_OPML = 5_000_000
@@ -297,4 +298,5 @@ def export(session: Session, file: BinaryIO) -> None:
         file.write(opml.write(feeds, app.clock()))
 
 
-COMMANDS = (add, import_, export)
+for command in (add, import_, export):
+    sources.add_command(command)

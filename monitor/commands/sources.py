@@ -38,7 +38,7 @@ def sources() -> None:
 @output.json_option
 @pass_session
 def list_(session: Session, *, show_all: bool, as_json: bool) -> None:
-    """Every source with its health: ok, new, quiet, failing, paused.
+    """Every source with its health: ok, new, quiet, failing, waiting, stopped, paused.
 
     \b
     Example:
@@ -105,7 +105,8 @@ def check(session: Session, source: tuple[str, ...], *, as_json: bool) -> None:
             raise MonitorError(f"no source is called '{unknown[0]}': see monitor sources list")
         chosen = [app.in_force.sources[n] for n in source] or app.in_force.enabled()
         with output.progress("Checking", len(chosen)) as bar:
-            found = asyncio.run(_check_all(app, chosen, lambda: bar.advance(bar.task_ids[0])))
+            http = app.doors(app.storage)
+            found = asyncio.run(_check_all(app, http, chosen, lambda: bar.advance(bar.task_ids[0])))
         for result in found if as_json else ():
             output.print_json(result)
         if not as_json:
@@ -118,8 +119,8 @@ def check(session: Session, source: tuple[str, ...], *, as_json: bool) -> None:
         sys.exit(0 if all(r.ok for r in found) else output.FAILURE)
 
 
-async def _check_all(app: App, chosen: list[Source], done: Callable[[], None]) -> list[Check]:
-    async with Doors(app.settings.http) as http:
+async def _check_all(app: App, doors: Doors, chosen: list[Source], done: Callable[[], None]) -> list[Check]:
+    async with doors as http:
         return list(await asyncio.gather(*(_check(app, http, source, done) for source in chosen)))
 
 

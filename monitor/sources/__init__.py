@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from monitor.kind import Kind
+from monitor.kind import Kind, page_for_people
 from monitor.seriesfile import SeriesFile
 from monitor.sources import (
     congress,
@@ -23,7 +23,7 @@ from monitor.sources import usaspending as awards
 
 KINDS: Mapping[str, Kind] = {
     "feed": Kind(feed.FeedFile, feed.read),
-    "listing": Kind(listing.ListingFile, listing.read, page=listing.past),
+    "listing": Kind(listing.ListingFile, listing.read, page_for_people, listing.past),
     "sitemap": Kind(sitemap.SitemapFile, sitemap.read, page=sitemap.past, gaps=True),
     "json": Kind(json_list.JsonFile, json_list.read, json_list.ask, json_list.page),
     "federal-register": Kind(fr.FederalRegisterFile, fr.read, fr.ask, fr.page, gaps=True),

@@ -241,7 +241,7 @@ def past(source: Source, span: Span, number: int, asking: Asking) -> Request | N
     if not options.page or number >= MAX_PAGES:
         return None
     written = options.page.replace("{n}", str(options.first_page + number))
-    return Request(urljoin(source.url, written))
+    return Request(urljoin(source.url, written), page=True)
 
 
 def _is_past(url: str, source: Source, options: ListingFile) -> bool:

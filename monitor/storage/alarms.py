@@ -6,9 +6,8 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlite_utils import Database
-
 from monitor.outbox import Notice
+from monitor.storage.database import Database
 from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
 from monitor.watchdog import Alarm
 

@@ -8,9 +8,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from monitor.model import Alert, Reason, Seen
+from monitor.storage.database import Database
 from monitor.storage.moments import moment, stamp
 
 

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlite_utils import Database
-
 from monitor.model import Alert
 from monitor.outbox import Delivery, Destination, Notice, State
 from monitor.storage.alarms import decode as decode_notice
 from monitor.storage.alerts import decode
+from monitor.storage.database import Database
 from monitor.storage.moments import moment, moment_or_none, stamp
 
 _JOINED = """SELECT d.*, a.body, n.body AS notice_body FROM deliveries d

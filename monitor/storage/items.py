@@ -9,9 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from monitor.model import Entry, Item
+from monitor.storage.database import Database
 from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
 from monitor.text import fold, searchable
 

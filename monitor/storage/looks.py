@@ -7,10 +7,9 @@ from dataclasses import astuple
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlite_utils import Database
-
 from monitor.looks import Look, Sighting, slot
 from monitor.model import Item, Validators
+from monitor.storage.database import Database
 from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
-from sqlite_utils import Database
-
 from monitor.model import Point
+from monitor.storage.database import Database
 from monitor.storage.moments import moment, stamp
 
 # The value seen last, with when a value for that day was seen first. SQLite takes the other columns

@@ -5,6 +5,8 @@ Times are ISO 8601 in UTC with microseconds, so that they sort as text.
 
 from __future__ import annotations
 
+import sqlite3
+
 from sqlite_utils import Database, Migrations
 
 from monitor.errors import MonitorError
@@ -48,14 +50,21 @@ def points(db: Database) -> None:
     _run(db, POINTS)
 
 
+@migrations()
+def manners(db: Database) -> None:
+    """What hosts and sources state of how they want to be asked."""
+    _run(db, MANNERS)
+
+
 def _run(db: Database, statements: str) -> None:
     for statement in statements.split(";\n"):
         if statement.strip():
             db.conn.execute(statement)
 
 
-def migrate(db: Database) -> None:
+def migrate(connection: sqlite3.Connection) -> None:
     """Bring the file up to this release. A file of a later release is refused, not touched."""
+    db = Database(connection)
     known = {migration.name for migration in migrations._migrations}
     if "_sqlite_migrations" in db.table_names():
         applied = {m.name for m in migrations.applied(db)}
@@ -315,5 +324,32 @@ CREATE TABLE points (
     seen TEXT NOT NULL,
     value REAL NOT NULL,
     PRIMARY KEY (source, series, at, seen)
+) WITHOUT ROWID;
+"""
+MANNERS = """
+-- What the feed states of how often to look, JSON.
+ALTER TABLE sources ADD COLUMN hints TEXT NOT NULL DEFAULT '';
+-- Where the source says it moved to for good, since when, and how many polls in a row said so.
+ALTER TABLE sources ADD COLUMN moved_to TEXT NOT NULL DEFAULT '';
+ALTER TABLE sources ADD COLUMN moved_since TEXT;
+ALTER TABLE sources ADD COLUMN moved_polls INTEGER NOT NULL DEFAULT 0;
+-- 1: its server said that it is gone for good.
+ALTER TABLE sources ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+-- Hosts that are left alone, all their sources together.
+CREATE TABLE hosts (
+    host TEXT PRIMARY KEY,
+    until TEXT NOT NULL,
+    failures INTEGER NOT NULL,              -- refusals in a row
+    reason TEXT NOT NULL
+) WITHOUT ROWID;
+-- From when on the next request may start, where a rate holds for all processes: seconds since 1970.
+CREATE TABLE turns (
+    queue TEXT PRIMARY KEY,
+    free REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE robots (
+    address TEXT PRIMARY KEY,
+    read TEXT NOT NULL,
+    text TEXT NOT NULL                      -- empty: everything is allowed
 ) WITHOUT ROWID;
 """

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from monitor.model import Signal
+from monitor.storage.database import Database
 from monitor.storage.moments import moment, stamp
 
 

@@ -26,7 +26,6 @@ from monitor.sources.json_list import EntryFile, JsonFile
 from monitor.sources.listing import ListingFile
 from monitor.sources.usaspending import UsaspendingFile
 
-
 # What makes a story the one that is to be told, of numbers too.
 NEWS = "wins a loan"
 
@@ -229,13 +228,14 @@ def _accession(story: Story) -> str:
 
 def _current(source: Source, stories: Sequence[Story]) -> Paper:
     entries = "".join(
-        f"<entry><title>8-K - {escape(s.title)} (0001234567) (Filer)</title><updated>{s.when.isoformat()}</updated>"
+        f"<entry><title>8-K - {escape(s.title)} (0001234567) (Filer)</title>"
+        f"<updated>{s.when.isoformat()}</updated>"
         f"<link href='https://www.sec.gov/Archives/{_accession(s)}-index.htm'/>"
         f"<id>urn:tag:sec.gov,2008:accession-number={_accession(s)}</id></entry>"
         for s in stories
     )
     head = "<?xml version='1.0' encoding='ISO-8859-1'?><feed xmlns='http://www.w3.org/2005/Atom'><title>N</title>"
-    return Paper(f"{head}{entries}</feed>".encode("latin-1"), "application/atom+xml")
+    return Paper(f"{head}{entries}</feed>".encode("latin-1", "xmlcharrefreplace"), "application/atom+xml")
 
 
 def _submissions(source: Source, stories: Sequence[Story]) -> Paper:

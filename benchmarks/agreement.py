@@ -24,7 +24,8 @@ from monitor import dates
 from monitor.entries import MAX_TEXT, MAX_TITLE, Written
 from monitor.errors import Unreadable
 from monitor.links import web_link
-from monitor.model import Document, Source
+from monitor.model import Source
+from monitor.request import Document
 from monitor.sources import feed
 from monitor.text import clean, plain
 

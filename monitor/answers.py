@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from monitor.errors import Unreadable
-from monitor.model import Document
+from monitor.request import Document
 from monitor.text import clean
 
 Record = Mapping[str, Any]

@@ -14,13 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from tzlocal import get_localzone_name
 
-from monitor import reading, rhythm
+from monitor import rhythm
 
 try:
     from uvloop import new_event_loop
@@ -37,18 +37,18 @@ from monitor.fetch import Fetcher, turns
 from monitor.guard import Guard
 from monitor.judging import Judging, Routes
 from monitor.live import InForce, Live
-from monitor.looks import Look
+from monitor.looks import Look, ReadReport
 from monitor.model import Source, Subscriber
 from monitor.outbox import Destination
 from monitor.pipeline import LEASE, Poll, PollReport
-from monitor.pool import Articles
-from monitor.reading import Reader, ReadReport
 from monitor.storage import Storage
 
 if TYPE_CHECKING:
     from monitor.channels.email import Email
     from monitor.digest import Rendered
     from monitor.mailing import Post
+    from monitor.pool import Articles
+    from monitor.reading import Reader
 
 log = logging.getLogger(__name__)
 
@@ -96,9 +96,15 @@ class App:
         on = frozenset(self.channels) - {"console"}
         per_hour = settings.reading.per_hour if settings.reading.enabled else 0
         self.routes = Routes(on, settings.slack.channel, settings.keys.secrets(), per_hour)
-        self._articles = Articles(settings.reading)
-        self._stack.callback(self._articles.close)
         self._turns = turns(settings.http, clock=clock, open_book=self.open_storage)
+
+    @cached_property
+    def _articles(self) -> Articles:
+        from monitor.pool import Articles
+
+        articles = Articles(self.settings.reading)
+        self._stack.callback(articles.close)
+        return articles
 
     @property
     def in_force(self) -> InForce:
@@ -188,10 +194,12 @@ class App:
         now = self.clock()
         if not self.settings.reading.enabled or not storage.looks.waiting(now):
             return ReadReport()
+        from monitor import reading
+
         with storage.write():
             looks = storage.looks.claim(now, reading.LEASE, reading.BATCH, reading.EACH)
         judging = Judging(storage, self.in_force, self.routes, now)
-        reader = Reader(judging, self._articles, done=done, stopping=stopping)
+        reader = reading.Reader(judging, self._articles, done=done, stopping=stopping)
         return asyncio.run(self._read(reader, looks, self.fetcher(storage)))
 
     async def _read(self, reader: Reader, looks: Sequence[Look], fetcher: Fetcher) -> ReadReport:

@@ -21,8 +21,7 @@ from monitor.channels.settings import EmailSettings, SlackSettings
 from monitor.errors import Invalid, Problem
 from monitor.fetch import HttpSettings
 from monitor.model import Subscriber
-from monitor.pool import ReadingSettings
-from monitor.section import Section
+from monitor.section import ReadingSettings, Section
 from monitor.sourcefile import known_zone
 
 DEFAULT_FILE = "monitor.toml"

@@ -16,7 +16,7 @@ from monitor.demo_feeds import DemoServer, DemoWeek, load
 from monitor.errors import MonitorError
 from monitor.fetch import HttpSettings
 from monitor.model import Health, Source
-from monitor.pool import ReadingSettings
+from monitor.section import ReadingSettings
 
 STEP = timedelta(hours=1)
 # The week and the morning after it, when the last digest goes out.

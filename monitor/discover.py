@@ -16,8 +16,9 @@ from selectolax.lexbor import LexborHTMLParser
 from monitor import charset, opml, page
 from monitor.errors import MonitorError, Unreadable
 from monitor.links import canonical, web_link
-from monitor.model import Document, Entry, Source
+from monitor.model import Entry, Source
 from monitor.opml import Outline
+from monitor.request import Document
 from monitor.sourcefile import SourceFile
 from monitor.sources import KINDS, listing
 from monitor.sources.feed import FeedFile

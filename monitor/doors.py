@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from monitor.fetch import Fetched, Fetcher, HttpSettings, NotModified
 from monitor.imap import SCHEME, Mailboxes
-from monitor.model import Request, Validators
+from monitor.model import Validators
+from monitor.request import Request
 
 
 class Doors:

@@ -39,7 +39,8 @@ from monitor.manners import (
     is_block_page,
     retry_after,
 )
-from monitor.model import Document, Request, Validators
+from monitor.model import Validators
+from monitor.request import Document, Request
 from monitor.section import Section
 from monitor.turns import Book, Turns, utc_now
 

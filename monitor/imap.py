@@ -21,7 +21,8 @@ from monitor.errors import MonitorError, Refused, Unreachable
 from monitor.fetch import Fetched, HttpSettings, NotModified
 from monitor.guard import MAIL_PORT, Guard
 from monitor.mailbag import pack
-from monitor.model import Document, Request, Validators
+from monitor.model import Validators
+from monitor.request import Document, Request
 from monitor.sources.mailbox import folder
 
 SCHEME = "imaps"

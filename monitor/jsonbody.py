@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from monitor.errors import Unreadable
-from monitor.model import Document
+from monitor.request import Document
 
 # What a body of a few megabytes can stand for: beyond these it would take hundreds of them.
 MAX_PARTS = 100_000

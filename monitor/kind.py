@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from monitor.model import Asking, Document, Reading, Request, Source, Span
+from monitor.model import Reading, Source
+from monitor.request import Asking, Document, Request, Span
 from monitor.series import Followed
 from monitor.sourcefile import SourceFile
 

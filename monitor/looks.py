@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -123,3 +123,22 @@ def _sentences(text: str) -> list[str]:
     ends = [0, *sentence_ends(text), len(text)]
     pieces = (text[start:end].strip() for start, end in pairwise(ends))
     return [piece for piece in pieces if piece][:MAX_SENTENCES]
+
+
+@dataclass(slots=True)
+class ReadReport:
+    """What reading further did, added up while it runs. `failed` has the reason by address."""
+
+    asked: int = 0
+    unchanged: int = 0
+    kept: int = 0
+    edited: int = 0
+    signals: int = 0
+    alerts: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def add(self, other: ReadReport) -> None:
+        """Add what another batch did."""
+        for name in ("asked", "unchanged", "kept", "edited", "signals", "alerts"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.failed |= other.failed

@@ -21,6 +21,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from monitor import figures
 from monitor.inflection import MARK, spelt_out
 from monitor.model import Content, Hit
+from monitor.pattern import expression, options
 from monitor.rule import (
     FIELDS,
     PROSE,
@@ -284,23 +285,6 @@ def _each(compiled: Any, text: str, group: int) -> Iterator[tuple[int, int]]:
         place = end if end > start else max(end, place) + 1
         if place > len(text):
             return
-
-
-def options() -> Any:
-    """How RE2 reads a pattern: case does not matter unless it says (?-i)."""
-    chosen = re2.Options()
-    chosen.case_sensitive = False
-    chosen.log_errors = False
-    return chosen
-
-
-def expression(text: str) -> Any:
-    """A compiled pattern. Raises ValueError, in words, where RE2 does not take it."""
-    try:
-        return re2.compile(text, options())
-    except re2.error as error:
-        reason = error.args[0]
-        raise ValueError(reason.decode() if isinstance(reason, bytes) else str(reason)) from None
 
 
 # What `in_word` takes for part of a word, nearly; RE2 needs a hundred times the room for [\\pL\\pN].

@@ -9,8 +9,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from monitor import charset
 from monitor.errors import Unreadable
 from monitor.links import web_link
-from monitor.model import Document
 from monitor.nesting import MAX_NESTING, readable
+from monitor.request import Document
 from monitor.text import plain
 
 MAX_CHARACTERS = 5_000_000

@@ -24,18 +24,8 @@ from monitor.judging import Judged, Judging, Routes
 from monitor.links import without_query
 from monitor.live import InForce
 from monitor.manners import UNSTATED, Stated
-from monitor.model import (
-    Asking,
-    Document,
-    Item,
-    Reading,
-    Reason,
-    Request,
-    Source,
-    SourceState,
-    Validators,
-    Verdict,
-)
+from monitor.model import Item, Reading, Reason, Source, SourceState, Validators, Verdict
+from monitor.request import Asking, Document, Request
 from monitor.sources import KINDS
 from monitor.storage import Storage
 from monitor.text import language

@@ -15,29 +15,19 @@ from concurrent.futures import TimeoutError as Late
 from contextlib import suppress
 from multiprocessing.context import BaseContext
 from threading import Lock
-from typing import Annotated, Protocol
+from typing import Protocol
 
 from pebble import ProcessExpired, ProcessPool
-from pydantic import Field
 
 from monitor.article import Article
 from monitor.errors import Unreachable, Unreadable
-from monitor.model import Document
-from monitor.section import Section
+from monitor.request import Document
+from monitor.section import ReadingSettings
 
 # A process reads so many pages before a fresh one takes its place: what leaks in it goes with it.
 PAGES_EACH = 200
 # The address space that a process may take, in bytes.
 MEMORY = 1_000_000_000
-
-
-class ReadingSettings(Section):
-    """`[reading]`. `deadline`: seconds for one page; `per_hour`: pages of one source."""
-
-    enabled: bool = True
-    deadline: Annotated[float, Field(gt=0, le=120)] = 10.0
-    workers: Annotated[int, Field(ge=1, le=32)] = 2
-    per_hour: Annotated[int, Field(ge=1, le=10_000)] = 60
 
 
 class Extract(Protocol):

@@ -11,7 +11,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 from monitor import looks as queue
@@ -20,9 +20,10 @@ from monitor.conditions import Evidence
 from monitor.errors import MonitorError, Refused, Unreachable, Unreadable
 from monitor.fetch import Fetcher, NotModified
 from monitor.judging import Judging
-from monitor.looks import Look, Sighting
-from monitor.model import Item, Request, Source, Validators, Verdict
+from monitor.looks import Look, ReadReport, Sighting
+from monitor.model import Item, Source, Validators, Verdict
 from monitor.pool import Articles
+from monitor.request import Request
 from monitor.rule import Watchlist
 
 log = logging.getLogger(__name__)
@@ -40,25 +41,6 @@ STOP_CHECK = 0.5
 ACCEPT = "text/html,application/xhtml+xml,application/pdf;q=0.9,text/plain;q=0.8,*/*;q=0.5"
 # A page that words itself anew at each look must not fill the disk.
 MAX_SIGHTINGS = 20
-
-
-@dataclass(slots=True)
-class ReadReport:
-    """What reading further did, added up while it runs. `failed` has the reason by address."""
-
-    asked: int = 0
-    unchanged: int = 0
-    kept: int = 0
-    edited: int = 0
-    signals: int = 0
-    alerts: int = 0
-    failed: dict[str, str] = field(default_factory=dict)
-
-    def add(self, other: ReadReport) -> None:
-        """Add what another batch did."""
-        for name in ("asked", "unchanged", "kept", "edited", "signals", "alerts"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.failed |= other.failed
 
 
 @dataclass(frozen=True, slots=True)

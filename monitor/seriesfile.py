@@ -12,8 +12,8 @@ from pydantic import AfterValidator, StringConstraints, model_validator
 from pydantic import Field as Key
 
 from monitor.links import web_link
-from monitor.match import expression
 from monitor.numbers import Order, Style
+from monitor.pattern import expression
 from monitor.section import Duration
 from monitor.series import Change, Followed, Late, Level, Rule
 from monitor.sourcefile import SourceFile

@@ -7,7 +7,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from monitor.figures import CURRENCIES
-from monitor.match import expression, wildcard
+from monitor.match import wildcard
+from monitor.pattern import expression
 from monitor.rule import Lookup, Money, Number, Pattern, Phrase, Span
 
 _LETTER = re.compile(r"[^\W_]")

@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from monitor.errors import Unreadable
-from monitor.model import Document, Reading, Source
+from monitor.model import Reading, Source
+from monitor.request import Document
 from tests.fakes import NOON
 
 Read = Callable[[Document, Source, Any], Reading]

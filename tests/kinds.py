@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from monitor.catalogue import parse
 from monitor.config import KeySettings
-from monitor.model import Asking, Document, Entry, Reading, Request, Source, Span
+from monitor.model import Entry, Reading, Source
+from monitor.request import Asking, Document, Request, Span
 from monitor.sources import KINDS
 from tests.fakes import NOON, Answer
 from tests.webs import World

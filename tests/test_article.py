@@ -14,8 +14,9 @@ import pytest
 from monitor import extract
 from monitor.article import MAX_TEXT, Article, refusal
 from monitor.errors import Unreadable
-from monitor.model import Document
-from monitor.pool import Articles, Extract, ReadingSettings
+from monitor.pool import Articles, Extract
+from monitor.request import Document
+from monitor.section import ReadingSettings
 from tests.pages import CHINESE, PARAGRAPHS, page, pdf, wall
 
 TITLE = "EXIM approves a loan for the rare earth plant"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from monitor import discover
 from monitor.errors import Unreadable
-from monitor.model import Document
+from monitor.request import Document
 from tests import rules
 from tests.desk import Desk
 from tests.fakes import NOON, Answer, Web

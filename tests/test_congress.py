@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import Unreadable
-from monitor.model import Span
+from monitor.request import Span
 from monitor.sources.congress import MAX_MEETINGS, MAX_PAGES, ordinal
 from tests.fakes import NOON, Answer
 from tests.kinds import SECRETS, KindWorld, a_kind, ask, asked, only, page, problem, read

@@ -15,7 +15,7 @@ import pytest
 from monitor.demo import run
 from monitor.demo_feeds import DemoServer, document, load
 from monitor.errors import MonitorError
-from monitor.model import Document
+from monitor.request import Document
 from monitor.sources import feed
 from tests.conftest import Demo
 

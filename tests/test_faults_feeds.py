@@ -14,7 +14,8 @@ import pytest
 from monitor.channels import slack
 from monitor.entries import MAX_ENTRIES, MAX_TEXT
 from monitor.items import MAX_REVISIONS
-from monitor.model import Document, Item, Reason
+from monitor.model import Item, Reason
+from monitor.request import Document
 from monitor.sources import feed
 from tests.fakes import NOON, Answer, a_source
 from tests.webs import Post, World, post, rss

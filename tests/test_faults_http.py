@@ -22,7 +22,8 @@ from monitor.errors import HostWaits, MonitorError, Refused, Unreachable
 from monitor.fetch import Fetched, Fetcher, HttpSettings, turns
 from monitor.guard import Guard
 from monitor.manners import FIRST_WAIT, MAX_WAIT
-from monitor.model import Health, Request, SourceState, Validators
+from monitor.model import Health, SourceState, Validators
+from monitor.request import Request
 from monitor.storage import Storage
 from monitor.turns import Turns
 from tests.fakes import NOON, Answer, Web

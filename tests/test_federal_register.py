@@ -14,7 +14,8 @@ from hypothesis import given, settings
 
 from monitor import catalogue
 from monitor.errors import Unreadable
-from monitor.model import Asking, Document, Entry, Reading, Request, Source, Span
+from monitor.model import Entry, Reading, Source
+from monitor.request import Asking, Document, Request, Span
 from monitor.sources import federal_register
 from tests import hostile
 from tests.fakes import NOON

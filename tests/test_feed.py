@@ -12,7 +12,8 @@ import pytest
 
 from monitor.entries import MAX_ENTRIES, MAX_TEXT, MAX_TITLE
 from monitor.errors import Unreadable
-from monitor.model import Document, Entry, Reading
+from monitor.model import Entry, Reading
+from monitor.request import Document
 from monitor.sources import feed
 from tests.fakes import NOON, a_source
 

@@ -20,7 +20,8 @@ import pytest
 from monitor.errors import Refused, Unreachable
 from monitor.fetch import MAX_REDIRECTS, Fetched, Fetcher, HttpSettings, NotModified
 from monitor.guard import Guard
-from monitor.model import Request, Validators
+from monitor.model import Validators
+from monitor.request import Request
 from tests.fakes import Answer, Web
 from tests.webs import HERE, Raw, always, drips, fetch, head, says
 

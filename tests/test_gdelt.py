@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import Unreadable
-from monitor.model import Span
+from monitor.request import Span
 from monitor.sources.gdelt import KEPT, MAX_ROWS
 from tests.fakes import NOON
 from tests.kinds import KindWorld, a_kind, ask, asked, only, page, problem, read

@@ -15,7 +15,8 @@ from monitor import catalogue
 from monitor.errors import MonitorError, Refused
 from monitor.fetch import Fetched, Fetcher, HttpSettings
 from monitor.guard import Guard, allowed_networks
-from monitor.model import Request, Validators
+from monitor.model import Validators
+from monitor.request import Request
 from tests.fakes import Web
 from tests.webs import HERE, Raw, fetch, says
 

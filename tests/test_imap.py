@@ -17,7 +17,8 @@ from monitor.fetch import Fetched, HttpSettings, NotModified
 from monitor.guard import Guard
 from monitor.imap import MAX_MESSAGE, MAX_MESSAGES, Mailboxes
 from monitor.mailbag import unpack
-from monitor.model import Request, Validators
+from monitor.model import Validators
+from monitor.request import Request
 from tests.imapserver import PASSWORD, USER, ImapServer
 from tests.kinds import KindWorld
 from tests.mailserver import make_certificate

@@ -18,7 +18,8 @@ from monitor import catalogue
 from monitor.config import KeySettings
 from monitor.entries import MAX_ENTRIES
 from monitor.errors import Unreadable
-from monitor.model import Asking, Document, Entry, Reading, Request, Source, Span
+from monitor.model import Entry, Reading, Source
+from monitor.request import Asking, Document, Request, Span
 from monitor.sources import json_list
 from tests import hostile
 from tests.fakes import NOON, Answer

@@ -17,7 +17,7 @@ RANKS = (
     ("months", "nesting"),
     (
         *("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "rhythm"),
-        *("charset", "pattern", "manners"),
+        *("charset", "pattern", "manners", "request"),
     ),
     ("model", "figures", "yamlnodes", "guard", "numbers", "mailbag", "robots", "gunzip"),
     ("yamlfile",),

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from monitor import page
 from monitor.catalogue import parse
 from monitor.errors import Unreadable
-from monitor.model import Asking, Document, Reading, Source, Span
+from monitor.model import Reading, Source
+from monitor.request import Asking, Document, Span
 from monitor.sources import KINDS, listing
 from tests.webs import World
 

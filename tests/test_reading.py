@@ -12,7 +12,7 @@ import pytest
 
 from monitor.looks import MAX_WAIT, PAUSES
 from monitor.model import Reason
-from monitor.pool import ReadingSettings
+from monitor.section import ReadingSettings
 from tests.fakes import Answer
 from tests.pages import page, pdf, wall
 from tests.webs import World, post, rss

@@ -14,8 +14,9 @@ import pytest
 
 from monitor import items
 from monitor.errors import Unreadable
-from monitor.model import Document, Source
+from monitor.model import Source
 from monitor.pipeline import PollReport
+from monitor.request import Document
 from monitor.sources import feed
 from tests.fakes import NOON, a_source
 from tests.webs import World, rss

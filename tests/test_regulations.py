@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from monitor.catalogue import parse
 from monitor.errors import Unreadable
-from monitor.model import Span
+from monitor.request import Span
 from monitor.sources.regulations import MAX_PAGES
 from tests.fakes import NOON
 from tests.kinds import SECRETS, KindWorld, a_kind, ask, asked, only, page, problem, read

@@ -16,9 +16,9 @@ from monitor.channels.slack import Slack
 from monitor.cli import main
 from monitor.config import Settings, load
 from monitor.errors import Invalid, MonitorError
-from monitor.model import Request
 from monitor.outbox import Delivery, Destination, State
 from monitor.pipeline import _like
+from monitor.request import Request
 from tests import rules
 from tests.fakes import NOON, Answer, an_alert
 from tests.kinds import KindWorld

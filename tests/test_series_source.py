@@ -13,7 +13,8 @@ import pytest
 
 from monitor.catalogue import parse
 from monitor.errors import Unreadable
-from monitor.model import Asking, Document, Reading, Source
+from monitor.model import Reading, Source
+from monitor.request import Asking, Document
 from monitor.sources import KINDS
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

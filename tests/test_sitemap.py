@@ -14,7 +14,8 @@ from monitor import xmltree
 from monitor.catalogue import parse
 from monitor.entries import MAX_ENTRIES
 from monitor.errors import Unreadable
-from monitor.model import Asking, Document, Reading, Source, Span
+from monitor.model import Reading, Source
+from monitor.request import Asking, Document, Span
 from monitor.sources import KINDS, sitemap
 from tests.webs import World
 

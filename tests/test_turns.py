@@ -15,7 +15,8 @@ from monitor.errors import HostWaits, MonitorError, Refused
 from monitor.fetch import Fetcher, HttpSettings, turns
 from monitor.guard import Guard
 from monitor.manners import BackOff, Rule
-from monitor.model import Request, Validators
+from monitor.model import Validators
+from monitor.request import Request
 from monitor.storage import Storage
 from monitor.turns import PATIENCE, Queue, Turns
 from tests.fakes import NOON, Answer, Web

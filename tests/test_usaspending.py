@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from monitor.errors import Unreadable
 from monitor.figures import amounts
-from monitor.model import Span
+from monitor.request import Span
 from monitor.sources.usaspending import MAX_PAGES, in_words
 from tests.fakes import NOON
 from tests.kinds import KindWorld, a_kind, ask, only, page, problem, read

@@ -19,9 +19,10 @@ from monitor.app import App
 from monitor.config import PathSettings, Settings, StorageSettings
 from monitor.fetch import Fetched, Fetcher, HttpSettings, NotModified
 from monitor.guard import Guard
-from monitor.model import Alert, Request, Source, Validators
+from monitor.looks import ReadReport
+from monitor.model import Alert, Source, Validators
 from monitor.pipeline import PollReport
-from monitor.reading import ReadReport
+from monitor.request import Request
 from monitor.turns import Turns
 from tests.fakes import NOON, Answer, Web
 

@@ -17,9 +17,9 @@ from monitor.commands.session import Session, echo, pass_session
 from monitor.deliver import Progress
 from monitor.errors import MonitorError, Problem
 from monitor.lock import held
+from monitor.looks import ReadReport
 from monitor.model import Source
 from monitor.pipeline import PollReport
-from monitor.reading import ReadReport
 from monitor.storage import Storage
 
 log = logging.getLogger("monitor.run")

@@ -21,8 +21,9 @@ from monitor.edit import Copy, Editor, diff
 from monitor.errors import MonitorError, Unreadable
 from monitor.fetch import Fetched, Fetcher, HttpSettings
 from monitor.folder import SOURCES
-from monitor.model import Document, Request, Source, Validators
+from monitor.model import Source, Validators
 from monitor.opml import Outline
+from monitor.request import Document, Request
 from monitor.sources.listing import ListingFile
 from monitor.yamlfile import decode
 

@@ -18,7 +18,8 @@ from monitor.commands.session import Session, echo, pass_session
 from monitor.doors import Doors
 from monitor.errors import MonitorError
 from monitor.fetch import Door, Fetched
-from monitor.model import Asking, Source, Validators
+from monitor.model import Source, Validators
+from monitor.request import Asking
 from monitor.sources import KINDS
 
 

@@ -17,7 +17,8 @@ from pydantic import Field as Key
 from monitor.answers import Record, decoded, part, records, word
 from monitor.entries import Written, reading
 from monitor.links import with_query
-from monitor.model import Asking, Document, Reading, Refusal, Request, Source, Span
+from monitor.model import Reading, Source
+from monitor.request import Asking, Document, Refusal, Request, Span
 from monitor.sourcefile import KeyedAddress, SourceFile, Zone
 
 MAX_ROWS = 250

@@ -24,7 +24,8 @@ from monitor import wellformed
 from monitor.entries import Written, reading
 from monitor.errors import Unreadable
 from monitor.manners import NO_HINTS, Hints
-from monitor.model import Document, Reading, Source
+from monitor.model import Reading, Source
+from monitor.request import Document
 from monitor.sourcefile import SourceFile
 from monitor.text import clean
 

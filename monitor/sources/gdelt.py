@@ -20,7 +20,8 @@ from monitor.answers import decoded, records, word
 from monitor.entries import Written, reading
 from monitor.errors import Unreadable
 from monitor.links import with_query
-from monitor.model import Asking, Document, Reading, Refusal, Request, Source, Span
+from monitor.model import Reading, Source
+from monitor.request import Asking, Document, Refusal, Request, Span
 from monitor.section import Duration
 from monitor.sourcefile import SourceFile, WebAddress
 

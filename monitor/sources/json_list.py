@@ -27,7 +27,8 @@ from monitor import dates, jsonbody
 from monitor.entries import MAX_ENTRIES, Written, reading
 from monitor.errors import Unreadable
 from monitor.links import web_link
-from monitor.model import Asking, Document, Reading, Request, Source, Span
+from monitor.model import Reading, Source
+from monitor.request import Asking, Document, Request, Span
 from monitor.section import Duration
 from monitor.sourcefile import SourceFile
 from monitor.yamlfile import Strict

@@ -22,8 +22,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from monitor import charset, dates, page, rows
 from monitor.entries import MAX_TEXT, Written, reading
 from monitor.errors import Unreadable
-from monitor.model import Asking, Document, Reading, Request, Source, Span
+from monitor.model import Reading, Source
 from monitor.pattern import matcher, pattern
+from monitor.request import Asking, Document, Request, Span
 from monitor.rows import How, Layout, Row
 from monitor.sourcefile import SourceFile
 from monitor.text import plain

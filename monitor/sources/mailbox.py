@@ -27,7 +27,8 @@ from monitor.errors import Refused, Unreadable
 from monitor.guard import Guard
 from monitor.links import true_link, web_link
 from monitor.mailbag import unpack
-from monitor.model import Asking, Document, Reading, Request, Source
+from monitor.model import Reading, Source
+from monitor.request import Asking, Document, Request
 from monitor.sourcefile import SourceFile
 from monitor.text import clean, fold
 

@@ -22,9 +22,10 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.errors import Unreadable
 from monitor.links import web_link
-from monitor.match import expression
-from monitor.model import Asking, Document, Point, Reading, Request, Source
+from monitor.model import Point, Reading, Source
 from monitor.numbers import day, days_in, number, today
+from monitor.pattern import expression
+from monitor.request import Asking, Document, Request
 from monitor.series import Followed
 from monitor.seriesfile import TODAY, SeriesFile, SeriesPart
 from monitor.tables import grids, too_deep

@@ -26,8 +26,9 @@ from monitor import xmltree
 from monitor.entries import Written, reading
 from monitor.errors import Unreadable
 from monitor.links import web_link
-from monitor.model import Asking, Document, Reading, Request, Source, Span
+from monitor.model import Reading, Source
 from monitor.pattern import matcher, pattern
+from monitor.request import Asking, Document, Request, Span
 from monitor.sourcefile import SourceFile
 
 MAX_INFLATED = 50_000_000

@@ -17,7 +17,8 @@ from pydantic import StringConstraints
 
 from monitor.answers import Record, decoded, records, word
 from monitor.entries import Written, reading
-from monitor.model import Asking, Document, Reading, Refusal, Request, Source, Span
+from monitor.model import Reading, Source
+from monitor.request import Asking, Document, Refusal, Request, Span
 from monitor.sourcefile import SourceFile, WebAddress, Zone
 
 MAX_ROWS = 100

@@ -16,7 +16,7 @@ import httpx
 from ruamel.yaml import YAML
 
 from monitor.guard import Guard
-from monitor.model import Request
+from monitor.request import Request
 from monitor.sources import KINDS
 from tests.fakes import Answer
 from tests.papers import Paper
@@ -94,7 +94,7 @@ class Hosts:
         written = yaml.load(file.read_text("utf-8"))
         for entry in written["sources"]:
             kind = KINDS.get(entry.get("kind", "feed"))
-            url = entry.get("url") or (kind and kind.written.model_fields["url"].default)
+            url = entry.get("url") or (kind.written.model_fields["url"].default if kind else "")
             if url.startswith("http"):
                 entry["url"] = self.address(url)
         out = StringIO()

@@ -60,8 +60,8 @@ def paper(source: Source, stories: Sequence[Story]) -> Paper:
     return _KINDS[source.kind](source, sorted(stories, key=lambda story: story.when, reverse=True))
 
 
-def as_json(value: object, **further: bytes) -> Paper:
-    return Paper(json.dumps(value, ensure_ascii=False).encode(), "application/json", further)
+def as_json(value: object, further: Mapping[str, bytes] | None = None) -> Paper:
+    return Paper(json.dumps(value, ensure_ascii=False).encode(), "application/json", further or {})
 
 
 # ------------------------------------------------------------------ feeds
@@ -319,21 +319,13 @@ def _congress(source: Source, stories: Sequence[Story]) -> Paper:
         return as_json({"bills": bills})
     at = f"{source.url}/committee-meeting/119/house"
     listed = [{"url": f"{at}/{s.number}", "updateDate": s.when.isoformat()} for s in stories]
-    further = {
-        f"{at}/{s.number}": json.dumps(
-            {
-                "committeeMeeting": {
-                    "congress": 119,
-                    "chamber": "House",
-                    "eventId": str(s.number),
-                    "title": s.title,
-                    "updateDate": s.when.isoformat(),
-                }
-            }
-        ).encode()
-        for s in stories
-    }
-    return as_json({"committeeMeetings": listed}, **further)
+    further = {f"{at}/{s.number}": json.dumps({"committeeMeeting": _meeting(s)}).encode() for s in stories}
+    return as_json({"committeeMeetings": listed}, further)
+
+
+def _meeting(story: Story) -> dict[str, object]:
+    named = {"congress": 119, "chamber": "House", "eventId": str(story.number)}
+    return named | {"title": story.title, "updateDate": story.when.isoformat()}
 
 
 # ------------------------------------------------------------------ numbers
@@ -349,7 +341,7 @@ def _series(source: Source, stories: Sequence[Story]) -> Paper:
     newest = max(story.when for story in stories)
     if options.format == "page":
         return _index(source, options, newest, told=told)
-    days = [newest - n * _MONTH for n in range(1, 4)] if not told else [newest - n * _MONTH for n in range(4)]
+    days = [newest - n * _MONTH for n in range(0 if told else 1, 4)]
     rows: list[dict[str, object]] = [
         {name: value for part in options.series for name, value in _cells(part, day).items()}
         | {part.value: MOVED if told and not n else USUAL for part in options.series}

@@ -14,6 +14,7 @@ import pytest
 
 from monitor import mailing
 from monitor.app import App, shipped
+from monitor.cadence import coverage
 from monitor.config import KeySettings, PathSettings, Settings, StorageSettings
 from monitor.fetch import HttpSettings
 from monitor.model import Health, Source
@@ -230,6 +231,12 @@ def test_only_what_came_through_is_told(days: Days) -> None:
     expected = {name for case in days.cases.values() if case.told for name in case.sources}
     assert set(days.faulty.told) == expected
     assert days.faulty.report.alerts == sum(map(len, days.faulty.told.values()))
+
+
+def test_the_line_on_coverage_counts_them(days: Days) -> None:
+    well = sum(len(case.sources) for case in days.cases.values() if case.status == "ok")
+    line = coverage(list(days.faulty.healths.values()))
+    assert line.startswith(f"{well} of {len(days.sources)} sources healthy; ")
 
 
 def test_nothing_is_edited_but_the_pages_that_are_watched(days: Days) -> None:

@@ -34,6 +34,7 @@ from monitor.deliver import Deliverer, Progress, enqueue
 from monitor.doors import Doors
 from monitor.errors import MonitorError, Problem
 from monitor.fetch import Fetcher, turns
+from monitor.guard import Guard
 from monitor.judging import Judging, Routes
 from monitor.live import InForce, Live
 from monitor.looks import Look, ReadReport
@@ -69,13 +70,23 @@ def local_zone() -> str:
 
 
 class App:
-    """Built from settings; a context manager. `write` prints what goes to the terminal."""
+    """Built from settings; a context manager. `write` prints what goes to the terminal.
+
+    `guard` decides what may be asked on the web; the settings do unless it is given.
+    """
 
     def __init__(
-        self, settings: Settings, *, write: Write = print, clock: Clock = utc_now, colour: bool = False
+        self,
+        settings: Settings,
+        *,
+        write: Write = print,
+        clock: Clock = utc_now,
+        colour: bool = False,
+        guard: Guard | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
+        self._guard = guard
         self.zone = local_zone()
         self._stack = ExitStack()
         self.storage = self.open_storage()
@@ -201,7 +212,7 @@ class App:
         `storage` is that of the calling thread.
         """
         self._turns.recall(storage.hosts.left_alone())
-        return Fetcher(self.settings.http, shared=self._turns)
+        return Fetcher(self.settings.http, guard=self._guard, shared=self._turns)
 
     def deliverer(self, storage: Storage) -> Callable[[], Progress]:
         """A pass over the outbox, to be called again and again; it remembers each channel's pace."""

@@ -274,13 +274,11 @@ class Poll:
         )
         if cadence.in_force(state.move) and not cadence.in_force(answer.state.move):
             log.warning("source %s moved to %s and is asked there", source.id, without_query(state.move.to))
-        if answer.reading is not None:
-            renumbered = sum(m.filing.kind == "renumbered" for m in answer.filings)
-            gaps = KINDS[source.kind].gaps
-            state = watchdog.after_reading(
-                state, answer.reading, len(new), renumbered, held, self._now, gaps=gaps
-            )
-        return state
+        if answer.reading is None:
+            return watchdog.after_unchanged(state, self._now)
+        renumbered = sum(m.filing.kind == "renumbered" for m in answer.filings)
+        gaps = KINDS[source.kind].gaps
+        return watchdog.after_reading(state, answer.reading, len(new), renumbered, held, self._now, gaps=gaps)
 
     def _kept(self, source: Source, matched: _Matched) -> Item | None:
         """The item as it is filed now; None where there is nothing to judge in it."""

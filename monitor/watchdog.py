@@ -87,10 +87,9 @@ def after_reading(
 ) -> SourceState:
     """Note what is strange about a document, against those before. With `gaps`, none may be empty."""
     odd = _odd(state, len(reading.entries), new, renumbered, held, gaps=gaps)
-    lasting = state.odd in _HAPPENED and state.odd_since is not None and now - state.odd_since < SHOWN
     size = len(reading.entries)
     usual = state.usual * 0.8 + size * 0.2 if state.usual else float(size)
-    if odd is None and lasting:
+    if odd is None and state.odd in _HAPPENED and _is_shown(state, now):
         return replace(state, usual=usual)
     since = state.odd_since if odd is not None and odd.value == state.odd else now
     return replace(
@@ -101,6 +100,17 @@ def after_reading(
         odd_since=since if odd else None,
         held=held if odd is Trouble.HELD else 0,
     )
+
+
+def after_unchanged(state: SourceState, now: datetime) -> SourceState:
+    """The state where no other document came: what happened is over after a day, what lasts is not."""
+    if state.odd not in _HAPPENED or _is_shown(state, now):
+        return state
+    return replace(state, odd="", odd_since=None, held=0)
+
+
+def _is_shown(state: SourceState, now: datetime) -> bool:
+    return state.odd_since is not None and now - state.odd_since < SHOWN
 
 
 def _odd(

@@ -21,6 +21,7 @@ from monitor.watchdog import (
     SHOWN,
     Alarm,
     after_reading,
+    after_unchanged,
     alarms,
     decide,
 )
@@ -186,6 +187,17 @@ def test_what_happened_at_once_is_shown_for_a_day(changes: dict[str, int], odd: 
         assert found(read(state, 60), NOON) == [odd], "the next document does not end it"
         later = after_reading(state, entries(60), 0, 0, 0, NOON + SHOWN, gaps=False)
         assert found(later, NOON + SHOWN) == []
+
+
+def test_what_happened_is_over_after_a_day_though_no_other_document_comes() -> None:
+    state = read(WELL, 60, new=60)
+    assert after_unchanged(state, NOON + SHOWN - HOUR) == state
+    assert found(after_unchanged(state, NOON + SHOWN), NOON + SHOWN) == []
+
+
+def test_an_empty_document_that_stays_is_not_over() -> None:
+    state = read(WELL, 0)
+    assert after_unchanged(state, NOON + SHOWN) == state
 
 
 def test_the_first_look_is_never_odd() -> None:

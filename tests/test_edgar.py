@@ -386,8 +386,8 @@ def test_a_refusal_says_that_a_contact_may_be_wanting(tmp_path: Path) -> None:
         world.write("sources", f"sources:\n  - {{id: one, kind: edgar, url: '{url}'}}\n")
         world.restart()
         world.answers["cik.json"] = (403, {}, b"<html>Undeclared Automated Tool</html>")
-        assert "http.contact" in world.poll().failed["one"]
+        assert "http.contact" in world.refusal()
         http = world.settings.http.model_copy(update={"contact": "desk@example.com"})
         world.settings = world.settings.model_copy(update={"http": http})
         world.restart()
-        assert "http.contact" not in world.poll().failed["one"]
+        assert "http.contact" not in world.refusal()

@@ -216,8 +216,8 @@ def test_a_poll_from_end_to_end(tmp_path: Path) -> None:
         assert world.poll().new == 1
         assert [alert.title for alert in world.alerts] == ["Rare earth plant 2 wins a loan"]
         world.answer = (200, {}, b"Please limit requests to one every 5 seconds")
-        assert "one question in 5 seconds" in world.poll().failed["one"]
+        assert "one question in 5 seconds" in world.refusal()
         assert len(world.titles) == 2
         world.answer = (429, {}, b"Please limit requests to one every 5 seconds")
-        assert "429" in (said := world.poll().failed["one"])
+        assert "429" in (said := world.refusal())
         assert "one question in 5 seconds" in said

@@ -199,9 +199,10 @@ def test_a_poll_from_end_to_end(tmp_path: Path) -> None:
 def test_a_refusal_is_told_with_its_remedy(tmp_path: Path, status: int, body: bytes, remedy: str) -> None:
     with KindWorld(tmp_path, ENTRY) as world:
         world.answer = (status, {}, body)
-        said = world.poll().failed["one"]
+        said = world.refusal()
         assert remedy in said
         state = world.app.storage.sources.state("one")
         assert state.next_poll is not None
-        assert state.next_poll - world.now == (timedelta(hours=1) if status == 429 else timedelta(minutes=30))
+        waits = {403: timedelta(hours=2), 429: timedelta(hours=1)}
+        assert state.next_poll - world.now == waits.get(status, timedelta(minutes=30))
         assert "s3cret" not in world.everything_stored()

@@ -231,9 +231,9 @@ def test_a_source_in_trouble_tells_no_key(
 ) -> None:
     with KindWorld(folder, f"kind: {kind}\nurl: '{{base}}/v'", keys=KEYS) as world:
         world.answer = ANSWERS[answer]
-        failed = world.poll().failed
+        said = world.refusal()
         assert world.web.asked[0][1]["x-api-key"] in KEYS.values(), "the real one was sent"
-        clean(failed["one"], everything_logged.text, world.everything_stored(), world.web.asked[0][0])
+        clean(said, everything_logged.text, world.everything_stored(), world.web.asked[0][0])
         clean(repr(world.app.in_force), repr(world.app.routes), repr(world.app.live))
 
 

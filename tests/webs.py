@@ -249,6 +249,11 @@ class World:
         self.now += later
         return self.app.read(self.app.storage)
 
+    def refusal(self, name: str = "one") -> str:
+        """What a poll says of a source that it could not read, of its own fault or its host's."""
+        report = self.poll()
+        return (report.failed | report.waiting)[name]
+
     def serve(self, *posts: Post, source: str = "one") -> PollReport:
         """The document of a source becomes these entries, and everything is polled."""
         self.answers[source] = rss(*posts)

@@ -32,6 +32,7 @@ format: .venv/.ready     ## put the code in order
 bench: .venv/.ready      ## speed, as ratios in one run
 	$(BIN)/python -m benchmarks.poll
 	$(BIN)/python -m benchmarks.match
+	$(BIN)/python -m benchmarks.growth
 
 lock:                    ## resolve pyproject.toml anew into requirements.lock (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

@@ -24,6 +24,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from monitor import watchlists
 from monitor.app import shipped
 from monitor.conditions import Evidence
+from monitor.folder import read_directory
 from monitor.match import Matcher
 from monitor.model import Content, Origin
 from monitor.rule import PROSE, Group, Phrase, Watchlist, Words
@@ -222,7 +223,7 @@ def compare(shape: str, items: Sequence[Content], long: Sequence[Content], round
 
 
 def shipped_watchlists(items: Sequence[Content], rounds: int) -> None:
-    rulebook, _ = watchlists.in_force(watchlists.read_directory(shipped()), {})
+    rulebook, _ = watchlists.in_force(read_directory(shipped()), {})
     times = measured({"shipped": (ours(rulebook.watchlists, items), len(items))}, rounds)
     middle = statistics.median(times["shipped"])
     print(f"the shipped watchlists: {middle:.1f} µs an item, {1e6 / middle:,.0f} items a second")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.model import Alert, Item, Reason, Seen, Signal, Source, Verdict
 from monitor.rule import Entity, Watchlist
@@ -16,13 +16,17 @@ from monitor.text import around, shorten
 
 MAX_WORDS = 6
 EXCERPT = 240
+# Of one source; at the pace of a channel, a message a second, nothing else waits over a minute.
+MAX_PER_HOUR = 60
+FLOOD = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Nothing is sent, for this reason."""
+    """Nothing is sent, for this reason. `held` where it would have been, but for a flood."""
 
     why: str
+    held: bool = False
 
 
 def decide(
@@ -42,7 +46,11 @@ def decide(
         return Silence("said as much before it was edited")
     if seen.story_told:
         return Silence("is a copy of a story that was told already")
-    reason = Reason.EDITED if signal.item.revision > 1 else Reason.FIRST
+    if seen.source_told >= MAX_PER_HOUR:
+        why = f"is held back: {MAX_PER_HOUR} alerts of this source were told within the hour"
+        return Silence(why, held=True)
+    edited = signal.item.revision > 1 or seen.score is not None
+    reason = Reason.EDITED if edited else signal.reason
     return _alert(signal, watchlist, source, reason, now)
 
 
@@ -63,7 +71,7 @@ def _alert(signal: Signal, watchlist: Watchlist, source: Source, reason: Reason,
         tier=source.tier,
         lang=item.lang,
         published=item.when,
-        excerpt=excerpt(item, verdict),
+        excerpt=excerpt(item, verdict, signal.body),
         hits=words(verdict),
         parts=points(verdict),
         item=item.id,
@@ -79,12 +87,15 @@ def _id(item: Item, watchlist: Watchlist, reason: Reason) -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:20]
 
 
-def excerpt(item: Item, verdict: Verdict) -> str:
-    """The stretch of the text that made it fire; its beginning where only the title did."""
-    hit = next((h for h in verdict.hits if h.field == "summary"), None)
-    if hit is None:
-        return shorten(item.text, EXCERPT)
-    return around(item.text, hit.start, hit.end, EXCERPT)
+def excerpt(item: Item, verdict: Verdict, body: str = "") -> str:
+    """The stretch of the text that made it fire, of the page where only that did; its beginning
+    where the title was enough."""
+    hits = {hit.field: hit for hit in reversed(verdict.hits)}
+    if "summary" in hits:
+        return around(item.text, hits["summary"].start, hits["summary"].end, EXCERPT)
+    if "body" in hits and body:
+        return " ".join(around(body, hits["body"].start, hits["body"].end, EXCERPT).split())
+    return shorten(item.text, EXCERPT)
 
 
 def words(verdict: Verdict) -> tuple[str, ...]:

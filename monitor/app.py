@@ -1,7 +1,8 @@
 """The composition root: builds everything from the settings and closes it in reverse.
 
 The only module that sees both the steps and the edges. One App is one database, one set of
-files, the channels that are on, and the four jobs: reload, poll, deliver, send digests.
+files, the channels that are on, and the jobs: reload, poll, read further, deliver, send digests. A channel
+that is off, and digests where none is asked for, are not loaded.
 """
 
 from __future__ import annotations
@@ -11,30 +12,47 @@ import logging
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from tzlocal import get_localzone_name
 
-from monitor import mailing
+from monitor import rhythm
+
+try:
+    from uvloop import new_event_loop
+except ImportError:  # Windows has none
+    from asyncio import new_event_loop  # type: ignore[assignment]
+
 from monitor.channels import Channel
 from monitor.channels.console import Console
-from monitor.channels.email import Email
-from monitor.channels.slack import Slack
 from monitor.config import Settings
-from monitor.deliver import Deliverer, Progress
-from monitor.digest import Rendered
+from monitor.deliver import Deliverer, Progress, enqueue
+from monitor.doors import Doors
 from monitor.errors import MonitorError, Problem
-from monitor.fetch import Fetcher
+from monitor.fetch import Fetcher, turns
+from monitor.guard import Guard
+from monitor.judging import Judging, Routes
 from monitor.live import InForce, Live
+from monitor.looks import Look, ReadReport
 from monitor.model import Source, Subscriber
-from monitor.pipeline import LEASE, Poll, PollReport, Routes
+from monitor.outbox import Destination
+from monitor.pipeline import LEASE, Poll, PollReport
 from monitor.storage import Storage
+
+if TYPE_CHECKING:
+    from monitor.channels.email import Email
+    from monitor.digest import Rendered
+    from monitor.mailing import Post
+    from monitor.pool import Articles
+    from monitor.reading import Reader
 
 log = logging.getLogger(__name__)
 
+PACE_KEPT = timedelta(hours=1)
 Clock = Callable[[], datetime]
 Write = Callable[[str], None]
 
@@ -52,21 +70,41 @@ def local_zone() -> str:
 
 
 class App:
-    """Built from settings; a context manager. `write` prints what goes to the terminal."""
+    """Built from settings; a context manager. `write` prints what goes to the terminal.
+
+    `guard` decides what may be asked on the web; the settings do unless it is given.
+    """
 
     def __init__(
-        self, settings: Settings, *, write: Write = print, clock: Clock = utc_now, colour: bool = False
+        self,
+        settings: Settings,
+        *,
+        write: Write = print,
+        clock: Clock = utc_now,
+        colour: bool = False,
+        guard: Guard | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
+        self._guard = guard
         self.zone = local_zone()
         self._stack = ExitStack()
         self.storage = self.open_storage()
         directory, sources = files(settings)
-        self.live = Live(directory, sources, self.storage, clock())
+        self.live = Live(directory, sources, self.storage, clock(), settings.keys.secrets())
         self.channels = _channels(settings, write, self.zone, colour=colour)
         on = frozenset(self.channels) - {"console"}
-        self.routes = Routes(on, settings.slack.channel)
+        per_hour = settings.reading.per_hour if settings.reading.enabled else 0
+        self.routes = Routes(on, settings.slack.channel, settings.keys.secrets(), per_hour)
+        self._turns = turns(settings.http, clock=clock, open_book=self.open_storage)
+
+    @cached_property
+    def _articles(self) -> Articles:
+        from monitor.pool import Articles
+
+        articles = Articles(self.settings.reading)
+        self._stack.callback(articles.close)
+        return articles
 
     @property
     def in_force(self) -> InForce:
@@ -120,27 +158,99 @@ class App:
             taken = set(storage.sources.claim([s.id for s in wanted], now, LEASE, due=sources is None))
         chosen = [source for source in wanted if source.id in taken]
         started(len(chosen))
-        poll = Poll(storage, self.in_force, self.routes, now, done=done, stopping=stopping)
-        return asyncio.run(self._poll(poll, chosen))
+        pace = self._pace(storage, now)
+        poll = Poll(storage, self.in_force, self.routes, now, pace=pace, done=done, stopping=stopping)
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            return runner.run(self._poll(poll, chosen, self.doors(storage)))
 
-    async def _poll(self, poll: Poll, sources: Sequence[Source]) -> PollReport:
-        async with Fetcher(self.settings.http) as http:
-            return await poll.run(http, sources)
+    def _pace(self, storage: Storage, now: datetime) -> float | None:
+        """The common pace of all enabled sources, decided anew each hour."""
+        value, recent = storage.sources.pace(now, PACE_KEPT)
+        if recent:
+            return value
+        learnt = storage.sources.rhythms()
+        sources = [source for source in self.in_force.enabled() if source.id in learnt]
+        value = rhythm.pace([(learnt[source.id], source.every) for source in sources], now)
+        with storage.write():
+            storage.sources.set_pace(value, now)
+        return value
+
+    async def _poll(self, poll: Poll, sources: Sequence[Source], doors: Doors) -> PollReport:
+        async with doors as open_doors:
+            return await poll.run(open_doors, sources)
+
+    def doors(self, storage: Storage) -> Doors:
+        """The doors to the network, which wait their turn as `fetcher` does."""
+        return Doors(self.fetcher(storage), self.settings.http)
+
+    def read(
+        self,
+        storage: Storage,
+        *,
+        done: Callable[[Look], None] = lambda _: None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> ReadReport:
+        """Read the pages that are due, a batch of them."""
+        now = self.clock()
+        if not self.settings.reading.enabled or not storage.looks.waiting(now):
+            return ReadReport()
+        from monitor import reading
+
+        with storage.write():
+            looks = storage.looks.claim(now, reading.LEASE, reading.BATCH, reading.EACH)
+        judging = Judging(storage, self.in_force, self.routes, now)
+        reader = reading.Reader(judging, self._articles, done=done, stopping=stopping)
+        return asyncio.run(self._read(reader, looks, self.fetcher(storage)))
+
+    async def _read(self, reader: Reader, looks: Sequence[Look], fetcher: Fetcher) -> ReadReport:
+        async with fetcher as http:
+            return await reader.run(http, looks)
+
+    def fetcher(self, storage: Storage) -> Fetcher:
+        """A fetcher that waits its turn with all others of this process, and of this database.
+
+        `storage` is that of the calling thread.
+        """
+        self._turns.recall(storage.hosts.left_alone())
+        return Fetcher(self.settings.http, guard=self._guard, shared=self._turns)
 
     def deliverer(self, storage: Storage) -> Callable[[], Progress]:
         """A pass over the outbox, to be called again and again; it remembers each channel's pace."""
         return Deliverer(storage, self.channels, self.clock).run
 
+    def watch(self, storage: Storage) -> None:
+        """Look how the sources are doing, and tell the operator what changed."""
+        from monitor import mailing, watchdog
+
+        now = self.clock()
+        healths = mailing.healths(storage, self.in_force, now)
+        known = storage.alarms.known()
+        made = watchdog.look(known, healths, storage.alarms.last_notice(), now)
+        if made.notice is None and list(made.alarms) == known:
+            return
+        with storage.write():
+            storage.alarms.replace(made.alarms)
+            if made.notice is not None:
+                enqueue(storage, made.notice, [self.operator], now)
+
+    @property
+    def operator(self) -> Destination:
+        """Where notices go: as set, if that channel is on; else the terminal."""
+        to = Destination.parse(self.settings.operator.to)
+        return to if to.channel in self.channels else Destination("console")
+
     def digests(self, storage: Storage) -> list[str]:
         """Send the digests that are due; answers where they went."""
+        from monitor import mailing
+
         directory = Path(self.settings.paths.digests)
         return mailing.send_due(storage, self.in_force, self.subscribers, self.clock(), self.post, directory)
 
     @property
-    def post(self) -> mailing.Post | None:
+    def post(self) -> Post | None:
         """Sends a digest by e-mail; None where e-mail is off."""
         email = self.channels.get("email")
-        return partial(_post, email) if isinstance(email, Email) else None
+        return partial(_post, cast("Email", email)) if email else None
 
 
 def _post(email: Email, to: str, rendered: Rendered, number: str, now: datetime) -> str:
@@ -153,8 +263,12 @@ def _post(email: Email, to: str, rendered: Rendered, number: str, now: datetime)
 def _channels(settings: Settings, write: Write, zone: str, *, colour: bool) -> Mapping[str, Channel]:
     channels: dict[str, Channel] = {"console": Console(write, zone=zone, colour=colour)}
     if settings.slack.token.get_secret_value():
+        from monitor.channels.slack import Slack
+
         channels["slack"] = Slack(settings.slack)
     if settings.email.smtp.get_secret_value():
+        from monitor.channels.email import Email
+
         channels["email"] = Email(settings.email)
     return channels
 

@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import click
 
 from monitor import __version__
-from monitor.commands import (
-    alerts,
-    backtest,
-    demo,
-    digest,
-    doctor,
-    evaluate,
-    items,
-    output,
-    run,
-    sources,
-    watchlist_edits,
-    watchlists,
-)
+from monitor.commands import output
 from monitor.commands.session import Session
 
+# Where each command is: a module of `monitor.commands`, and its name in there.
+PLACES = {
+    "run": "run.run",
+    "poll": "run.poll",
+    "demo": "demo.demo",
+    "sources": "source_edits.sources",
+    "series": "series.series_",
+    "watchlists": "watchlist_edits.watchlists",
+    "explain": "items.explain_",
+    "evidence": "items.evidence",
+    "search": "items.search",
+    "alerts": "alerts.alerts",
+    "deliveries": "alerts.deliveries",
+    "digest": "digest.digest",
+    "eval": "evaluate.eval_",
+    "backtest": "backtest.backtest",
+    "doctor": "doctor.doctor",
+    "backup": "doctor.backup",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class Commands(click.Group):
+    """Loads a command when it is asked for: together they take longer to load than a poll to run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own
+        return sorted(PLACES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in PLACES:
+            return None
+        module, name = PLACES[cmd_name].split(".")
+        command = getattr(import_module(f"monitor.commands.{module}"), name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -46,25 +69,3 @@ def main(context: click.Context, config: Path | None, *, verbose: bool) -> None:
     """
     output.logs(verbose=verbose)
     context.obj = Session(config, verbose)
-
-
-for command in (
-    run.run,
-    run.poll,
-    demo.demo,
-    sources.sources,
-    watchlists.watchlists,
-    items.explain_,
-    items.search,
-    alerts.alerts,
-    alerts.deliveries,
-    digest.digest,
-    evaluate.eval_,
-    backtest.backtest,
-    doctor.doctor,
-    doctor.backup,
-):
-    main.add_command(command)
-
-for command in watchlist_edits.COMMANDS:
-    watchlists.watchlists.add_command(command)

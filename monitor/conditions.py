@@ -22,6 +22,7 @@ from monitor.rule import (
     Figure,
     From,
     Near,
+    Several,
     Unless,
     Words,
 )
@@ -29,6 +30,8 @@ from monitor.rule import (
 # Where a condition holds; None where it does not. One about the source holds nowhere in the text.
 Answer = tuple[Hit, ...] | None
 UNKNOWN = Origin()
+# Stands for an answer that is not worked out yet; compared by identity.
+_UNASKED: Answer = (Hit("title", 0, 0, "", ""),)
 
 
 class Evidence:
@@ -37,17 +40,18 @@ class Evidence:
     def __init__(self, found: Found, origin: Origin = UNKNOWN) -> None:
         self.found = found
         self.origin = origin
-        self._present = frozenset(found.present)  # two sets are compared at the cost of the smaller
+        self.present = frozenset(found.places)  # two sets are compared at the cost of the smaller
         self._known: dict[Condition, Answer] = {}
 
     def hits(self, condition: Condition) -> Answer:
         """Where the condition holds, or None. Most lack every word they need: a quick no."""
-        known = self._known
-        if condition not in known:
+        known = self._known.get(condition, _UNASKED)
+        if known is _UNASKED:
             needs = condition.needs
-            may = needs is None or not self._present.isdisjoint(needs)
-            known[condition] = _WAYS.get(type(condition), _refuse)(self, condition) if may else None
-        return known[condition]
+            may = needs is None or not self.present.isdisjoint(needs)
+            known = _WAYS.get(type(condition), _refuse)(self, condition) if may else None
+            self._known[condition] = known
+        return known
 
     def holds(self, condition: Condition) -> bool:
         return self.hits(condition) is not None
@@ -61,9 +65,9 @@ class Evidence:
     # -------------------------------------------------------------- each kind
 
     def _words(self, condition: Words) -> Answer:
-        found, fields = self.found.hits, condition.fields
-        standing = condition.lookups.intersection(found)
-        return _ordered([hit for one in standing for hit in found[one] if hit.field in fields]) or None
+        standing, fields = self.found.standing, condition.fields
+        there = self.present & condition.lookups
+        return _ordered([hit for one in there for hit in standing(one) if hit.field in fields]) or None
 
     def _figure(self, condition: Figure) -> Answer:
         hits = [
@@ -84,7 +88,9 @@ class Evidence:
         return () if all(value in wanted for wanted, value in asked if wanted) else None
 
     def _any_of(self, condition: AnyOf) -> Answer:
-        answers = [answer for part in condition.of if (answer := self.hits(part)) is not None]
+        present = self.present  # as `hits` has it, here because most of the many parts end with it
+        may = [p for p in condition.of if p.needs is None or not present.isdisjoint(p.needs)]
+        answers = [answer for part in may if (answer := self.hits(part)) is not None]
         if len(answers) < condition.at_least:
             return None
         hits: Sequence[Hit] = _joined(answers)
@@ -92,7 +98,14 @@ class Evidence:
             hits = [hit._replace(via=(condition.name, *hit.via)) for hit in hits]
         return _ordered(hits)
 
+    def _lacks(self, condition: Several) -> bool:
+        """Is there a part of which no word is there? Then the others need not be worked out."""
+        present = self.present
+        return any(part.needs is not None and present.isdisjoint(part.needs) for part in condition.of)
+
     def _all_of(self, condition: AllOf) -> Answer:
+        if self._lacks(condition):
+            return None
         answers = []
         for part in condition.of:
             answer = self.hits(part)
@@ -102,6 +115,8 @@ class Evidence:
         return _ordered(_joined(answers))
 
     def _near(self, condition: Near) -> Answer:
+        if self._lacks(condition):
+            return None
         answers = []
         for part in condition.of:
             answer = self.hits(part)

@@ -17,13 +17,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, SecretStr, StringConstraints, ValidationError
 
-from monitor.catalogue import known_zone
-from monitor.channels.email import EmailSettings
-from monitor.channels.slack import SlackSettings
+from monitor.channels.settings import EmailSettings, SlackSettings
 from monitor.errors import Invalid, Problem
 from monitor.fetch import HttpSettings
 from monitor.model import Subscriber
-from monitor.section import Section
+from monitor.section import ReadingSettings, Section
+from monitor.sourcefile import known_zone
 
 DEFAULT_FILE = "monitor.toml"
 PREFIX = "MONITOR_"
@@ -67,6 +66,46 @@ class SubscriberSettings(Section):
         return Subscriber(self.name, self.email, self.digest_at, self.zone, self.watchlists)
 
 
+def _one_line(key: SecretStr) -> SecretStr:
+    if re.search(r"[\x00-\x1f\x7f]", key.get_secret_value()):
+        raise ValueError("write one line, without line breaks or other control characters")
+    return key
+
+
+def _stripped(key: SecretStr) -> SecretStr:
+    return SecretStr(key.get_secret_value().strip())
+
+
+_Password = Annotated[SecretStr, AfterValidator(_one_line)]
+_Key = Annotated[_Password, AfterValidator(_stripped)]  # a header takes no spaces around a value
+
+
+class KeySettings(Section):
+    """`[keys]`: what some sources are asked with; empty, those are off."""
+
+    regulations_gov: _Key = SecretStr("")
+    congress_gov: _Key = SecretStr("")
+    sam_gov: _Key = SecretStr("")
+    mailbox: _Password = SecretStr("")
+
+    def secrets(self) -> dict[str, str]:
+        """The keys that are set."""
+        values = {name: getattr(self, name).get_secret_value() for name in type(self).model_fields}
+        return {name: value for name, value in values.items() if value}
+
+
+def _destination(text: str) -> str:
+    if text and not re.fullmatch(r"slack:\S+|email:[^@\s<>,;]+@[^@\s<>,;]+", text):
+        raise ValueError("write slack:#channel or email:who@example.com")
+    return text
+
+
+class OperatorSettings(Section):
+    """`[operator]`: who is told that a source needs a look; the terminal where `to` is empty."""
+
+    to: Annotated[str, AfterValidator(_destination)] = ""
+
+
 class WebSettings(Section):
     """`[web]`: read so that one settings file serves every release; this one has no web desk."""
 
@@ -80,8 +119,11 @@ class Settings(Section):
     storage: StorageSettings = StorageSettings()
     paths: PathSettings = PathSettings()
     http: HttpSettings = HttpSettings()
+    reading: ReadingSettings = ReadingSettings()
+    keys: KeySettings = KeySettings()
     slack: SlackSettings = SlackSettings()
     email: EmailSettings = EmailSettings()
+    operator: OperatorSettings = OperatorSettings()
     web: WebSettings = WebSettings()
     subscribers: tuple[SubscriberSettings, ...] = ()
 

@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 
 from monitor.channels import Channel
 from monitor.errors import DeliveryFailed, DeliveryUnknown
-from monitor.model import Alert, Delivery, Destination, State
+from monitor.model import Alert
+from monitor.outbox import Delivery, Destination, Notice, State
 from monitor.rule import Watchlist
 from monitor.storage import Storage
 
@@ -34,13 +35,14 @@ def destinations(watchlist: Watchlist, on: Collection[str], slack_channel: str) 
     return tuple(chosen) or (Destination("console"),)
 
 
-def enqueue(storage: Storage, alert: Alert, to: Collection[Destination], now: datetime) -> None:
-    """File an alert and its deliveries. To be called inside the transaction that decided it."""
-    if not storage.alerts.add(alert):
+def enqueue(storage: Storage, message: Alert | Notice, to: Collection[Destination], now: datetime) -> None:
+    """File a message and its deliveries. To be called inside the transaction that decided it."""
+    added = storage.alarms.add(message) if isinstance(message, Notice) else storage.alerts.add(message)
+    if not added:
         return
     for destination in to:
-        name = hashlib.sha256(f"{alert.id}|{destination}".encode()).hexdigest()[:24]
-        storage.deliveries.add(name, alert, destination, now)
+        name = hashlib.sha256(f"{message.id}|{destination}".encode()).hexdigest()[:24]
+        storage.deliveries.add(name, message, destination, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class Deliverer:
             return False
         with self._storage.write():
             self._storage.deliveries.sent(delivery, receipt, self._clock())
-        log.info("sent to %s: %s", delivery.destination, delivery.alert.title)
+        log.info("sent to %s: %s", delivery.destination, delivery.message.title)
         return True
 
     def _find(self, channel: Channel, delivery: Delivery) -> str | None:

@@ -16,6 +16,7 @@ from monitor.demo_feeds import DemoServer, DemoWeek, load
 from monitor.errors import MonitorError
 from monitor.fetch import HttpSettings
 from monitor.model import Health, Source
+from monitor.section import ReadingSettings
 
 STEP = timedelta(hours=1)
 # The week and the morning after it, when the last digest goes out.
@@ -89,7 +90,8 @@ def _settings(folder: Path, sources: list[Source]) -> Settings:
     copy_shipped(folder / "watchlists")
     (folder / "watchlists" / "sources.yaml").write_text("".join(_catalogue(sources)), "utf-8")
     (folder / "monitor.toml").write_text(
-        f'[http]\nallow_private = ["127.0.0.0/8"]\n\n[[subscribers]]\nname = "demo"\nzone = "{ZONE}"\n',
+        f'[http]\nallow_private = ["127.0.0.0/8"]\n\n[reading]\nenabled = false\n\n'
+        f'[[subscribers]]\nname = "demo"\nzone = "{ZONE}"\n',
         "utf-8",
     )
     return Settings(
@@ -100,6 +102,7 @@ def _settings(folder: Path, sources: list[Source]) -> Settings:
             digests=str(folder / "digests"),
         ),
         http=HttpSettings(allow_private=("127.0.0.0/8",)),
+        reading=ReadingSettings(enabled=False),  # what its items link to is invented
         subscribers=(SubscriberSettings(name="demo", zone=ZONE),),
     )
 
@@ -131,7 +134,7 @@ def _report(app: App, week: DemoWeek) -> DemoReport:
         signals=len(signals),
         alerts=dict(Counter(a.watchlist for a in told)),
         copies=max(copies, 0),
-        ill=tuple(h for h in healths if h.status in ("failing", "quiet")),
+        ill=tuple(h for h in healths if h.ill),
         digests=tuple(digests),
         best=max(digests, key=lambda path: path.stat().st_size, default=None),
     )

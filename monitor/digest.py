@@ -125,7 +125,7 @@ def compose(
     trouble = tuple(
         f"{h.source.name}: {h.status}, {h.detail}"
         for h in sorted(healths, key=lambda h: (h.source.tier, h.source.id))
-        if h.status in ("failing", "quiet")
+        if h.ill
     )
     return Digest(
         subscriber, day, since, until, tuple(sections), coverage(healths), trouble,

@@ -18,10 +18,11 @@ from pathlib import Path
 
 from monitor import atomic, catalogue, edited, watchlists, wording
 from monitor.errors import Conflict, Invalid, MonitorError, Problem
+from monitor.folder import SOURCES, read_directory
 from monitor.lock import locked
 from monitor.storage import Storage
 from monitor.storage.edits import Edit, digest
-from monitor.watchlists import SOURCES, Rulebook
+from monitor.watchlists import Rulebook
 from monitor.yamlfile import decode
 
 BY_HAND = "by hand"
@@ -175,7 +176,7 @@ class Editor:
 
     def _judged(self, change: Change) -> tuple[Rulebook, Rulebook, tuple[Problem, ...]]:
         """The rules as they are and as they would be, and the problems that the change has or brings."""
-        texts = watchlists.read_directory(self.directory)
+        texts = read_directory(self.directory)
         before, known = _build(texts, change.file, self._body(change.file))
         after, found = _build(texts, change.file, change.body)
         return before, after, tuple(_caused(change.file, known, found))

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from monitor.errors import Invalid
-from monitor.watchlists import CONCEPTS, ENTITIES, KINDS, SOURCES, Rulebook
+from monitor.folder import CONCEPTS, ENTITIES, KINDS, SOURCES
+from monitor.watchlists import Rulebook
 from monitor.written import (
     ConceptsFile,
     ConditionFile,

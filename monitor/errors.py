@@ -6,6 +6,7 @@
     |-- Conflict         somebody else changed what this one was about to change
     |-- Unreachable      no answer at all: name, route, connection or deadline
     |-- Refused          an answer that is not what was asked for: status, size, encoding, guard
+    |   `-- HostWaits    the whole host is to be left alone for a while: no fault of the source
     |-- Unreadable       the document came, and is not what its source promises
     |-- DeliveryFailed   the channel said no, for now or for good
     `-- DeliveryUnknown  no answer from the channel: the message may or may not have arrived
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,8 +36,27 @@ class Problem:
         return f"{place}: {self.message}" + (f" ({self.remedy})" if self.remedy else "")
 
 
+class Trouble(StrEnum):
+    """What is wrong with a source, in one word."""
+
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    BLOCKED = "blocked"
+    GONE = "gone"
+    CERTIFICATE = "certificate"
+    UNREADABLE = "unreadable"
+    SILENT = "silent"
+    EMPTY = "empty"
+    DROP = "drop"
+    FLOOD = "flood"
+    RENUMBERED = "renumbered"
+    HELD = "held back"
+
+
 class MonitorError(Exception):
-    """Base of all errors that a user may see."""
+    """Base of all errors that a user may see. `trouble` is what it means for a source."""
+
+    trouble = Trouble.REFUSED
 
     def __init__(
         self,
@@ -80,9 +101,18 @@ class Unreachable(MonitorError):
     `no_network` is true where the name could not be looked up or no connection came about.
     """
 
+    trouble = Trouble.UNREACHABLE
+
     def __init__(self, message: str, *, subject: str = "", no_network: bool = False) -> None:
         super().__init__(message, subject=subject, retryable=True)
         self.no_network = no_network
+
+
+# Statuses that say more than that something went wrong; 412 and 521 are those of robot walls.
+_STATUSES = {
+    **dict.fromkeys((401, 403, 412, 429, 451, 521), Trouble.BLOCKED),
+    **dict.fromkeys((404, 410), Trouble.GONE),
+}
 
 
 class Refused(MonitorError):
@@ -98,13 +128,37 @@ class Refused(MonitorError):
         subject: str = "",
         status: int = 0,
         retry_after: timedelta | None = None,
+        trouble: Trouble | None = None,
     ) -> None:
         super().__init__(message, subject=subject, retryable=True, retry_after=retry_after)
         self.status = status
+        self.trouble = trouble or _STATUSES.get(status, Trouble.REFUSED)
+
+
+class HostWaits(Refused):
+    """The host is to be left alone for `wait`, with all its sources.
+
+    `asked` is true for the request whose answer was the reason, and false where none was made.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        wait: timedelta,
+        status: int = 0,
+        retry_after: timedelta | None = None,
+        asked: bool = False,
+    ) -> None:
+        super().__init__(message, status=status, retry_after=retry_after)
+        self.wait = wait
+        self.asked = asked
 
 
 class Unreadable(MonitorError):
     """The body is not a document of the kind its source promises."""
+
+    trouble = Trouble.UNREADABLE
 
 
 class DeliveryFailed(MonitorError):

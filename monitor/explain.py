@@ -9,6 +9,7 @@ from typing import Any
 
 from monitor import change, wording
 from monitor.conditions import Evidence
+from monitor.difference import differences
 from monitor.lacking import begun, found, is_plain, lacking, spelt
 from monitor.model import Hit, Part, Verdict
 from monitor.rule import AnyOf, Group, Watchlist, walk
@@ -19,12 +20,16 @@ KIND = "text/"
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What one watchlist makes of an item, what came of it, and what was found in the item."""
+    """What one watchlist makes of an item, what came of it, and what was found in the item.
+
+    `unread` is the verdict without the item's page, where that was read.
+    """
 
     watchlist: Watchlist
     verdict: Verdict
     outcome: str
     evidence: Evidence
+    unread: Verdict | None = None
 
     @property
     def parts(self) -> tuple[tuple[Group | None, Part], ...]:
@@ -36,6 +41,15 @@ class Explanation:
     def change(self) -> str:
         """What one change would have made of it."""
         return change.sentence(self.watchlist, self.verdict, self.evidence)
+
+    @property
+    def added(self) -> str:
+        """What reading the page did to the score."""
+        if self.unread is None or self.unread.score == self.verdict.score:
+            return ""
+        gap = self.verdict.score - self.unread.score
+        why = "; ".join(differences(self.unread, self.verdict))
+        return f"the page read in full: {gap:+d} ({self.unread.score} without it): {why}"
 
 
 def outcome(verdict: Verdict) -> str:
@@ -83,6 +97,8 @@ def lines(explanation: Explanation) -> Iterator[str]:
     yield from _unmet(explanation)
     if verdict.stage:
         yield f"  stage: {wording.stage_name(verdict.stage)}"
+    if explanation.added:
+        yield f"  {explanation.added}"
     if explanation.change:
         yield f"  {explanation.change}"
 
@@ -145,6 +161,7 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
         "outcome": explanation.outcome,
         "alert": verdict.alert,
         "digest": verdict.digest,
+        "unread": explanation.unread.score if explanation.unread else None,
         "stage": verdict.stage,
         "muted": verdict.muted,
         "kinds": kinds([explanation.watchlist], explanation.evidence),

@@ -10,16 +10,15 @@ import asyncio
 import ipaddress
 import re
 import socket
-import ssl
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 
-import httpcore
 import httpx
 
 from monitor.errors import Refused
 
 PORTS = frozenset({80, 443, 8080, 8443})
+MAIL_PORT = 993
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -48,26 +47,36 @@ def look_up(host: str, port: int) -> Iterable[str]:
     return [str(f[4][0]) for f in found]
 
 
+@lru_cache(maxsize=16_384)
+def checked(url: str, schemes: tuple[str, ...] = ("http", "https")) -> httpx.URL:
+    """What may be asked by its looks alone; each source's is read once. See `Guard.check_url`."""
+    if _DISGUISE.search(url):
+        raise Refused("the address has a space, backslash or control character in it")
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        raise Refused("the address cannot be read") from None
+    if parsed.scheme not in schemes or not parsed.host:
+        said = parsed.scheme or url.partition("?")[0][:40]
+        raise Refused(f"only {' and '.join(schemes)} are asked, not '{said}'")
+    if parsed.userinfo:
+        raise Refused("the address carries a user name or password")
+    return parsed
+
+
 class Guard:
     """Decides about URLs and addresses. `allow` are networks that may be asked although private."""
 
-    def __init__(self, allow: Iterable[str] = (), lookup: Lookup = look_up) -> None:
+    def __init__(
+        self, allow: Iterable[str] = (), lookup: Lookup = look_up, ports: Collection[int] = PORTS
+    ) -> None:
         self._allow: tuple[Network, ...] = tuple(ipaddress.ip_network(n) for n in allow)
         self._lookup = lookup
+        self._ports = ports
 
-    def check_url(self, url: str) -> httpx.URL:
+    def check_url(self, url: str, schemes: Sequence[str] = ("http", "https")) -> httpx.URL:
         """The URL, parsed. Raises Refused for another scheme, credentials or a disguise."""
-        if _DISGUISE.search(url):
-            raise Refused("the address has a space, backslash or control character in it")
-        try:
-            parsed = httpx.URL(url)
-        except httpx.InvalidURL:
-            raise Refused("the address cannot be read") from None
-        if parsed.scheme not in ("http", "https") or not parsed.host:
-            raise Refused(f"only http and https are asked, not '{parsed.scheme or url[:40]}'")
-        if parsed.userinfo:
-            raise Refused("the address carries a user name or password")
-        return parsed
+        return checked(url, tuple(schemes))
 
     def check_address(self, address: Address, port: int) -> None:
         """Raises Refused unless the address is public (and the port usual) or allowed."""
@@ -76,13 +85,16 @@ class Guard:
             return
         if not all(_public(form) for form in forms):
             raise Refused(f"{address} is a private or special address (see http.allow_private)")
-        if port not in PORTS:
-            raise Refused(f"port {port} is not one of {', '.join(map(str, sorted(PORTS)))}")
+        if port not in self._ports:
+            raise Refused(f"port {port} is not one of {', '.join(map(str, sorted(self._ports)))}")
 
     async def resolve(self, host: str, port: int) -> list[Address]:
         """The addresses of a host, all checked. Raises OSError where there are none."""
-        found = await asyncio.get_running_loop().run_in_executor(None, self._lookup, host, port)
-        addresses = [ipaddress.ip_address(text.split("%")[0]) for text in found]
+        try:
+            addresses = [ipaddress.ip_address(host)]
+        except ValueError:  # a name, or one of the odd spellings of an address that resolvers take
+            found = await asyncio.get_running_loop().run_in_executor(None, self._lookup, host, port)
+            addresses = [ipaddress.ip_address(text.split("%")[0]) for text in found]
         for address in addresses:
             self.check_address(address, port)
         return list(dict.fromkeys(addresses))
@@ -103,68 +115,6 @@ def _carried(address: Address) -> list[Address]:
         if address in network:
             found.append(ipaddress.IPv4Address((int(address) >> shift) & 0xFFFFFFFF))
     return found
-
-
-class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Opens connections, to checked addresses only."""
-
-    def __init__(self, guard: Guard) -> None:
-        self._guard = guard
-        self._inner = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        last: Exception | None = None
-        for address in await self._guard.resolve(host, port):
-            try:
-                return await self._inner.connect_tcp(
-                    str(address), port, timeout, local_address, socket_options
-                )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                last = error
-        raise last or httpcore.ConnectError("no address")
-
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        raise Refused("local sockets are not asked")
-
-    async def sleep(self, seconds: float) -> None:
-        await self._inner.sleep(seconds)
-
-
-@lru_cache(maxsize=1)
-def _trust() -> ssl.SSLContext:
-    """The certificates to trust: loading them takes longer than a poll, so they are shared."""
-    return httpx.create_ssl_context(trust_env=False)
-
-
-def guarded_transport(
-    guard: Guard, connections: int, trust: ssl.SSLContext | None = None
-) -> httpx.AsyncHTTPTransport:
-    """httpx's own transport with its connections made by the guarded backend.
-
-    httpx offers no argument for the backend; its pool is replaced, which its frozen 0.28 line
-    keeps safe (see the pin in pyproject.toml).
-    """
-    trust = trust or _trust()
-    transport = httpx.AsyncHTTPTransport(verify=trust, trust_env=False)
-    transport._pool = httpcore.AsyncConnectionPool(
-        ssl_context=trust,
-        max_connections=connections,
-        max_keepalive_connections=0,
-        network_backend=GuardedBackend(guard),
-    )
-    return transport
 
 
 def allowed_networks(networks: Sequence[str]) -> tuple[str, ...]:

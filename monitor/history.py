@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -33,13 +33,19 @@ class Past:
     origin: Origin = field(default_factory=Origin)
 
 
-def stored(items: Iterable[Item], sources: Mapping[str, Source]) -> Iterator[Past]:
-    """Filed items; of one whose source is no longer in the catalogue only the language is known."""
+def stored(
+    items: Iterable[Item], sources: Mapping[str, Source], body: Callable[[int], str] = lambda _: ""
+) -> Iterator[Past]:
+    """Filed items; of one whose source is no longer in the catalogue only the language is known.
+
+    `body` knows the text of an item's page by the item's number, where that was read.
+    """
     for item in items:
         source = sources.get(item.source)
         name = source.name if source else ""
         origin = source.origin(item.lang) if source else Origin(item.source, lang=item.lang)
-        yield Past(item.id, item.when, Content(item.title, item.text, link=item.link, source=name), origin)
+        content = Content(item.title, item.text, body(item.id), item.link, name)
+        yield Past(item.id, item.when, content, origin)
 
 
 def read(file: str, lines: Iterable[str], sources: Mapping[str, Source], now: datetime) -> Iterator[Past]:

@@ -6,21 +6,24 @@ changed under the same link and title (a site that moved) is the same item.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from monitor.model import Entry, Item
+from monitor.text import fold
 
 # A page that rewords itself on every fetch must not fill the disk.
 MAX_REVISIONS = 20
+# A smaller document may well be all new.
+RENUMBERED_FROM = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """What to do with an entry. `old` is the item as filed, for an edit."""
+    """What to do with an entry. `old` is the item as filed, for an edit or a new identity."""
 
-    kind: Literal["new", "edited"]
+    kind: Literal["new", "edited", "renumbered"]
     entry: Entry
     old: Item | None = None
 
@@ -28,9 +31,12 @@ class Filing:
 def decide(entries: Iterable[Entry], known: Mapping[str, Item]) -> list[Filing]:
     """What is to be filed, in the order of the document, oldest last as feeds have it.
 
-    `known` holds items by key, and by `alias:` and alias.
+    `known` holds items by key, by `alias:` and alias and, where a document looks wholly new, by
+    `title:` and folded title: a site that changed all its identifiers and links at once.
     """
     document = list(entries)
+    if renumbered := _renumbered(document, known):
+        return renumbered
     filings: list[Filing] = []
     present = {known[entry.key].id for entry in document if entry.key in known}
     said: set[tuple[str, str]] = set()
@@ -42,6 +48,25 @@ def decide(entries: Iterable[Entry], known: Mapping[str, Item]) -> list[Filing]:
             filings.append(Filing("edited", entry, old))
         said.add((entry.alias, entry.text))
     return filings
+
+
+def unknown(entries: Sequence[Entry], known: Mapping[str, Item]) -> bool:
+    """Is nothing of a document of some size known by its identity?"""
+    return len(entries) >= RENUMBERED_FROM and not known
+
+
+def _renumbered(document: Sequence[Entry], known: Mapping[str, Item]) -> list[Filing]:
+    """Items known again by their titles, the rest new; empty unless most of the document is."""
+    found: list[Filing] = []
+    taken: set[int] = set()
+    for entry in document:
+        old = known.get(f"title:{fold(entry.title).text}")
+        if old is None or old.id in taken:
+            found.append(Filing("new", entry))
+        else:
+            taken.add(old.id)
+            found.append(Filing("renumbered", entry, old))
+    return found if len(taken) >= max(RENUMBERED_FROM, len(document) / 2) else []
 
 
 def _moved(entry: Entry, known: Mapping[str, Item], present: set[int]) -> Item | None:

@@ -6,43 +6,94 @@ good text, which the database keeps across restarts, stays in force.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from monitor import catalogue, watchlists
-from monitor.conditions import Evidence
+from monitor import catalogue, folder
 from monitor.errors import Invalid, Problem
-from monitor.match import Matcher
+from monitor.folder import SOURCES
 from monitor.model import Content, Entry, Item, Source
-from monitor.rule import Watchlist
-from monitor.score import Judges
 from monitor.storage import Storage
-from monitor.watchlists import Rulebook
 from monitor.yamlfile import decode
 
-CATALOGUE = "sources.yaml"
+if TYPE_CHECKING:
+    from monitor.conditions import Evidence
+    from monitor.match import Matcher
+    from monitor.rule import Watchlist
+    from monitor.score import Judges
+    from monitor.watchlists import Rulebook
 
 
-@dataclass(frozen=True, slots=True)
 class InForce:
-    """One consistent set of rules and sources."""
+    """One consistent set of rules and sources. Nothing changes in it.
 
-    rulebook: Rulebook
-    matcher: Matcher
-    judges: Judges
-    sources: Mapping[str, Source]
-    problems: tuple[Problem, ...]
+    Rules are compiled, and what they are compiled with is loaded, when they are first needed: most
+    polls find nothing new, and would spend half their time on it.
+    """
 
-    def evidence(self, read: Entry | Item, source: Source, lang: str) -> Evidence:
-        """What the rules find in an entry or item of a source."""
-        content = Content(read.title, read.text, link=read.link, source=source.name)
-        return Evidence(self.matcher.find(content), source.origin(lang))
+    def __init__(
+        self,
+        texts: Mapping[str, str | Invalid],
+        last_good: Mapping[str, str],
+        sources: Sequence[Source] = (),
+        problems: tuple[Problem, ...] = (),
+    ) -> None:
+        self._texts, self._last_good = texts, last_good
+        self._problems = problems
+        self.sources: Mapping[str, Source] = {source.id: source for source in sources}
+
+    @cached_property
+    def _rules(self) -> tuple[Rulebook, tuple[Problem, ...]]:
+        from monitor import watchlists
+
+        return watchlists.in_force(self._texts, self._last_good)
+
+    @property
+    def rulebook(self) -> Rulebook:
+        return self._rules[0]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the watchlists and with the catalogue."""
+        return (*self._rules[1], *self._problems)
 
     @property
     def watchlists(self) -> tuple[Watchlist, ...]:
         return self.rulebook.watchlists
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        from monitor.match import Matcher
+
+        return Matcher(self.watchlists)
+
+    @cached_property
+    def judges(self) -> Judges:
+        from monitor.score import Judges
+
+        return Judges(self.watchlists)
+
+    def evidence(self, read: Entry | Item, source: Source, lang: str, body: str = "") -> Evidence:
+        """What the rules find in an entry or item of a source, and in its page as far as it was read."""
+        from monitor.conditions import Evidence
+
+        content = Content(read.title, read.text, body, link=read.link, source=source.name)
+        return Evidence(self.matcher.find(content), source.origin(lang))
+
+    def score(self, watchlist: Watchlist, evidence: Evidence) -> int:
+        """What a watchlist gives an item."""
+        from monitor.score import evaluate
+
+        return evaluate(watchlist, evidence).score
+
+    def worth_reading(self, source: Source, text: str, evidence: Evidence) -> bool:
+        """Whether the item's page may say enough more (`plausible.worth`)."""
+        from monitor import plausible
+
+        return plausible.worth(source, text, self.watchlists, evidence)
 
     def enabled(self) -> list[Source]:
         """The sources that are polled."""
@@ -52,9 +103,12 @@ class InForce:
 class Live:
     """Holds what is in force and replaces it, whole, when a file changes."""
 
-    def __init__(self, directory: Path, sources: Path, storage: Storage, now: datetime) -> None:
+    def __init__(
+        self, directory: Path, sources: Path, storage: Storage, now: datetime, keys: Iterable[str] = ()
+    ) -> None:
         self._directory = directory
         self._sources = sources
+        self._keys = frozenset(keys)
         self._seen = self._signature()
         self.now = self._load(storage, now)
 
@@ -79,29 +133,29 @@ class Live:
 
     def _load(self, storage: Storage, now: datetime) -> InForce:
         last_good = storage.rules.last_good()
-        rules = {name: text for name, text in last_good.items() if name != CATALOGUE}
-        texts = watchlists.read_directory(self._directory)
-        rulebook, problems = watchlists.in_force(texts, rules)
-        sources, text, more = self._catalogue(last_good.get(CATALOGUE, ""))
-        good = {**rulebook.texts, CATALOGUE: text}
-        with storage.write():
-            storage.sources.sync(sources, now)
-            if good != last_good:
+        rules = {name: text for name, text in last_good.items() if name != SOURCES}
+        texts = folder.read_directory(self._directory)
+        sources, text, problems = self._catalogue(last_good.get(SOURCES, ""))
+        read = InForce(texts, rules, sources, problems)
+        # Files that are, letter for letter, the last good ones need no look to be taken for good.
+        good = {**(rules if texts == rules else read.rulebook.texts), SOURCES: text}
+        strange = storage.sources.strange(sources)
+        if strange or good != last_good:
+            with storage.write():
+                storage.sources.sync(strange, now)
                 storage.rules.keep(good, now)
-        by_id = {source.id: source for source in sources}
-        judged = rulebook.watchlists
-        return InForce(rulebook, Matcher(judged), Judges(judged), by_id, (*problems, *more))
+        return read
 
     def _catalogue(self, last_good: str) -> tuple[tuple[Source, ...], str, tuple[Problem, ...]]:
         name = self._sources.name
         try:
             text = decode(name, self._sources.read_bytes())
-            sources, problems = catalogue.parse(name, text)
+            sources, problems = catalogue.parse(name, text, self._keys)
         except Invalid as error:
             problems = error.problems
         except OSError as error:
             problems = (Problem(str(self._sources), 0, f"cannot be read: {error.strerror}"),)
         else:
             return sources, text, problems
-        sources, _ = catalogue.parse(name, last_good) if last_good else ((), ())
+        sources, _ = catalogue.parse(name, last_good, self._keys) if last_good else ((), ())
         return sources, last_good, problems

@@ -8,12 +8,15 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from monitor import cadence, digest
 from monitor.digest import Candidate, Digest, Rendered
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.live import InForce
-from monitor.model import Health, State, Subscriber
+from monitor.manners import BackOff, host_of
+from monitor.model import Health, Source, Subscriber
+from monitor.outbox import State
 from monitor.storage import Storage
 from monitor.storage.digests import FiledDigest
 
@@ -56,8 +59,13 @@ def compose(
 def healths(storage: Storage, in_force: InForce, now: datetime) -> list[Health]:
     """How every source of the catalogue is doing."""
     states = storage.sources.states()
+    waits = {one.host: one for one in storage.hosts.left_alone()}
+
+    def wait(source: Source) -> BackOff | None:
+        return waits.get(host_of(urlsplit(cadence.where(source, states[source.id]).url).netloc))
+
     return [
-        cadence.health(source, states[source.id], now)
+        cadence.health(source, states[source.id], now, wait(source) if waits else None)
         for source in in_force.sources.values()
         if source.id in states
     ]

@@ -7,6 +7,7 @@ Regular expressions go through RE2, first as one set. Linear in the text, whatev
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from monitor import figures
 from monitor.inflection import MARK, spelt_out
 from monitor.model import Content, Hit
+from monitor.pattern import expression, options
 from monitor.rule import (
     FIELDS,
     PROSE,
@@ -44,6 +46,9 @@ MAX_FOUND = 20
 
 # What RE2 may take for a set of patterns and its states, in bytes; of its default few sets fit.
 MEMORY = 16 << 20
+# A long counted gap multiplies the states of every pattern that it shares a set with, until they are
+# built anew all the time, at ten times the cost; least where it begins at the start of the text.
+_GAP, _AT_START = re.compile(r"\{\d*,\d{2,}\}"), ("^", "(?-i)^")
 
 Place = tuple[Field, int, int]
 
@@ -61,17 +66,33 @@ def _parts(watchlists: Iterable[Watchlist]) -> Iterator[Condition]:
 
 
 class Found:
-    """What stands in one item. `present` names it; `hits` says where, field by field in order."""
+    """What stands in one item. `present` names it; `standing` says where, field by field in order."""
 
     def __init__(self, texts: Mapping[Field, str]) -> None:
         self.texts = texts
-        self.hits: dict[Lookup, list[Hit]] = {}
-        self.present = self.hits.keys()
+        self.places: dict[Lookup, list[Place]] = {}
+        self.present = self.places.keys()
+        self._searches: dict[Lookup, list[Iterator[Place]]] = {}
+        self._hits: dict[Lookup, list[Hit]] = {}
         self._figures: dict[type, list[tuple[Field, figures.Figure]]] = {}
 
-    def note(self, lookup: Lookup, field: Field, start: int, end: int) -> None:
-        words = self.texts[field][start:end]
-        self.hits.setdefault(lookup, []).append(Hit(field, start, end, words, lookup.written))
+    def search_later(self, pattern: Pattern, places: Iterator[Place]) -> None:
+        """It is there; where, is worked out when somebody asks."""
+        self.places.setdefault(pattern, [])
+        self._searches.setdefault(pattern, []).append(places)
+
+    def standing(self, lookup: Lookup) -> list[Hit]:
+        """Where it stands, with the words. Made when asked for: of most items nobody asks."""
+        hits = self._hits.get(lookup)
+        if hits is None:
+            for search in self._searches.pop(lookup, ()):
+                self.places[lookup] += search
+            texts, written = self.texts, lookup.written
+            hits = self._hits[lookup] = [
+                Hit(field, start, end, texts[field][start:end], written)
+                for field, start, end in self.places.get(lookup, ())
+            ]
+        return hits
 
     def stated(self, wanted: Money | Span | Number) -> list[Place]:
         """Where a figure is stated, form by form. Each kind is read once, however many ask."""
@@ -126,43 +147,45 @@ class Matcher:
         found = Found({f: text for f in self._fields if (text := getattr(content, f))})
         for field, original in found.texts.items():
             folded = fold(original)
-            self._note_phrases(found.hits, field, original, folded)
-            for pattern, start, end in self._folded.find(folded.text):
-                found.note(pattern, field, *folded.original(start, end))
-            for pattern, start, end in self._plain.find(original):
-                found.note(pattern, field, start, end)
+            self._note_phrases(found, field, original, folded)
+            for pattern, spans in self._folded.find(folded.text):
+                found.search_later(pattern, _placed(field, spans, folded))
+            for pattern, spans in self._plain.find(original):
+                found.search_later(pattern, _placed(field, spans))
         return found
 
-    def _note_phrases(
-        self, hits: dict[Lookup, list[Hit]], field: Field, original: str, folded: Folded
-    ) -> None:
-        text, size = folded.text, len(folded.text)
+    def _note_phrases(self, found: Found, field: Field, original: str, folded: Folded) -> None:
+        text, size, one_to_one = folded.text, len(folded.text), folded.places is None
+        phrases, starts_in_word, places = self._phrases, self._starts_in_word, found.places
         for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            if start and self._starts_in_word[number] and in_word(text[start - 1]):
+            # Before most words is a space, which is quicker to see than that it is in no word.
+            if start and text[start - 1] != " " and starts_in_word[number] and in_word(text[start - 1]):
                 continue
-            goes_on = end < size and text[end].isalnum()
-            for phrase in self._phrases[number]:
+            after = text[end] if end < size else " "
+            goes_on = after.isalnum()
+            for phrase in phrases[number]:
+                if goes_on and phrase.ends_before and after not in phrase.ends_before and after.isascii():
+                    continue
                 stop = phrase.end(text, end) if goes_on else end
                 if not stop:
                     continue
-                first, last = folded.original(start, stop)
-                words = original[first:last]
-                if not phrase.exact or phrase.stands(words):
-                    hit = Hit(field, first, last, words, phrase.written)
-                    hits.setdefault(phrase.phrase, []).append(hit)
+                place = (field, start, stop) if one_to_one else (field, *folded.original(start, stop))
+                if not phrase.exact or phrase.stands(original[place[1] : place[2]]):
+                    places.setdefault(phrase.phrase, []).append(place)
 
 
 class _Phrase:
     """A phrase in one of its folded forms, with how its end is checked."""
 
-    __slots__ = ("_inflected", "_open", "exact", "phrase", "written")
+    __slots__ = ("_inflected", "_open", "ends_before", "exact", "phrase")
 
     def __init__(self, phrase: Phrase, form: str) -> None:
         self.phrase = phrase
         self.exact = phrase.exact
-        self.written = phrase.written
         self._open = not in_word(form[-1])
         self._inflected = not phrase.exact and form[-1].isascii() and MARK not in phrase.text
+        # The letters that it may go on with, of those of ASCII; empty where any will do.
+        self.ends_before = "" if phrase.prefix or self._open else "se" if self._inflected else "-"
 
     def end(self, text: str, end: int) -> int:
         """Where the word that the hit ends in ends; 0 if it goes on, where it may not.
@@ -207,15 +230,24 @@ class _Patterns:
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         self._compiled = [(pattern, expression(pattern.text)) for pattern in patterns]
-        self._sets = list(_sets(patterns, range(len(patterns))))
+        sorts: dict[tuple[bool, bool], list[int]] = defaultdict(list)
+        for number, pattern in enumerate(patterns):
+            gap = _GAP.search(pattern.text) is not None
+            sorts[gap, gap and pattern.text.startswith(_AT_START)].append(number)
+        self._sets = [one for numbers in sorts.values() for one in _sets(patterns, numbers)]
 
-    def find(self, text: str) -> Iterator[tuple[Pattern, int, int]]:
+    def find(self, text: str) -> Iterator[tuple[Pattern, Iterator[tuple[int, int]]]]:
         for numbers, joined in self._sets:
             standing = joined.Match(text) if joined else range(len(numbers))
             for number in standing or ():
                 pattern, compiled = self._compiled[numbers[number]]
-                for start, end in _each(compiled, text, 1 if pattern.folded else 0):
-                    yield pattern, start, end
+                if joined or compiled.search(text):
+                    yield pattern, _each(compiled, text, 1 if pattern.folded else 0)
+
+
+def _placed(field: Field, spans: Iterable[tuple[int, int]], folded: Folded | None = None) -> Iterator[Place]:
+    for start, end in spans:
+        yield (field, *folded.original(start, end)) if folded else (field, start, end)
 
 
 def _sets(patterns: Sequence[Pattern], numbers: Sequence[int]) -> Iterator[tuple[Sequence[int], Any]]:
@@ -253,23 +285,6 @@ def _each(compiled: Any, text: str, group: int) -> Iterator[tuple[int, int]]:
         place = end if end > start else max(end, place) + 1
         if place > len(text):
             return
-
-
-def options() -> Any:
-    """How RE2 reads a pattern: case does not matter unless it says (?-i)."""
-    chosen = re2.Options()
-    chosen.case_sensitive = False
-    chosen.log_errors = False
-    return chosen
-
-
-def expression(text: str) -> Any:
-    """A compiled pattern. Raises ValueError, in words, where RE2 does not take it."""
-    try:
-        return re2.compile(text, options())
-    except re2.error as error:
-        reason = error.args[0]
-        raise ValueError(reason.decode() if isinstance(reason, bytes) else str(reason)) from None
 
 
 # What `in_word` takes for part of a word, nearly; RE2 needs a hundred times the room for [\\pL\\pN].

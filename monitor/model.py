@@ -1,25 +1,36 @@
 """The values that flow through the product, in the order in which they come about.
 
 Frozen throughout. Times are aware datetimes in UTC. A value's name says its stage:
-`Source -> Entry -> Item -> Content -> Hit -> Verdict -> Signal -> Alert -> Delivery`, then the
-day's `Subscriber` and `Health`. Rules are in `rule.py`; what a digest holds stands with `digest.py`.
+`Source -> Request -> Document -> Entry -> Item -> Content -> Hit -> Verdict -> Signal -> Alert`,
+then the day's `Subscriber` and `Health`. Rules are in `rule.py`, deliveries in `outbox.py`, what
+servers state of how to be asked in `manners.py`; what a digest holds stands with `digest.py`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
+from monitor.errors import Trouble
+from monitor.manners import NO_HINTS, NO_MOVE, Hints, Move
+from monitor.request import Request
+from monitor.rhythm import Rhythm
 from monitor.rule import ALERT, DIGEST, FIELDS, Field
 
 # ------------------------------------------------------------------ what is polled
 
+Options = TypeVar("Options")
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One address that is polled. `tier`: 1 primary, 2 wire, 3 trade press, 4 general press."""
+    """One address that is polled. `tier`: 1 primary, 2 wire, 3 trade press, 4 general press.
+
+    `read` says which items are fetched in full; `key` names the secret it is asked with;
+    `options` is the entry as its kind defines it.
+    """
 
     id: str
     name: str
@@ -33,6 +44,14 @@ class Source:
     quiet_after: timedelta = timedelta(days=7)
     disabled: str = ""
     note: str = ""
+    read: Literal["plausible", "all", "none"] = "plausible"
+    key: str = ""
+    options: object = field(default=None, compare=False, repr=False)
+
+    def options_as(self, kind: type[Options]) -> Options:
+        """The options, as those of a kind: the catalogue has seen to it that they are."""
+        assert isinstance(self.options, kind)
+        return self.options
 
     def origin(self, lang: str) -> Origin:
         """Where an item of this source is from; `lang` is the item's own."""
@@ -50,7 +69,13 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """What is known of a source from polling it. `baseline` is true once a first look was filed."""
+    """What is known of a source from polling it. `baseline` is true once a first look was filed.
+
+    `trouble` is what the last failure means, `usual` the number of entries that its document
+    usually has, `odd` what is strange about the last one, `last_new` when something new came after
+    the first look, and `held` how many alerts were held back at the last flood. `gone` is true
+    where its server said that it is gone for good.
+    """
 
     source: str
     validators: Validators = Validators()
@@ -63,6 +88,17 @@ class SourceState:
     error: str = ""
     items: int = 0
     paused: bool = False
+    rhythm: Rhythm | None = None
+    trouble: str = ""
+    failing_since: datetime | None = None
+    last_new: datetime | None = None
+    usual: float = 0.0
+    odd: str = ""
+    odd_since: datetime | None = None
+    held: int = 0
+    hints: Hints = NO_HINTS
+    move: Move = NO_MOVE
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +114,32 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """One number of a series and the day it stands for; of a month or a year that is its first.
+
+    `seen` is when a value for that day was filed first, None where it was not yet.
+    """
+
+    series: str
+    at: date
+    value: float
+    seen: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """A document read: its entries in order, and a sentence for each that had to be set aside."""
+    """A document read: its entries in order, and a sentence for each that had to be set aside.
+
+    `more` is what has to be asked before the reading is whole: the file that an index names.
+    `points` are the numbers of a document that holds numbers instead of entries.
+    `hints` is what the document states of how often to look.
+    """
 
     entries: tuple[Entry, ...]
     set_aside: tuple[str, ...] = ()
+    more: tuple[Request, ...] = ()
+    points: tuple[Point, ...] = ()
+    hints: Hints = NO_HINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +250,21 @@ class Verdict(NamedTuple):
         return tuple(sorted(found, key=lambda h: h.place))
 
 
+class Reason(StrEnum):
+    """Why an alert is sent."""
+
+    FIRST = "first report"
+    EDITED = "edited"
+    SERIES = "series moved"
+
+
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """An item that a watchlist scores at or above its digest threshold."""
+    """An item that a watchlist scores at or above its digest threshold.
+
+    `body` is its page's text, and `reason` why it would be told, were it not for what is known of
+    the item.
+    """
 
     item: Item
     verdict: Verdict
@@ -203,25 +272,22 @@ class Signal:
     baseline: bool
     decided: datetime
     who: tuple[str, ...] = ()
+    body: str = ""
+    reason: Reason = Reason.FIRST
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What was told before about an item and its story, for one watchlist.
 
-    `score` is that of what an edited item said before, by the rules of today.
+    `score` is that of what an edited item said before, by the rules of today; `source_told` counts
+    the alerts of its source within the last hour.
     """
 
     item_told: bool = False
     story_told: bool = False
     score: int | None = None
-
-
-class Reason(StrEnum):
-    """Why an alert is sent."""
-
-    FIRST = "first report"
-    EDITED = "edited"
+    source_told: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,49 +317,6 @@ class Alert:
     who: tuple[str, ...] = ()
 
 
-class State(StrEnum):
-    """The states of a delivery. `sent` is written only after the channel said so."""
-
-    PENDING = "pending"
-    SENDING = "sending"
-    SENT = "sent"
-    FAILED = "failed"
-    DEAD = "dead"
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """A channel and an address in it: `slack:#signals`, `email:desk@example.com`, `console:`."""
-
-    channel: str
-    address: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.channel}:{self.address}"
-
-    @classmethod
-    def parse(cls, text: str) -> Destination:
-        """Read what `str()` wrote."""
-        channel, _, address = text.partition(":")
-        return cls(channel, address)
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One alert on its way to one destination."""
-
-    id: str
-    alert: Alert
-    destination: Destination
-    state: State
-    attempts: int
-    due: datetime
-    error: str = ""
-    receipt: str = ""
-    attempted: datetime | None = None
-    finished: datetime | None = None
-
-
 # ------------------------------------------------------------------ the day
 
 
@@ -310,9 +333,20 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """One source in words: `ok`, `new`, `quiet`, `failing`, `paused` or `disabled`, and since when."""
+    """One source in words: `ok`, `new`, `quiet`, `odd`, `failing`, `waiting` (its host is left alone),
+    `stopped` (it is gone), `paused` or `disabled`.
+
+    `brief` says it in a list ("silent 9 h"); `trouble` is set where a person may have to look.
+    """
 
     source: Source
     state: SourceState
     status: str
     detail: str
+    brief: str = ""
+    trouble: Trouble | None = None
+
+    @property
+    def ill(self) -> bool:
+        """Not as it should be."""
+        return self.status in ("failing", "stopped", "waiting", "quiet", "odd")

@@ -81,6 +81,18 @@ class Number:
 Needs = frozenset[Lookup] | None
 
 
+def commonness(needs: frozenset[Lookup]) -> float:
+    """How likely one of the words is to stand in a text: a guess, from how long they are.
+
+    Patterns are for what has many forms, such as figures, and common.
+    """
+    return sum(1.0 if isinstance(one, Pattern) else _likely(one.text) for one in needs)
+
+
+def _likely(text: str) -> float:
+    return 0.25 ** (len(text) if text.isascii() else 3 * len(text))
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Condition:
     """What has to hold in an item. `parts` are the conditions it is made of.
@@ -133,13 +145,13 @@ class From(Condition):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Several(Condition):
-    """Made of conditions; of what each needs, the scarcest has to stand there."""
+    """Made of conditions; of what each needs, the least common has to stand there."""
 
     of: tuple[Condition, ...] = ()
 
     def _needs(self) -> Needs:
         known = [part.needs for part in self.of if part.needs is not None]
-        return min(known, key=len) if known else None
+        return min(known, key=commonness) if len(known) > 1 else known[0] if known else None
 
     @property
     def parts(self) -> tuple[Condition, ...]:

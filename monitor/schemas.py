@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Union
 
+from pydantic import create_model
 from pydantic.json_schema import GenerateJsonSchema
 
-from monitor.catalogue import SourceFile
-from monitor.watchlists import CONCEPTS, ENTITIES, KINDS, SOURCES
+from monitor.folder import CONCEPTS, ENTITIES, KINDS, SOURCES
+from monitor.sourcefile import SourceFile
+from monitor.sources import KINDS as SOURCE_KINDS
 from monitor.written import ConceptsFile, EntitiesFile, KindsFile, WatchlistFile
 from monitor.yamlfile import Strict
 
@@ -17,11 +19,13 @@ FOLDER = "schema"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-class _Catalogue(Strict):
-    """The catalogue, where `monitor.catalogue` reads one source after the other."""
-
-    sources: list[SourceFile]
-
+_AnySource: Any = Union[(*(kind.written for kind in SOURCE_KINDS.values()), SourceFile)]
+# The catalogue, where `monitor.catalogue` reads one source after the other, each as its kind has it.
+_Catalogue = create_model(
+    "_Catalogue",
+    __base__=Strict,
+    sources=(list[_AnySource], ...),
+)
 
 _FILES: dict[str, tuple[type[Strict], str, str]] = {
     "watchlist": (WatchlistFile, "A watchlist", "What must, may and must not be there, and where it goes."),
@@ -54,8 +58,10 @@ _ABOUT = {
     "expires": "From this day on it is no longer judged: 2026-12-31.",
     "from": "Where the item has to come from: all that is named holds.",
     "id": "Small letters, digits and hyphens; never used for another.",
+    "checked": "When the address was last seen to answer, or not to: 2026-08.",
     "in": "Where to look; title, summary and body unless said otherwise.",
     "in_order": "The parts of `near` stand in this order.",
+    "key": "The secret it is asked with, by its name under [keys] in the settings.",
     "kind": "What kind it is.",
     "kinds": "Kinds of text by name, and the points they add, or take off where below 0.",
     "lang": "Language, ISO 639-1.",
@@ -70,6 +76,7 @@ _ABOUT = {
     "note": "The one thing to know about this source.",
     "owner": "Who looks after it.",
     "quiet_after": "Silence longer than this is worth a warning: 7d.",
+    "read": "Which items are fetched in full: plausible (by title and summary), all or none.",
     "regex": "A regular expression in RE2's syntax.",
     "roles": "What it does: @role/magnet stands for all that bear the role magnet.",
     "send": "Where alerts go; the Slack channel of the settings if this is left out.",
@@ -78,6 +85,7 @@ _ABOUT = {
     "source": "Where it comes from, or the share of a group's points in the source's name.",
     "sources": "The addresses that are polled.",
     "stages": "The rungs of the ladder, first to last.",
+    "status": "What is known of the address: tested, seen, likely, unknown or dead.",
     "summary": "The share of a group's points in the summary.",
     "terms": "Spellings by language.",
     "tickers": "Stock tickers, as \"NYSE:MP\".",
@@ -120,7 +128,7 @@ def _describe(part: Any) -> None:
     """Say at each key what it means; an editor shows that."""
     if isinstance(part, dict):
         for key, value in part.get("properties", {}).items():
-            value["description"] = _ABOUT[key]
+            value["description"] = value.get("description") or _ABOUT[key]
         for value in part.values():
             _describe(value)
     elif isinstance(part, list):

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from monitor.conditions import Evidence, longest
 from monitor.model import Part, Verdict
-from monitor.rule import PROSE, Lookup, Stage, Watchlist
+from monitor.rule import PROSE, Condition, Lookup, Stage, Watchlist, commonness
 
 MAX_HITS = 8
 # What makes a score 0: a must that is not met, a not that is.
@@ -24,14 +24,20 @@ _FATAL = {"must": False, "not": True}
 
 
 class _Concern(NamedTuple):
-    """A watchlist, its place among all, and of what else than its rarest words it needs one each."""
+    """A watchlist, its place among all, of what else than its rarest words it needs one each, and
+    what must hold, the least common first."""
 
     number: int
     watchlist: Watchlist
     others: tuple[frozenset[Lookup], ...]
+    musts: tuple[Condition, ...]
 
 
 _NUMBER = itemgetter(0)
+
+
+def _common(condition: Condition) -> float:
+    return commonness(condition.needs or frozenset())
 
 
 class Judges:
@@ -41,26 +47,30 @@ class Judges:
         by_lookup: dict[Lookup, list[_Concern]] = defaultdict(list)
         self._always: list[_Concern] = []
         for number, watchlist in enumerate(watchlists):
-            needs = [g.condition.needs for g in watchlist.must if g.condition.needs is not None]
+            musts = tuple(sorted((g.condition for g in watchlist.must), key=_common))
+            needs = [condition.needs for condition in musts if condition.needs is not None]
             if not needs:
-                self._always.append(_Concern(number, watchlist, ()))
+                self._always.append(_Concern(number, watchlist, (), musts))
                 continue
-            rarest, *others = sorted(needs, key=len)
-            concern = _Concern(number, watchlist, tuple(others))
+            rarest, *others = needs
+            concern = _Concern(number, watchlist, tuple(others), musts)
             for lookup in rarest:
                 by_lookup[lookup].append(concern)
         self._by_lookup = {lookup: tuple(concerned) for lookup, concerned in by_lookup.items()}
+        self._concerning = frozenset(by_lookup)
 
     def verdicts(self, evidence: Evidence) -> Iterator[tuple[Watchlist, Verdict]]:
         """What each watchlist that may score above 0 makes of the item, in order."""
-        present, by_lookup = evidence.found.present, self._by_lookup
-        named = {one.number: one for lookup in present for one in by_lookup.get(lookup, ())}
-        for _, watchlist, others in sorted([*self._always, *named.values()], key=_NUMBER):
+        present, by_lookup = evidence.present, self._by_lookup
+        named = {one.number: one for lookup in present & self._concerning for one in by_lookup[lookup]}
+        for _, watchlist, others, musts in sorted([*self._always, *named.values()], key=_NUMBER):
             for needs in others:
                 if present.isdisjoint(needs):
                     break
             else:
-                yield watchlist, evaluate(watchlist, evidence)
+                # Most fail by a must: what the other groups would be worth is not worked out.
+                if all(map(evidence.holds, musts)):
+                    yield watchlist, evaluate(watchlist, evidence)
 
 
 def evaluate(watchlist: Watchlist, evidence: Evidence) -> Verdict:

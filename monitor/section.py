@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _WRITTEN = r"^(\d{1,5})\s*([smhd])$"
@@ -32,3 +32,12 @@ Duration = Annotated[
     timedelta,
     BeforeValidator(duration, json_schema_input_type=Annotated[str, StringConstraints(pattern=_WRITTEN)]),
 ]
+
+
+class ReadingSettings(Section):
+    """`[reading]`. `deadline`: seconds for one page; `per_hour`: pages of one source."""
+
+    enabled: bool = True
+    deadline: Annotated[float, Field(gt=0, le=120)] = 10.0
+    workers: Annotated[int, Field(ge=1, le=32)] = 2
+    per_hour: Annotated[int, Field(ge=1, le=10_000)] = 60

@@ -7,8 +7,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 from monitor.figures import CURRENCIES
-from monitor.match import expression, wildcard
+from monitor.match import wildcard
+from monitor.pattern import expression
 from monitor.rule import Lookup, Money, Number, Pattern, Phrase, Span
+
+_LETTER = re.compile(r"[^\W_]")
 
 
 class Unresolved(ValueError):
@@ -25,7 +28,7 @@ def term(words: str) -> Lookup:
     """
     exact, prefix = words.startswith("="), words.endswith("*")
     text = words[1 if exact else 0 : -1 if prefix else None].strip()
-    if not re.search(r"[^\W_]", text):
+    if not _LETTER.search(text):
         raise Unresolved(f"'{words}' has no letters to look for", "write words")
     if prefix and text.endswith("~"):
         raise Unresolved(f"'{words}' asks for other forms and for any ending", "choose ~ or *")

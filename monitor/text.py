@@ -14,6 +14,8 @@ from typing import NamedTuple
 from opencc import OpenCC
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from monitor.nesting import readable
+
 # Characters that are dropped before anything else looks: zero-width and soft hyphens, byte order
 # marks, controls but for white space, and the directional overrides that can disguise a text
 # (Unicode Technical Report 36, section 2.5).
@@ -22,7 +24,7 @@ _DROP = (
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufff9-\ufffb"
 )
 _DROPPED = re.compile(f"[{_DROP}]")
-_SPACE = re.compile(r"\s+")
+_TAGS = re.compile(r"<[^<>]*>")
 # Marks that join the character before them; the second line holds those that do so once folded:
 # Hangul letters and half-width kana marks.
 _COMBINING = (
@@ -92,6 +94,7 @@ def _fold_mark(character: str) -> str:
 
 # ASCII in one step: lower case, white space and hyphens as spaces, what is dropped as a zero byte.
 _ASCII = bytes(range(128))
+_DROPPED_ASCII = bytes(code for code in _ASCII if _DROPPED.match(chr(code)))
 _ASCII_FOLDED = "".join("\0" if _DROPPED.match(c) else _fold_mark(c.lower()) for c in map(chr, _ASCII))
 _FOLD_ASCII = bytes.maketrans(_ASCII, _ASCII_FOLDED.encode())
 
@@ -115,14 +118,21 @@ def fold(text: str) -> Folded:
         return fold_by_cluster(text)
     folded = encoded.decode("utf-8", "surrogatepass")
     if not text.isascii():
-        others = encoded.translate(None, delete=_ASCII).decode("utf-8", "surrogatepass")
-        for character in set(others):
+        for character in set(_beyond_ascii(text)):
             alone = _alone(character)
             if not alone:
                 return fold_by_cluster(text)
             if alone != character:  # folded already: none leads to another
                 folded = folded.replace(character, alone)
     return Folded(folded, None)
+
+
+def _beyond_ascii(text: str) -> str:
+    """The other characters of a text, of which most have few: what looks for one looks in less."""
+    if text.isascii():
+        return ""
+    encoded = text.encode("utf-8", "surrogatepass").translate(None, delete=_ASCII)
+    return encoded.decode("utf-8", "surrogatepass")
 
 
 def fold_by_cluster(text: str) -> Folded:
@@ -178,7 +188,10 @@ def searchable(text: str) -> str:
 
     A full-text index over this finds a Chinese word of two characters as a phrase of two tokens.
     """
-    return _SPACE.sub(" ", _UNSPACED.sub(lambda m: f" {m.group()} ", fold(text).text)).strip()
+    folded = fold(text).text
+    if _UNSPACED.search(_beyond_ascii(folded)):
+        folded = _UNSPACED.sub(lambda m: f" {m.group()} ", folded)
+    return " ".join(folded.split())
 
 
 # ------------------------------------------------------------------ cleaning
@@ -186,7 +199,13 @@ def searchable(text: str) -> str:
 
 def clean(text: str, limit: int = 100_000) -> str:
     """One line without controls or directional overrides, at most `limit` characters."""
-    return _SPACE.sub(" ", _DROPPED.sub("", text[: 2 * limit])).strip()[:limit]
+    return " ".join(_without_dropped(text[: 2 * limit]).split())[:limit]
+
+
+def _without_dropped(text: str) -> str:
+    if _DROPPED.search(_beyond_ascii(text)):
+        return _DROPPED.sub("", text)
+    return text.encode().translate(None, delete=_DROPPED_ASCII).decode()
 
 
 def plain(markup: str, limit: int = 100_000) -> str:
@@ -194,6 +213,8 @@ def plain(markup: str, limit: int = 100_000) -> str:
     markup = markup[: 4 * limit]
     if "<" not in markup:
         return clean(html.unescape(markup) if "&" in markup else markup, limit)
+    if readable(markup) < len(markup):
+        return clean(html.unescape(_TAGS.sub(" ", markup)), limit)
     root = LexborHTMLParser(markup).root
     if root is None:
         return ""
@@ -242,12 +263,13 @@ _SCRIPTS = (
     ("th", 0.2, re.compile("[\u0e00-\u0e7f]")),
     ("km", 0.2, re.compile("[\u1780-\u17ff]")),
 )
+_TELLING = re.compile("[\u0e00-\u0e7f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 def language(text: str, otherwise: str) -> str:
     """The language that the script gives away, else `otherwise` (ISO 639-1)."""
     head = text[:2000]
-    if head.isascii():
+    if not _TELLING.search(_beyond_ascii(head)):
         return otherwise
     letters = sum(c.isalpha() for c in head) or 1
     for code, share, script in _SCRIPTS:

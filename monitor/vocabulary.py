@@ -183,6 +183,15 @@ class Compiler:
             self._note(path, error)
             return NOTHING
 
+    def _plain(self, written: Written) -> Lookup | None:
+        """What a written term looks for; of tens of thousands nearly all are plain words."""
+        if not isinstance(written, str) or written.startswith("@"):
+            return None
+        try:
+            return term(written)
+        except Unresolved:
+            return None  # told by `one`
+
     def each(self, written: Sequence[Written], path: Path = ()) -> tuple[Condition, ...]:
         return tuple(self.one(one, (*path, number)) for number, one in enumerate(written))
 
@@ -190,11 +199,14 @@ class Compiler:
         """Plain words together, each macro and condition on its own."""
         plain: set[Lookup] = set()
         parts: list[Condition] = []
-        for made in self.each(written, path):
+        for place, one in enumerate(written):
+            made = self._plain(one) or self.one(one, (*path, place))
             if isinstance(made, Words):
                 plain |= made.lookups
-            else:
+            elif isinstance(made, Condition):
                 parts.append(made)
+            else:
+                plain.add(made)
         return (Words(frozenset(plain)), *parts) if plain else tuple(parts)
 
     def any_of(self, written: Sequence[Written], path: Path = ()) -> Condition:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 from monitor.errors import Invalid, Problem
+from monitor.folder import CONCEPTS, ENTITIES, KINDS, MEANINGS
 from monitor.rule import Condition, Entity, Field, Group, Mute, Send, Stage, Watchlist
 from monitor.terms import Unresolved
 from monitor.vocabulary import NOTHING, Compiler, Vocabulary
@@ -25,11 +25,9 @@ from monitor.written import (
     WatchlistFile,
     Written,
 )
-from monitor.yamlfile import Document, Model, decode, read
+from monitor.yamlfile import Document, Model, read
 from monitor.yamlfile import Path as Place
 
-CONCEPTS, ENTITIES, KINDS, SOURCES = "concepts.yaml", "entities.yaml", "kinds.yaml", "sources.yaml"
-MEANINGS = (CONCEPTS, ENTITIES, KINDS)
 DEFAULT_TIERS = {1: 8, 2: 4, 3: 0, 4: -4}
 
 # ------------------------------------------------------------------ the rulebook
@@ -42,22 +40,6 @@ class Rulebook:
     watchlists: tuple[Watchlist, ...]
     entities: Mapping[str, Entity]
     texts: Mapping[str, str]
-
-
-def read_directory(directory: Path) -> dict[str, str | Invalid]:
-    """The text of each watchlist file, or why it could not be read. The catalogue is not one."""
-    found: dict[str, str | Invalid] = {}
-    for path in sorted(directory.glob("*.yaml")):
-        if path.name == SOURCES or path.name.startswith("."):
-            continue
-        try:
-            found[path.name] = decode(path.name, path.read_bytes())
-        except Invalid as error:
-            found[path.name] = error
-        except OSError as error:
-            problem = Problem(path.name, 0, f"cannot be read: {error.strerror}")
-            found[path.name] = Invalid((problem,))
-    return found
 
 
 def build(texts: Mapping[str, str | Invalid]) -> tuple[Rulebook, tuple[Problem, ...]]:

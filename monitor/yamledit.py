@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from monitor.errors import Invalid, MonitorError
-from monitor.yamlfile import Path, compose, plain
+from monitor.yamlfile import Path, plain
+from monitor.yamlnodes import compose
 
 Scalar = str | int | float | bool
 Node = Any  # of ruamel.yaml, which gives its nodes no types
@@ -70,6 +71,11 @@ def add_group(
     group |= {"in": list(places)} if places else {}
     group |= {"weight": weight} if weight is not None else {}
     return _Edit(text).add_group(section, group)
+
+
+def add_entries(text: str, section: str, entries: Sequence[Mapping[str, Scalar]]) -> str:
+    """Put entries at the end of a list of them, with a blank line before each where the others have one."""
+    return _Edit(text).add_entries(section, entries)
 
 
 class _Edit:
@@ -127,6 +133,24 @@ class _Edit:
             return self._checked(self._append(node, "{" + ", ".join(lines) + "}", lines), expected)
         block = [f"{section}:", *(f"{'    ' if n else '  - '}{line}" for n, line in enumerate(lines))]
         return self._checked(self._insert_lines(self._tail(node), ["", *block]), expected)
+
+    def add_entries(self, section: str, entries: Sequence[Mapping[str, Scalar]]) -> str:
+        node, rest, _ = self._deepest((section,))
+        if rest or not isinstance(node, SequenceNode) or node.flow_style or not node.value:
+            raise Uneditable(
+                f"{section}: there is no list with an entry of its own lines to put another after"
+            )
+        first, last = node.value[0], node.value[-1]
+        expected = self._values
+        expected[section] += [dict(entry) for entry in entries]
+        column = " " * (self._dash(first) - self._line_start(first.start_mark.index))
+        spaced = re.search(r"(\r\n|\n|\r)[ \t]*\1", self._text[first.start_mark.index : self._tail(last)])
+        lines: list[str] = []
+        for entry in entries:
+            lines += [""] if spaced else []
+            keys = [f"{key}: {_flow(value)}" for key, value in entry.items()]
+            lines += [f"{column}{'  ' if n else '- '}{line}" for n, line in enumerate(keys)]
+        return self._checked(self._insert_lines(self._tail(last), lines), expected)
 
     def terms(self, where: Path) -> list[str]:
         """The terms of a list; none where there is no such list yet. Raises Uneditable."""

@@ -13,7 +13,7 @@ from monitor.storage import Storage
 from tests import rules
 from tests.fakes import Answer
 
-SETTINGS = '[http]\nallow_private = ["127.0.0.0/8"]\n'
+SETTINGS = '[reading]\nenabled = false\n[http]\nallow_private = ["127.0.0.0/8"]\n'
 OLD = [("old", "Rare earth prices were quiet last year")]
 NEWS = [
     ("zh", "商务部批准稀土企业贷款项目"),
@@ -29,6 +29,7 @@ class Desk:
         self.folder = folder
         self.entries = {"wire": list(OLD), "press": list(OLD)}
         self.broken: set[str] = set()
+        self.answers: dict[str, bytes] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.base = ""
 
@@ -41,7 +42,9 @@ class Desk:
         name = path.strip("/")
         self.asked.append((path, headers))
         if name in self.broken:
-            return 503, {}, b""
+            return 500, {}, b""
+        if name in self.answers:
+            return 200, {}, self.answers[name]
         return 200, {}, rules.rss(*self.entries[name], text="Details follow.")
 
     def run(self, *words: str, code: int = 0, stdin: str | None = None) -> Result:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from monitor.model import Alert, Delivery, Item, Reason, Source
+from monitor.model import Alert, Item, Reason, Source
+from monitor.outbox import Delivery
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -19,14 +20,20 @@ class Web:
     """A real HTTP server on a free port of 127.0.0.1 that answers what `handle` says.
 
     `handle(path, request_headers)` gives status, headers and body. Content-Length is added unless
-    given. A context manager; `asked` keeps (path, request headers) of every request.
+    given. A context manager; `asked` keeps (path, request headers) of every request, `posted` the
+    bodies of those that had one.
     """
 
     def __init__(self, handle: Handle) -> None:
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.posted: list[bytes] = []
         web = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                web.posted.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+                self.do_GET()
+
             def do_GET(self) -> None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 web.asked.append((self.path, headers))

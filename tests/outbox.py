@@ -7,7 +7,7 @@ from pathlib import Path
 
 from monitor.channels import Channel
 from monitor.deliver import Deliverer, Progress, enqueue
-from monitor.model import Delivery, Destination
+from monitor.outbox import Delivery, Destination
 from monitor.storage import Storage
 from tests.fakes import NOON, FakeChannel, an_alert, an_item
 
@@ -53,5 +53,5 @@ class Bench:
         return [row.state.value for row in self.rows()]
 
     def alerts_arrived(self) -> list[str]:
-        names = {row.id: row.alert.id for row in self.rows()}
+        names = {row.id: row.message.id for row in self.rows()}
         return [names[number] for number in self.channel.arrived]

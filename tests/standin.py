@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
-from monitor.channels.slack import EVENT_TYPE, Slack, SlackSettings
+from monitor.channels.settings import SlackSettings
+from monitor.channels.slack import EVENT_TYPE, Slack
 
 TOKEN = "xoxb-sim-bot"  # the stand-in's own
 GENERAL, ALERTS, PRIVATE = "C0GENERAL", "C0ALERTS1", "C0PRIVMEM"

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from monitor.cadence import MAX_WAIT, after_failure, after_success, ago, coverage, health, offline
-from monitor.errors import MonitorError, Refused, Unreachable, Unreadable
+from monitor.cadence import after_failure, after_success, ago, coverage, health, offline
+from monitor.errors import HostWaits, MonitorError, Refused, Unreachable, Unreadable
+from monitor.manners import MAX_WAIT, BackOff, Move
 from monitor.model import Entry, Health, Reading, Source, SourceState, Validators
+from monitor.rhythm import FASTEST, learn
 from tests.fakes import NOON, a_source
 
 SOURCE = a_source(1, every=timedelta(minutes=30), quiet_after=timedelta(days=7))
@@ -149,6 +151,55 @@ def test_a_source_is_told_in_a_word_and_a_sentence(
     assert detail in found.detail
 
 
+@pytest.mark.parametrize(
+    ("known", "waits", "status", "detail"),
+    [
+        pytest.param(
+            state(last_ok=NOON),
+            BackOff("127.0.0.1:1", NOON + HOUR, 2, "answered 503"),
+            "waiting",
+            "until 02 Mar 13:00 UTC: answered 503",
+            id="its host is left alone",
+        ),
+        pytest.param(
+            state(last_ok=NOON),
+            BackOff("127.0.0.1:1", NOON - HOUR, 2, "answered 503"),
+            "waiting",
+            "until the next look: answered 503",
+            id="not asked again yet",
+        ),
+        pytest.param(
+            state(gone=True, failures=1, error="answered 410 Gone", trouble="gone"),
+            None,
+            "stopped",
+            "answered 410 Gone, and is polled no more; give it another address",
+            id="gone",
+        ),
+        pytest.param(
+            state(last_ok=NOON, move=Move("https://new.example.com/feed?key=word", NOON, 3)),
+            None,
+            "ok",
+            "moved to https://new.example.com/feed, and is asked there",
+            id="moved",
+        ),
+    ],
+)
+def test_what_a_host_or_server_said_of_itself_is_told(
+    known: SourceState, waits: BackOff | None, status: str, detail: str
+) -> None:
+    found = health(SOURCE, known, NOON, waits)
+    assert found.status == status
+    assert found.detail.startswith(detail)
+    assert found.ill == (status != "ok")
+
+
+def test_a_host_that_is_left_alone_is_no_failure_of_its_sources_and_no_source_is_asked_sooner() -> None:
+    asked = after_failure(SOURCE, STATE, HostWaits("503", wait=timedelta(minutes=1), asked=True), NOON)
+    other = after_failure(SOURCE, STATE, HostWaits("503", wait=timedelta(minutes=1)), NOON)
+    assert (asked.failures, asked.next_poll, asked.last_poll) == (0, NOON + SOURCE.every, NOON)
+    assert (other.failures, other.next_poll, other.last_poll) == (0, NOON + timedelta(minutes=1), None)
+
+
 def healths(*statuses: str) -> list[Health]:
     return [
         Health(a_source(n, tier=4 - n % 4), state(), status, "detail") for n, status in enumerate(statuses, 1)
@@ -194,3 +245,40 @@ def test_coverage_is_one_line(statuses: list[str], line: str) -> None:
 )
 def test_a_span_is_told_in_the_unit_that_says_enough(span: timedelta, words: str) -> None:
     assert ago(span) == words
+
+
+# ------------------------------------------------------------------ habits
+
+
+def dated(*moments: datetime) -> list[Entry]:
+    return [entry(moment) for moment in moments]
+
+
+def test_what_is_new_teaches_when_a_source_publishes() -> None:
+    new = dated(*(NOON - DAY * n for n in range(1, 11)))
+    after = after_success(SOURCE, state(), Validators(), Reading(tuple(new)), NOON, new=new)
+    assert after.rhythm is not None
+    assert after.rhythm.hours[NOON.hour] == max(after.rhythm.hours)
+
+
+def test_with_nothing_new_the_habits_stay_as_they_are() -> None:
+    known = learn(None, [NOON - HOUR], "UTC", NOON)
+    after = after_success(SOURCE, state(rhythm=known), Validators(), None, NOON)
+    assert after.rhythm is known
+
+
+def test_a_date_without_a_time_teaches_when_it_was_seen_and_at_the_first_look_nothing() -> None:
+    new = dated(NOON.replace(hour=0))
+    first = after_success(SOURCE, state(), Validators(), Reading(tuple(new)), NOON, new=new)
+    assert first.rhythm is None
+    later = after_success(SOURCE, state(baseline=True), Validators(), Reading(tuple(new)), NOON, new=new)
+    assert later.rhythm is not None
+    assert later.rhythm.hours[NOON.hour] == pytest.approx(1)
+
+
+def test_a_source_with_habits_is_looked_at_by_them_once_there_is_a_common_pace() -> None:
+    known = learn(None, [NOON - timedelta(minutes=10 * n) for n in range(1, 500)], "UTC", NOON)
+    without = after_success(SOURCE, state(rhythm=known), Validators(), None, NOON)
+    lively = after_success(SOURCE, state(rhythm=known), Validators(), None, NOON, pace=0.1)
+    assert without.next_poll == NOON + SOURCE.every
+    assert lively.next_poll == NOON + SOURCE.every / FASTEST

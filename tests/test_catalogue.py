@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from monitor.catalogue import known_zone, parse
+from monitor.catalogue import parse
 from monitor.errors import Invalid, Problem
 from monitor.model import Source
+from monitor.sourcefile import SourceFile, known_zone
 from monitor.sources import KINDS
 
 SHIPPED = Path(__file__).parent.parent / "watchlists" / "sources.yaml"
@@ -109,9 +111,9 @@ def test_an_entry_without_an_id_of_its_own_is_left_out(entry: str, line: int) ->
 
 
 def test_a_kind_of_a_later_release_may_stand_in_the_file_when_disabled() -> None:
-    sources, problems = parsed(SMALLEST + "    kind: mailbox\n    disabled: waits for a reader\n")
+    sources, problems = parsed(SMALLEST + "    kind: carrier-pigeon\n    disabled: waits for a reader\n")
     assert problems == ()
-    assert [(s.kind, s.disabled) for s in sources] == [("mailbox", "waits for a reader")]
+    assert [(s.kind, s.disabled) for s in sources] == [("carrier-pigeon", "waits for a reader")]
 
 
 def test_all_problems_of_all_entries_are_told_in_the_order_of_the_lines() -> None:
@@ -140,16 +142,105 @@ def test_a_known_zone_is_returned_as_it_is() -> None:
 
 # ------------------------------------------------------------------ the shipped catalogue
 
+KEYS = ("congress_gov", "regulations_gov", "sam_gov")
+# What a new installation is to watch without any key or decision of its user.
+DEFAULT_SET = """
+exim-news dfc-press-releases
+fr-exim fr-dfc fr-bis fr-ustr fr-defense fr-interior fr-rare-earth fr-critical-minerals
+fr-public-inspection ustr whitehouse-actions whitehouse-fact-sheets war-contracts
+edgar-current-8k edgar-mp edgar-energy-fuels edgar-text-rare-earth-exim edgar-text-rare-earth-dfc
+newsfile-rare-earths gnw-general-mining prn-mining-metals mp-materials usa-rare-earth vulcan-elements
+asx-today mofcom-export-control ndrc-policies china-customs-monthly
+bernama malay-mail bangkok-post-business vnexpress-news khmer-times
+eu-press-corner korea-motie mining-com gdelt
+"""
+OPT_IN = ("google-news-", "bing-news-")
+KEYED = {
+    "sam-opportunities",
+    "regulations-rare-earth",
+    "regulations-critical-minerals",
+    "congress-bills",
+    "congress-meetings",
+}
 
-def test_the_shipped_catalogue_has_no_problem() -> None:
-    sources, problems = parsed(SHIPPED.read_text("utf-8"))
+
+@pytest.fixture(scope="module")
+def catalogue() -> dict[str, Source]:
+    """The shipped catalogue, with every key set."""
+    sources, problems = parse("sources.yaml", SHIPPED.read_text("utf-8"), KEYS)
     assert problems == ()
-    assert len(sources) > 200
-    assert all(s.kind in KINDS for s in sources if not s.disabled)
+    return {source.id: source for source in sources}
 
 
-def test_the_shipped_catalogue_names_every_source_and_asks_none_too_often() -> None:
+def written(source: Source) -> SourceFile:
+    return source.options_as(SourceFile)
+
+
+def test_the_shipped_catalogue_has_no_problem_and_no_id_twice(catalogue: dict[str, Source]) -> None:
+    entries = SHIPPED.read_text("utf-8").count("\n  - id: ")
+    assert len(catalogue) == entries > 200
+
+
+def test_every_kind_that_is_polled_is_known(catalogue: dict[str, Source]) -> None:
+    assert {s.kind for s in catalogue.values() if not s.disabled} <= set(KINDS)
+
+
+def test_every_kind_but_the_mailbox_of_a_user_is_in_use(catalogue: dict[str, Source]) -> None:
+    used = {s.kind for s in catalogue.values()}
+    assert set(KINDS) <= used
+    polled = {s.kind for s in catalogue.values() if not s.disabled}
+    assert set(KINDS) - polled == {"mailbox", "sitemap"}
+
+
+def test_the_shipped_catalogue_names_every_source_and_asks_none_too_often(
+    catalogue: dict[str, Source],
+) -> None:
+    for source in catalogue.values():
+        assert source.name != source.id
+        assert source.every >= timedelta(minutes=5)
+        assert source.quiet_after >= 2 * source.every
+
+
+def test_no_two_entries_are_the_same(catalogue: dict[str, Source]) -> None:
+    what = [written(s).model_dump_json(exclude={"id", "name", "note"}) for s in catalogue.values()]
+    assert len(set(what)) == len(what)
+
+
+def test_of_every_address_it_is_said_what_is_known(catalogue: dict[str, Source]) -> None:
+    assert [s.id for s in catalogue.values() if not written(s).status] == []
+
+
+def test_what_is_dead_is_not_polled(catalogue: dict[str, Source]) -> None:
+    dead = [s for s in catalogue.values() if written(s).status == "dead"]
+    assert dead
+    assert [s.id for s in dead if not s.disabled] == []
+
+
+def test_a_reason_for_being_off_is_a_sentence_with_a_date(catalogue: dict[str, Source]) -> None:
+    off = [s for s in catalogue.values() if s.disabled]
+    dated = [s for s in off if re.search(r"20\d\d", f"{s.disabled} {written(s).checked}")]
+    assert {s.id for s in off} - {s.id for s in dated} == {"press-mailbox"}
+    assert all(s.disabled.endswith(".") and len(s.disabled.split()) > 4 for s in off)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "feed", "site-map", "HTML", "web page"])
+def test_nothing_waits_for_a_reader_that_there_is(kind: str) -> None:
+    text = SHIPPED.read_text("utf-8")
+    assert not re.search(rf"needs? (the|a) {kind.replace('-', '.')} reader", text, re.IGNORECASE)
+
+
+def test_what_everybody_needs_is_on(catalogue: dict[str, Source]) -> None:
+    assert [name for name in DEFAULT_SET.split() if name not in catalogue or catalogue[name].disabled] == []
+
+
+def test_what_has_terms_of_its_own_is_off(catalogue: dict[str, Source]) -> None:
+    named = [s for s in catalogue.values() if s.id.startswith(OPT_IN)]
+    assert len(named) > 5
+    assert all(s.disabled for s in named)
+
+
+def test_what_needs_a_key_waits_for_it(catalogue: dict[str, Source]) -> None:
     sources, _ = parsed(SHIPPED.read_text("utf-8"))
-    assert all(s.name != s.id for s in sources)
-    assert all(s.every >= timedelta(minutes=5) for s in sources)
-    assert all(s.quiet_after >= 2 * s.every for s in sources)
+    waiting = {s.id for s in sources if s.disabled.startswith("needs a key: set keys.")}
+    assert waiting - {"press-mailbox"} == KEYED
+    assert {s.id for s in catalogue.values() if s.key and not s.disabled} == KEYED

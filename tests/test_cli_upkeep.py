@@ -35,11 +35,11 @@ def test_sources_list_shows_how_each_is_doing(desk: Desk) -> None:
     shown = {s["source"]["id"]: s for s in desk.json("sources", "list")}
     assert (shown["wire"]["status"], shown["wire"]["state"]["items"]) == ("ok", 1)
     assert (shown["press"]["status"], shown["press"]["detail"]) == (
-        "failing", "answered 503 Service Unavailable (once)",
+        "failing", "answered 500 Internal Server Error (once)",
     )  # fmt: skip
     text = desk.run("sources", "list").stdout
     assert text.splitlines()[1].startswith("press"), "what needs a look comes first"
-    assert text.rstrip().endswith("1 of 2 sources healthy; Press News failing.")
+    assert text.rstrip().endswith("1 of 2 sources healthy; Press News refused 0 min.")
 
 
 def test_disabled_sources_are_shown_on_demand_with_the_reason(desk: Desk) -> None:
@@ -55,7 +55,7 @@ def test_sources_check_tries_live_and_files_nothing(desk: Desk) -> None:
     assert (found["wire"]["ok"], found["wire"]["items"]) == (True, 1)
     desk.broken = {"press"}
     (failed,) = desk.json("sources", "check", "press", code=1)
-    assert (failed["ok"], failed["said"]) == (False, "answered 503 Service Unavailable")
+    assert (failed["ok"], failed["said"]) == (False, "answered 500 Internal Server Error")
     assert "FAILS" in desk.run("sources", "check", code=1).stdout
     with desk.storage() as storage:
         assert storage.items.began() is None
@@ -198,6 +198,14 @@ def test_doctor_names_every_trouble_and_ends_with_1(desk: Desk, monkeypatch: pyt
     assert wrong["deliveries"] == "1 refused: monitor deliveries --failed"
     assert "cannot be reached" in wrong["slack"]
     assert "cannot be used" in wrong["email"]
+
+
+def test_doctor_names_the_sources_that_want_a_contact(desk: Desk) -> None:
+    with Path("watchlists/sources.yaml").open("a", encoding="utf-8") as file:
+        file.write("  - {id: edgar-one, kind: edgar, url: 'https://data.sec.gov/submissions/CIK1.json'}\n")
+    found = {f["subject"]: f for f in desk.json("doctor")}
+    assert found["http.contact"]["status"] == "note"
+    assert "the SEC refuses readers that name no contact (edgar-one)" in found["http.contact"]["detail"]
 
 
 def test_doctor_sees_a_mail_server_that_takes_us(desk: Desk) -> None:

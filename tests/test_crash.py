@@ -24,7 +24,8 @@ import pytest
 from monitor import stories, watchlists
 from monitor.conditions import Evidence
 from monitor.match import Matcher
-from monitor.model import Content, Delivery, Origin, State
+from monitor.model import Alert, Content, Origin
+from monitor.outbox import Delivery, State
 from monitor.score import evaluate
 from monitor.storage import Storage
 from monitor.text import plain
@@ -147,7 +148,7 @@ def write(folder: Path, base: str, slack: StandInProcess) -> None:
         "utf-8",
     )
     (folder / "monitor.toml").write_text(
-        f'[http]\nallow_private = ["127.0.0.0/8"]\n'
+        f'[reading]\nenabled = false\n[http]\nallow_private = ["127.0.0.0/8"]\n'
         f'[slack]\ntoken = "{TOKEN}"\napi_url = "{slack.base}/api/"\nchannel = "#general"\n',
         "utf-8",
     )
@@ -255,7 +256,7 @@ def test_killed_again_and_again_nothing_is_lost_or_told_twice(shared: Path, tmp_
 
 def judge(run: Run, expected: set[tuple[str, str]]) -> None:
     deliveries = run.deliveries()
-    alerts = {d.alert.id: d.alert for d in deliveries}.values()
+    alerts = {d.message.id: d.message for d in deliveries if isinstance(d.message, Alert)}.values()
     told = [(a.watchlist, stories.fingerprint(a.title, 0)) for a in alerts]
     assert sorted(told) == sorted(expected)
     found = run.slack.audit([d.id for d in deliveries])

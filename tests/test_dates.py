@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.dates import AHEAD, EARLIEST, parse
+from monitor.dates import AHEAD, EARLIEST, find, in_form, in_link, month_in_link, parse
+from monitor.months import MONTHS
 from tests.fakes import NOON
 
 SHANGHAI, NEW_YORK = "Asia/Shanghai", "America/New_York"
@@ -93,6 +95,7 @@ def test_a_summer_date_takes_the_summer_hour_of_its_zone() -> None:
         pytest.param("Mon, 02 Mar 2026 10:00:00 +9999", id="+9999"),
         pytest.param("Mon, 99 Foo 2026", id="no such month"),
         pytest.param("12:30", id="time alone"),
+        pytest.param("2/3/2026", id="the 2nd of March or the 3rd of February"),
         pytest.param("x" * 100_000, id="without end"),
     ],
 )
@@ -110,7 +113,7 @@ def test_what_cannot_be_right_is_no_date(text: str, zone: str) -> None:
         pytest.param(EARLIEST - timedelta(seconds=1), False, id="too old"),
     ],
 )
-def test_a_clock_may_run_ahead_a_little_and_nothing_is_older_than_feeds(moment: datetime, kept: bool) -> None:
+def test_a_clock_may_run_ahead_a_little_and_nothing_is_too_old(moment: datetime, kept: bool) -> None:
     assert (parse(moment.isoformat(), "UTC", NOON) is not None) is kept
 
 
@@ -122,8 +125,102 @@ def test_any_text_is_a_plausible_moment_or_none(text: str) -> None:
 
 
 @given(st.datetimes(datetime(1996, 1, 1), datetime(2026, 3, 1)), st.sampled_from(["UTC", SHANGHAI, NEW_YORK]))
-def test_a_moment_with_its_offset_is_read_back_whatever_the_zone(moment: datetime, zone: str) -> None:
+def test_a_moment_with_its_offset_is_read_back_in_any_zone(moment: datetime, zone: str) -> None:
     moment = moment.replace(microsecond=0, tzinfo=UTC)
     mail = moment.strftime("%a, %d %b %Y %H:%M:%S +0000")
     assert parse(moment.isoformat(), zone, NOON) == moment
     assert parse(mail, zone, NOON) == moment
+
+
+# ------------------------------------------------------------------ in the languages of the sources
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("Posted on Nov. 24, 2026 3:05 PM by staff", datetime(2026, 11, 24, 15, 5), id="English"),
+        pytest.param("24th of November 2026, 14:00", datetime(2026, 11, 24, 14), id="British"),
+        pytest.param("24Nov2026", datetime(2026, 11, 24), id="run together"),
+        pytest.param("[2026-11-24]", datetime(2026, 11, 24), id="brackets"),
+        pytest.param("24/11/2026 12:35 am", datetime(2026, 11, 24, 0, 35), id="after midnight"),
+        pytest.param("时间：2026年11月24日 18:05", datetime(2026, 11, 24, 18, 5), id="Chinese"),
+        pytest.param("令和8年11月24日", datetime(2026, 11, 24), id="Japanese, by reign"),
+        pytest.param("2026년 11월 24일", datetime(2026, 11, 24), id="Korean"),
+        pytest.param("2026. 11. 24.", datetime(2026, 11, 24), id="Korean, dots"),
+        pytest.param("ngày 24 tháng 11 năm 2026", datetime(2026, 11, 24), id="Vietnamese"),
+        pytest.param("24 พฤศจิกายน 2569", datetime(2026, 11, 24), id="Thai"),
+        pytest.param("๒๔ พ.ย. ๒๕๖๙", datetime(2026, 11, 24), id="Thai digits"),
+        pytest.param("24 Ogos 2026", datetime(2026, 8, 24), id="Malay"),
+        pytest.param("24 Desember 2025", datetime(2025, 12, 24), id="Indonesian"),
+        pytest.param("le 1er août 2026", datetime(2026, 8, 1), id="French"),
+        pytest.param("24 de noviembre de 2026", datetime(2026, 11, 24), id="Spanish"),
+        pytest.param("24 de março de 2026", datetime(2026, 3, 24), id="Portuguese"),
+        pytest.param("24. Dezember 2025", datetime(2025, 12, 24), id="German"),
+    ],
+)
+def test_a_date_is_found_in_a_text(text: str, expected: datetime) -> None:
+    assert [found.moment for found in find(text)] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "month"),
+    [("2/3/2026", (2, 3), (3, 2)), ("24/11/2026", (24, 11), (24, 11)), ("11/24/2026", (24, 11), (24, 11))],
+)
+def test_numbers_are_read_day_first_or_month_first_where_both_are_possible(
+    text: str, day: tuple[int, int], month: tuple[int, int]
+) -> None:
+    for month_first, expected in ((False, day), (True, month)):
+        ((_, _, moment),) = find(text, month_first=month_first)
+        assert (moment.day, moment.month) == expected
+
+
+def test_every_date_of_a_text_is_found_with_its_place() -> None:
+    text = "From 1 March 2026 to 2026-03-09; not 31 February 2026, version 1.2.2026.x or may 2026"
+    assert [text[start:end] for start, end, _ in find(text)] == ["1 March 2026", "2026-03-09"]
+
+
+def test_every_month_of_every_language_is_one_to_twelve() -> None:
+    assert set(MONTHS.values()) == set(range(1, 13))
+    assert (MONTHS["mai"], MONTHS["outubro"], MONTHS["ธันวาคม"], MONTHS["ogos"]) == (5, 10, 12, 8)
+
+
+@pytest.mark.parametrize(
+    ("link", "day", "month"),
+    [
+        ("https://a.example/2026/11/24/x", datetime(2026, 11, 24), datetime(2026, 11, 1)),
+        ("https://a.example/n1/2026/1124/c1-4.html", datetime(2026, 11, 24), None),
+        ("https://a.example/minutes-2026-05-21", datetime(2026, 5, 21), datetime(2026, 5, 1)),
+        ("https://a.example/20261124-x", datetime(2026, 11, 24), None),
+        ("https://a.example/article/gndt/202611/123.html", None, datetime(2026, 11, 1)),
+        ("https://a.example/art/2026/art_9.html", None, None),
+        ("https://a.example/id/12026112412", None, None),
+    ],
+)
+def test_a_link_names_a_day_or_a_month(link: str, day: datetime | None, month: datetime | None) -> None:
+    assert (in_link(link), month_in_link(link)) == (day, month)
+
+
+@given(
+    st.text(st.sampled_from("0123456789-/.,: 年月日令和元년월일MarchTháng ngày พ.ย.๒๕๖๙２pm"), max_size=60)
+)
+def test_whatever_stands_in_a_text_its_dates_are_in_order_and_apart(text: str) -> None:
+    found = find(text)
+    assert all(a.end <= b.start for a, b in pairwise(found))
+    assert all(0 <= one.start < one.end <= len(text) for one in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "expected"),
+    [
+        ("24.08.26", "%d.%m.%y", datetime(2026, 8, 24)),
+        ("03-02 09:30", "%m-%d %H:%M", datetime(2026, 3, 2, 9, 30)),
+        ("12-24", "%m-%d", datetime(2025, 12, 24)),
+        ("02-29", "%m-%d", datetime(2024, 2, 29)),
+        ("30.02.", "%d.%m.", None),
+        ("soon", "%m-%d", None),
+    ],
+)
+def test_a_form_without_a_year_means_the_latest_such_day(
+    text: str, form: str, expected: datetime | None
+) -> None:
+    assert in_form(text, form, NOON) == expected

@@ -12,7 +12,7 @@ import pytest
 
 from monitor.deliver import Deliverer, Progress, backoff, destinations
 from monitor.errors import DeliveryFailed, DeliveryUnknown
-from monitor.model import Delivery, Destination, State
+from monitor.outbox import Delivery, Destination, State
 from monitor.rule import Send, Watchlist
 from monitor.storage import Storage
 from tests.fakes import NOON, FakeChannel

@@ -15,6 +15,7 @@ import pytest
 from monitor.demo import run
 from monitor.demo_feeds import DemoServer, document, load
 from monitor.errors import MonitorError
+from monitor.request import Document
 from monitor.sources import feed
 from tests.conftest import Demo
 
@@ -100,7 +101,7 @@ def test_every_source_of_the_week_is_a_feed_that_can_be_read() -> None:
     assert min(formats[name] for name in ("rss", "rdf", "atom", "json")) >= 4
     for source in week.sources:
         body = document(source, end).encode()
-        reading = feed.parse(body, {}, "https://demo.example/", source.source, end)
+        reading = feed.read(Document(body, {}, "https://demo.example/"), source.source, end)
         assert len(reading.entries) == min(len(source.items), 30)
         assert not reading.set_aside
 

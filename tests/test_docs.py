@@ -18,6 +18,7 @@ from monitor.cli import main
 from monitor.conditions import Evidence
 from monitor.demo import _catalogue
 from monitor.demo_feeds import DemoServer, load
+from monitor.folder import MEANINGS, SOURCES, read_directory
 from monitor.match import Matcher
 from monitor.model import Content
 from monitor.score import evaluate
@@ -78,13 +79,13 @@ def test_every_yaml_example_loads(page: str, text: str) -> None:
     named = re.match(r"# watchlists/(\S+\.yaml)\n", text)
     assert named, f"{page}: the first line of a YAML example names its file"
     file = named[1]
-    if file == watchlists.SOURCES:
+    if file == SOURCES:
         sources, problems = catalogue.parse(file, text)
         assert sources
-    elif file in watchlists.MEANINGS:
+    elif file in MEANINGS:
         _, problems = watchlists.build({file: text})
     else:
-        rulebook, problems = watchlists.build(watchlists.read_directory(ROOT / "watchlists") | {file: text})
+        rulebook, problems = watchlists.build(read_directory(ROOT / "watchlists") | {file: text})
         assert file.removesuffix(".yaml") in {w.id for w in rulebook.watchlists}
     assert not problems
 
@@ -105,7 +106,7 @@ def judged() -> list[tuple[str, str, str]]:
 def test_every_headline_fares_as_the_docs_say(text: str, expected: str, headline: str) -> None:
     named = re.match(r"# watchlists/((\S+)\.yaml)\n", text)
     assert named
-    rulebook, _ = watchlists.build(watchlists.read_directory(ROOT / "watchlists") | {named[1]: text})
+    rulebook, _ = watchlists.build(read_directory(ROOT / "watchlists") | {named[1]: text})
     watchlist = next(w for w in rulebook.watchlists if w.id == named[2])
     verdict = evaluate(watchlist, Evidence(Matcher([watchlist]).find(Content(headline))))
     reached = "alert" if verdict.score >= watchlist.alert else "digest"
@@ -119,12 +120,12 @@ def test_every_headline_fares_as_the_docs_say(text: str, expected: str, headline
 def test_every_settings_example_loads(page: str, text: str, tmp_path: Path) -> None:
     file = tmp_path / "monitor.toml"
     file.write_text(text, "utf-8")
-    assert config.load(file, {}).subscribers
+    assert config.load(file, {}) != config.load(None, {})
 
 
 def test_the_example_settings_name_every_key() -> None:
     text = (ROOT / "deploy/monitor.toml").read_text("utf-8")
-    for section in ("storage", "paths", "http", "slack", "email"):
+    for section in ("storage", "paths", "http", "keys", "slack", "email"):
         assert f"[{section}]" in text
     for key in (
         "allow_private",
@@ -140,7 +141,10 @@ def test_the_example_settings_name_every_key() -> None:
 
 
 def every_command() -> Iterator[tuple[str, click.Command]]:
-    for name, command in main.commands.items():
+    context = click.Context(main)
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
+        assert command is not None
         yield name, command
         if isinstance(command, click.Group):
             for below, inner in command.commands.items():
@@ -171,7 +175,7 @@ def test_the_readme_fits_two_minutes_of_reading() -> None:
 
 
 def test_the_shipped_watchlists_have_no_problem() -> None:
-    rulebook, problems = watchlists.build(watchlists.read_directory(ROOT / "watchlists"))
+    rulebook, problems = watchlists.build(read_directory(ROOT / "watchlists"))
     assert not problems
     assert {w.id for w in rulebook.watchlists} == {
         "exim-dfc",

@@ -10,7 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import Invalid
-from monitor.yamledit import Uneditable, add_group, add_term, path, remove_term, set_value, written
+from monitor.yamledit import (
+    Uneditable,
+    add_entries,
+    add_group,
+    add_term,
+    path,
+    remove_term,
+    set_value,
+    written,
+)
 from monitor.yamlfile import plain
 
 TEXT = """\
@@ -296,3 +305,31 @@ def test_adding_a_group_only_adds_lines_to_any_text(text: str, terms: list[str])
     added = [line for line in changed(text, new) if line[0] == "+"]
     assert len(added) <= 5
     assert plain("w", new.removeprefix("\ufeff"))["not"] == [{"name": "other", "any": terms}]
+
+
+# ------------------------------------------------------------------ entries of a list
+
+ONE = "sources:\n- id: a  # first\n  url: https://a.example/\n"
+NEW: dict[str, str | int] = {"id": "b", "name": "B: all", "tier": 1}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(ONE, ONE + '- id: b\n  name: "B: all"\n  tier: 1\n', id="as the others"),
+        pytest.param(
+            ONE.replace("\n", "\r\n"),
+            (ONE + '- id: b\n  name: "B: all"\n  tier: 1\n').replace("\n", "\r\n"),
+            id="line ends of Windows",
+        ),
+        pytest.param(ONE.rstrip(), ONE + '- id: b\n  name: "B: all"\n  tier: 1', id="no line end at the end"),
+    ],
+)
+def test_an_entry_goes_to_the_end_of_a_list(before: str, after: str) -> None:
+    assert add_entries(before, "sources", [NEW]) == after
+
+
+@pytest.mark.parametrize("text", ["sources: []\n", "sources: [{id: a}]\n", "other: 1\n"])
+def test_an_entry_is_not_put_where_the_list_has_no_lines_of_its_own(text: str) -> None:
+    with pytest.raises(Uneditable, match="no list with an entry of its own lines"):
+        add_entries(text, "sources", [NEW])

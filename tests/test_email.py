@@ -15,9 +15,11 @@ import pytest
 from pydantic import ValidationError
 
 from monitor.channels import PARKED
-from monitor.channels.email import LATER, Email, EmailSettings
+from monitor.channels.email import LATER, Email
+from monitor.channels.settings import EmailSettings
 from monitor.errors import DeliveryFailed, DeliveryUnknown
-from monitor.model import Alert, Delivery, Destination, State
+from monitor.model import Alert
+from monitor.outbox import Delivery, Destination, State
 from tests.fakes import NOON, an_alert
 from tests.mailserver import PASSWORD, USER, MailServer, make_certificate
 from tests.outbox import Bench

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from monitor.entries import MAX_ENTRIES, MAX_TEXT, MAX_TITLE
 from monitor.errors import Unreadable
 from monitor.model import Entry, Reading
+from monitor.request import Document
 from monitor.sources import feed
 from tests.fakes import NOON, a_source
 
@@ -24,7 +26,7 @@ JSON_FEED = "https://jsonfeed.org/version/1.1"
 
 
 def read(body: bytes, headers: dict[str, str] | None = None, zone: str = "UTC") -> Reading:
-    return feed.parse(body, headers or {}, URL, a_source(zone=zone), NOON)
+    return feed.read(Document(body, headers or {}, URL), a_source(zone=zone), NOON)
 
 
 def channel(*items: bytes) -> bytes:
@@ -170,7 +172,7 @@ def test_a_bomb_is_read_or_refused_in_bounded_time_and_size(name: str) -> None:
     except Unreadable:
         entries = ()
     assert time.monotonic() - started < 15
-    assert sum(len(e.title) + len(e.text) for e in entries) <= feed.MAX_TITLE + feed.MAX_TEXT
+    assert sum(len(e.title) + len(e.text) for e in entries) <= MAX_TITLE + MAX_TEXT
 
 
 @pytest.mark.parametrize("reference", ["SYSTEM 'file://{}'", "SYSTEM '{}'", "PUBLIC 'x' 'file://{}'"])
@@ -188,13 +190,13 @@ def test_an_external_entity_is_not_opened(tmp_path: Path, reference: str) -> Non
 
 def test_fifty_thousand_entries_are_capped_with_a_notice() -> None:
     found = read(jsonfeed(*({"id": n, "title": f"Title {n}"} for n in range(50_000))))
-    assert [e.title for e in found.entries] == [f"Title {n}" for n in range(feed.MAX_ENTRIES)]
+    assert [e.title for e in found.entries] == [f"Title {n}" for n in range(MAX_ENTRIES)]
     assert found.set_aside == ("49000 entries after the first 1000",)
 
 
 def test_many_entries_of_xml_are_capped_with_a_notice() -> None:
     found = read(channel(*(item(f"<title>T</title><guid>{n}</guid>") for n in range(5000))))
-    assert len(found.entries) == feed.MAX_ENTRIES
+    assert len(found.entries) == MAX_ENTRIES
     assert found.set_aside == ("4000 entries after the first 1000",)
 
 

@@ -21,6 +21,7 @@ from monitor.errors import Refused, Unreachable
 from monitor.fetch import MAX_REDIRECTS, Fetched, Fetcher, HttpSettings, NotModified
 from monitor.guard import Guard
 from monitor.model import Validators
+from monitor.request import Request
 from tests.fakes import Answer, Web
 from tests.webs import HERE, Raw, always, drips, fetch, head, says
 
@@ -34,7 +35,7 @@ def port(base: str) -> int:
 
 def body_of(found: Fetched | NotModified) -> bytes:
     assert isinstance(found, Fetched)
-    return found.body
+    return found.document.body
 
 
 # ------------------------------------------------------------------ redirects
@@ -48,7 +49,7 @@ def test_a_redirect_is_followed_and_the_last_address_is_told(code: int) -> None:
     with Web(handle) as web:
         found = fetch(f"{web.base}/here")
         assert isinstance(found, Fetched)
-        assert (found.body, found.url) == (b"body", f"{web.base}/there?a=b")
+        assert (found.document.body, found.document.url) == (b"body", f"{web.base}/there?a=b")
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -288,11 +289,11 @@ def test_a_slow_host_delays_nobody_else() -> None:
 
     async def go(slow: int, quick: int) -> float:
         async with Fetcher(HttpSettings(allow_private=HERE, deadline=1.5), guard=guard) as http:
-            late = asyncio.create_task(http.fetch(f"http://slow.test:{slow}/", Validators()))
+            late = asyncio.create_task(http.fetch(Request(f"http://slow.test:{slow}/"), Validators()))
             await asyncio.sleep(0.1)
             started = time.monotonic()
             for _ in range(3):
-                await http.fetch(f"http://quick.test:{quick}/", Validators())
+                await http.fetch(Request(f"http://quick.test:{quick}/"), Validators())
             took = time.monotonic() - started
             with pytest.raises(Unreachable):
                 await late
@@ -321,7 +322,7 @@ def test_one_request_at_a_time_per_host_and_several_hosts_at_once() -> None:
         guard = Guard(HERE, lambda host, port: ["127.0.0.1"])
         async with Fetcher(HttpSettings(allow_private=HERE, deadline=20), guard=guard) as http:
             urls = [f"http://{name}.test:{number}/{n}" for n in range(4) for name in "ab"]
-            await asyncio.gather(*(http.fetch(url, Validators()) for url in urls))
+            await asyncio.gather(*(http.fetch(Request(url), Validators()) for url in urls))
 
     with Web(handle) as web:
         asyncio.run(go(port(web.base)))

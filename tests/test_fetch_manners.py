@@ -11,8 +11,9 @@ import pytest
 
 from monitor import __version__
 from monitor.errors import MonitorError, Refused, Unreachable
-from monitor.fetch import Fetched, NotModified, retry_after
+from monitor.fetch import Fetched, NotModified
 from monitor.guard import Guard
+from monitor.manners import retry_after
 from monitor.model import Validators
 from tests.fakes import Answer, Web
 from tests.webs import Raw, always, fetch, head, says
@@ -22,7 +23,7 @@ NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 def body_of(found: Fetched | NotModified) -> bytes:
     assert isinstance(found, Fetched)
-    return found.body
+    return found.document.body
 
 
 # ------------------------------------------------------------------ asking only for what changed

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.links import MAX_LENGTH, canonical, web_link
+from monitor.links import (
+    MAX_LENGTH,
+    canonical,
+    canonical_by_parts,
+    link_by_parts,
+    true_link,
+    web_link,
+    with_query,
+)
 
 BASE = "https://www.exim.gov/news/feed.xml"
 
@@ -148,3 +158,95 @@ def test_two_pages_never_compare_as_the_same(one: str, other: str) -> None:
 @pytest.mark.parametrize("link", ["https://[::1/", "https://example.com:port/"])
 def test_what_cannot_be_taken_apart_is_compared_as_it_is(link: str) -> None:
     assert canonical(link) == link
+
+
+# ------------------------------------------------------------------ links that carry another
+
+TAIL = "/1/0100019a-7f3c-4a51-8a6e-000000000000-000000/sIgNaTuRe=418"
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        (
+            "http://www.bing.com/news/apiclick.aspx?ref=FexRss&aid=&url=https%3a%2f%2fnews.example.com%2fa%3fb%3d1&c=2",
+            "https://news.example.com/a?b=1",
+        ),
+        ("https://www.google.com/url?rct=j&sa=t&url=https://a.example/1&ct=ga", "https://a.example/1"),
+        ("https://www.google.co.uk/url?q=https://a.example/1", "https://a.example/1"),
+        (
+            f"https://links-1.govdelivery.com/CL0/https:%2F%2Fwww.exim.gov%2Fnews%2Fa{TAIL}",
+            "https://www.exim.gov/news/a",
+        ),
+        (
+            "https://nam04.safelinks.protection.outlook.com/?url=https%3A%2F%2Fa.example%2F1&data=05",
+            "https://a.example/1",
+        ),
+        (
+            "https://www.google.com/url?url=https%3A%2F%2Fwww.bing.com%2Fnews%2Fapiclick.aspx%3Furl%3Dhttps%253A%252F%252Fa.example%252F1",
+            "https://a.example/1",
+        ),
+    ],
+)
+def test_a_link_that_carries_the_true_address_gives_it(link: str, expected: str) -> None:
+    assert true_link(web_link(link)) == expected
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://news.google.com/rss/articles/CBMiT0FVX3lxTE9wYXF1ZQ?oc=5",
+        "https://www.bing.com/news/apiclick.aspx?url=javascript:alert(1)",
+        "https://www.bing.com/news/apiclick.aspx?url=https://user:pass@a.example/",
+        "https://www.bing.com/news/apiclick.aspx?ref=x",
+        "https://www.bing.com/news/search?url=https://a.example/1",
+        "https://bing.com.evil.example/news/apiclick.aspx?url=https://a.example/1",
+        "https://links-1.govdelivery.com/CL0/",
+        "https://example.com/url?url=https://a.example/1",
+    ],
+)
+def test_a_link_that_carries_none_stays_as_it_is(link: str) -> None:
+    assert true_link(web_link(link)) == web_link(link)
+
+
+def test_links_in_links_come_to_an_end() -> None:
+    link = "https://a.example/1"
+    for _ in range(6):
+        link = f"https://www.google.com/url?url={quote(link, safe='')}"
+    assert true_link(link).startswith("https://www.google.com/url?url=")
+
+
+@given(st.text(max_size=60))
+def test_a_true_link_is_a_safe_link(text: str) -> None:
+    link = web_link(f"https://www.bing.com/news/apiclick.aspx?url={quote(text)}")
+    assert true_link(link) == web_link(true_link(link))
+
+
+def test_parameters_are_added_to_those_there_are() -> None:
+    asked = [("q", '"rare earth" & more'), ("page[size]", "5")]
+    assert with_query("https://a.example/x", asked) == (
+        "https://a.example/x?q=%22rare%20earth%22%20%26%20more&page%5Bsize%5D=5"
+    )
+    assert with_query("https://a.example/x?a=1", [("b", "2")]) == "https://a.example/x?a=1&b=2"
+
+
+PIECES = st.sampled_from(
+    [*"abcwA/.?&=;:@#%~!$'()*+,- _", "www.", "utm_source=", "ref", "a=1", "//", "..", "%20", "&&", "é", "稀"]
+)
+ADDRESSES = st.builds(
+    lambda start, rest: start + "".join(rest),
+    st.sampled_from(
+        ["https://a.test", "http://www.a.test/", "https://a.test/x?", "https://", "HTTP://a.test/"]
+    ),
+    st.lists(PIECES, max_size=14),
+)
+
+
+@given(ADDRESSES, st.sampled_from(["", BASE, "http://a.test/b/c?d#e"]))
+def test_an_ordinary_link_is_what_it_is_the_long_way(link: str, base: str) -> None:
+    assert web_link(link, base) == link_by_parts(link.strip(), base)
+
+
+@given(ADDRESSES)
+def test_the_canonical_form_of_an_ordinary_link_is_what_it_is_the_long_way(link: str) -> None:
+    assert canonical(link) == canonical_by_parts(link)

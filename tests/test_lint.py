@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor import lint, watchlists
+from monitor import lint
+from monitor.folder import read_directory
 from monitor.history import Past, read
 from monitor.lint import ENOUGH_ITEMS, Census, Finding
 from monitor.model import Content, Source
@@ -104,7 +105,7 @@ def test_what_has_ended_is_told_and_what_has_not_is_left_alone(now: datetime) ->
 
 
 def test_the_shipped_watchlists_can_do_what_they_say(now: datetime) -> None:
-    rulebook, _ = build(watchlists.read_directory(ROOT / "watchlists"))
+    rulebook, _ = build(read_directory(ROOT / "watchlists"))
     tiers = tuple(a_source(tier, tier=tier) for tier in (1, 2, 3, 4))
     assert list(lint.static(rulebook.watchlists, tiers, now)) == []
 
@@ -174,7 +175,7 @@ def test_fields_count_as_missing_only_where_many_items_lack_them() -> None:
 
 
 def test_real_news_says_little_against_the_shipped_watchlists(shared: Path, now: datetime) -> None:
-    rulebook, _ = build(watchlists.read_directory(ROOT / "watchlists"))
+    rulebook, _ = build(read_directory(ROOT / "watchlists"))
     counted = Census(rulebook.watchlists)
     with (shared / "eval" / "dev.jsonl").open(encoding="utf-8") as lines:
         for past in read("dev.jsonl", lines, {}, now):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.live import CATALOGUE, InForce, Live
+from monitor.folder import SOURCES as CATALOGUE
+from monitor.live import InForce, Live
 from monitor.model import Content
 from monitor.storage import Storage
 from tests.fakes import NOON

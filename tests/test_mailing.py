@@ -204,7 +204,7 @@ class Fatal(InForce):
 def test_a_crash_while_composing_loses_nothing(desk: Desk) -> None:
     desk.file(NOON)
     good = desk.in_force
-    desk.in_force = Fatal(good.rulebook, good.matcher, good.judges, good.sources, good.problems)
+    desk.in_force = Fatal(good.rulebook.texts, {}, tuple(good.sources.values()))
     with pytest.raises(Killed):
         desk.tick(MORNING)
     desk.in_force = good

@@ -17,8 +17,10 @@ from monitor import stories
 from monitor.fetch import Fetcher
 from monitor.guard import Guard
 from monitor.items import MAX_REVISIONS
+from monitor.kind import Kind
 from monitor.model import Reason, Validators
 from monitor.pipeline import OFFLINE_WAIT, Poll, PollReport
+from monitor.sourcefile import SourceFile
 from monitor.sources import KINDS
 from tests.fakes import NOON, Answer
 from tests.webs import HERE, WATCHLIST, Post, World, post, rss
@@ -52,7 +54,7 @@ def test_what_is_new_is_told_once_with_its_delivery(world: World) -> None:
     assert (report.new, report.alerts) == (1, 1)
     alert = world.alerts[0]
     assert (alert.reason, alert.link) == (Reason.FIRST, "https://news.example.com/1")
-    assert [d.alert for d in world.app.storage.deliveries.heads()] == [alert]
+    assert [d.message for d in world.app.storage.deliveries.heads()] == [alert]
     assert world.poll().unchanged == 1
     assert world.count("alerts") == world.count("deliveries") == 1
 
@@ -243,7 +245,8 @@ def test_what_goes_wrong_with_one_source_costs_the_others_nothing(
     def surprise(*_: object, **__: object) -> None:
         raise KeyError("surprise")
 
-    monkeypatch.setitem(KINDS, "surprising", surprise)  # type: ignore[arg-type]
+    surprising = Kind(SourceFile, surprise)  # type: ignore[arg-type]
+    monkeypatch.setitem(KINDS, "surprising", surprising)
     with World(tmp_path, "good", "broken", "page", "gone", "odd") as world:
         text = (world.directory / "sources.yaml").read_text("utf-8")
         world.write("sources", text.replace("{id: odd,", "{id: odd, kind: surprising,"))
@@ -394,3 +397,16 @@ def test_a_poll_that_is_stopped_gives_its_sources_free(world: World) -> None:
     sources = world.app.in_force.enabled()
     assert world.app.poll(world.app.storage, sources, stopping=lambda: True).polled == 0
     assert world.app.poll(world.app.storage, sources).new == 1
+
+
+def test_polling_learns_habits_and_a_pace_common_to_all_sources(tmp_path: Path) -> None:
+    with World(tmp_path, "one") as world:
+        dates = [NOON - timedelta(hours=5 * n) for n in range(10)]
+        world.answers["one"] = rss(*(post(n, QUIET, date=date) for n, date in enumerate(dates)))
+        world.poll()
+        assert set(world.app.storage.sources.rhythms()) == {"one"}
+        world.now += timedelta(hours=2)
+        world.poll()
+        pace, recent = world.app.storage.sources.pace(world.now, timedelta(hours=1))
+        assert recent
+        assert pace is not None

@@ -18,6 +18,7 @@ import pytest
 from monitor import evaluate, watchlists
 from monitor.conditions import Evidence
 from monitor.evaluate import Labelled, Result
+from monitor.folder import read_directory
 from monitor.match import Matcher
 from monitor.model import Content, Origin
 from monitor.score import Judges
@@ -47,7 +48,7 @@ class Bench:
 
 @pytest.fixture(scope="module")
 def bench() -> Bench:
-    rulebook, problems = watchlists.build(watchlists.read_directory(ROOT / "watchlists"))
+    rulebook, problems = watchlists.build(read_directory(ROOT / "watchlists"))
     assert not problems
     return Bench(rulebook, Matcher(rulebook.watchlists), Judges(rulebook.watchlists))
 

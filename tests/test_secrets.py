@@ -16,9 +16,12 @@ from monitor.channels.slack import Slack
 from monitor.cli import main
 from monitor.config import Settings, load
 from monitor.errors import Invalid, MonitorError
-from monitor.model import Delivery, Destination, State
+from monitor.outbox import Delivery, Destination, State
+from monitor.pipeline import _like
+from monitor.request import Request
 from tests import rules
-from tests.fakes import NOON, an_alert
+from tests.fakes import NOON, Answer, an_alert
+from tests.kinds import KindWorld
 from tests.mailserver import MailServer, make_certificate
 from tests.outbox import Bench
 from tests.standin import GENERAL, StandIn
@@ -27,6 +30,7 @@ TOKEN = "xoxb-QzVwXk-s3cret-bot-token"
 APP_TOKEN = "xapp-QzVwXk-s3cret-app-token"
 PASSWORD = "s3cret+mail/pass"
 WEB = "s3cret-web-password"
+KEYS = {"regulations_gov": "s3cret-regs", "congress_gov": "s3cret-congress", "mailbox": "s3cret mail/pass"}
 MARKS = ("s3cret", "QzVwXk", "czNjcmV0")  # the last as AUTH would carry it, in base64
 
 
@@ -47,6 +51,7 @@ def settings(
             "MONITOR_SLACK__API_URL": api,
             "MONITOR_EMAIL__SMTP": f"{scheme}://s3cret-user:{PASSWORD.replace('/', '%2F')}@{host}",
             "MONITOR_WEB__PASSWORD": WEB,
+            **{f"MONITOR_KEYS__{name.upper()}": key for name, key in KEYS.items()},
         },
     )
 
@@ -76,7 +81,8 @@ def everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCa
 def test_settings_show_no_secret() -> None:
     made = settings()
     assert made.slack.token.get_secret_value() == TOKEN
-    clean(repr(made), str(made), f"{made.slack} {made.email} {made.web}", made.model_dump_json())
+    assert made.keys.secrets() == KEYS
+    clean(repr(made), str(made), f"{made.slack} {made.email} {made.web} {made.keys}", made.model_dump_json())
     clean(repr(Slack(made.slack)), repr(Email(made.email)), repr(Bench), made.model_dump())
 
 
@@ -205,6 +211,50 @@ def test_the_traceback_of_a_failed_send_holds_no_secret() -> None:
         failure(lambda: Slack(made.slack).find(delivery("slack", GENERAL))),
         failure(lambda: Email(made.email).send(delivery("email", "desk@example.com"))),
     )
+
+
+# ------------------------------------------------------------------ asking with a key
+
+ANSWERS: dict[str, Answer] = {
+    "refused": (403, {}, b'{"error": {"code": "API_KEY_INVALID", "message": "s3cret is not a key"}}'),
+    "used up": (429, {"X-RateLimit-Remaining": "0"}, b""),
+    "broken": (200, {"Content-Length": "5000"}, b"{"),
+    "words": (200, {}, b"busy"),
+    "sent on": (302, {"Location": "http://localhost:1/"}, b""),
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+@pytest.mark.parametrize("kind", ["regulations\nsearch: x", "congress", "congress\nwhat: meetings"])
+def test_a_source_in_trouble_tells_no_key(
+    folder: Path, everything_logged: pytest.LogCaptureFixture, kind: str, answer: str
+) -> None:
+    with KindWorld(folder, f"kind: {kind}\nurl: '{{base}}/v'", keys=KEYS) as world:
+        world.answer = ANSWERS[answer]
+        said = world.refusal()
+        assert world.web.asked[0][1]["x-api-key"] in KEYS.values(), "the real one was sent"
+        clean(said, everything_logged.text, world.everything_stored(), world.web.asked[0][0])
+        clean(repr(world.app.in_force), repr(world.app.routes), repr(world.app.live))
+
+
+def test_a_key_that_no_header_can_carry_is_refused_and_not_told() -> None:
+    """httpcore would put it into its log, in full."""
+    environment = {"MONITOR_KEYS__CONGRESS_GOV": "\nX-Other: ".join([KEYS["congress_gov"]] * 2)}
+    with pytest.raises(Invalid, match="write one line") as caught:
+        load(None, environment)
+    clean(caught.value, repr(caught.value), "".join(traceback.format_exception(caught.value)))
+
+
+def test_spaces_around_a_key_are_taken_off_and_those_of_a_password_stay() -> None:
+    made = load(None, {"MONITOR_KEYS__CONGRESS_GOV": " abc ", "MONITOR_KEYS__MAILBOX": " abc "})
+    assert made.keys.secrets() == {"congress_gov": "abc", "mailbox": " abc "}
+
+
+def test_a_further_request_carries_the_key_to_the_same_server_only() -> None:
+    first = Request("https://a.example/list", headers=(("X-Api-Key", "s3cret"),))
+    assert _like(Request("https://a.example/1"), first).headers == first.headers
+    for other in ("https://b.example/1", "http://a.example/1", "https://a.example:8443/1"):
+        assert _like(Request(other), first).headers == ()
 
 
 # ------------------------------------------------------------------ the command line

@@ -15,7 +15,7 @@ from monitor.channels.slack import Slack
 from monitor.cli import main
 from monitor.config import load
 from monitor.errors import Invalid
-from monitor.model import Destination
+from monitor.outbox import Destination
 from tests.mailserver import PASSWORD, USER, MailServer, make_certificate
 from tests.outbox import Bench
 from tests.standin import GENERAL, StandIn

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from monitor.channels.slack import Slack, SlackSettings, blocks, escape, fallback, label
+from monitor.channels.settings import SlackSettings
+from monitor.channels.slack import Slack, blocks, escape, fallback, label
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.links import web_link
-from monitor.model import Alert, Delivery, Destination, Reason, State
+from monitor.model import Alert, Reason
+from monitor.outbox import Delivery, Destination, State
 from tests.fakes import NOON, an_alert
 from tests.standin import ALERTS, ARCHIVED, GENERAL, NO_LIMITS, NOT_IN, StandIn
 

@@ -18,7 +18,7 @@ import pytest
 from monitor.channels import PARKED, slack
 from monitor.channels.slack import Slack
 from monitor.deliver import Deliverer
-from monitor.model import Destination
+from monitor.outbox import Destination
 from tests.outbox import Bench
 from tests.standin import (
     ALERTS,

@@ -13,12 +13,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
 from monitor.errors import MonitorError
-from monitor.model import Delivery, Destination, Entry, SourceState, State, Validators
+from monitor.model import Alert, Entry, SourceState, Validators
+from monitor.outbox import Delivery, Destination, State
 from monitor.storage import Storage, journal_mode
-from monitor.storage.schema import FIRST, migrate
+from monitor.storage.database import MIGRATIONS
+from monitor.storage.schema import FIRST, migrate, migrations
 from tests.conftest import ROOT
 from tests.fakes import NOON, a_source, an_alert
 
@@ -56,7 +57,7 @@ def test_an_empty_file_becomes_a_database_and_opens_again(path: Path) -> None:
     path.touch()
     for _ in range(2):
         with Storage(path) as storage:
-            tables = set(storage.db.table_names())
+            tables = {row["name"] for row in storage.db.query("SELECT name FROM sqlite_master")}
             assert {"sources", "items", "signals", "alerts", "deliveries", "digests", "rules"} <= tables
             assert storage.check() == "ok"
             assert storage.db.execute("PRAGMA foreign_keys").fetchone()[0] == 1
@@ -74,6 +75,10 @@ def test_a_file_of_a_later_release_is_refused_and_left_as_it_is(path: Path) -> N
     assert path.read_bytes() == before
 
 
+def test_a_file_with_as_many_migrations_as_there_are_is_up_to_date() -> None:
+    assert len(migrations._migrations) == MIGRATIONS
+
+
 @pytest.mark.parametrize("statement", range(1, FIRST.count(";\n") + 1, 4))
 def test_a_migration_that_is_cut_off_leaves_the_old_schema(path: Path, statement: int) -> None:
     """The nth statement that makes something fails, as a full disk would have it."""
@@ -88,7 +93,7 @@ def test_a_migration_that_is_cut_off_leaves_the_old_schema(path: Path, statement
     connection = sqlite3.connect(path, isolation_level=None)
     connection.set_authorizer(authorise)
     with pytest.raises(sqlite3.Error):
-        migrate(Database(connection))
+        migrate(connection)
     connection.close()
     with sqlite3.connect(path) as again:
         tables = {row[0] for row in again.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -347,8 +352,9 @@ def test_an_open_attempt_is_nobody_elses_until_its_lease_is_over(path: Path) -> 
 def test_a_destination_is_served_in_order_and_others_do_not_wait(path: Path) -> None:
     with Storage(path) as storage:
         first = file_alert(storage, Destination("slack", "#a"))
-        storage.deliveries.add("d2", replace(first.alert), Destination("slack", "#b"), NOON)
-        other = replace(first.alert, id="alert-2")
+        storage.deliveries.add("d2", replace(first.message), Destination("slack", "#b"), NOON)
+        assert isinstance(first.message, Alert)
+        other = replace(first.message, id="alert-2")
         storage.alerts.add(other)
         storage.deliveries.add("d3", other, Destination("slack", "#a"), NOON)
         assert [d.id for d in storage.deliveries.heads()] == ["d1", "d2"]
@@ -359,7 +365,8 @@ def test_a_destination_is_served_in_order_and_others_do_not_wait(path: Path) -> 
 
 def test_an_alert_is_filed_once_and_comes_back_as_it_was(path: Path) -> None:
     with Storage(path) as storage:
-        alert = file_alert(storage).alert
+        alert = file_alert(storage).message
+        assert isinstance(alert, Alert)
         assert not storage.alerts.add(replace(alert, title="Another"))
         assert list(storage.alerts.latest(5)) == [alert] == list(storage.alerts.of_item(alert.item))
         told = storage.alerts.seen(alert.item, alert.watchlist, "another-story", NOON)

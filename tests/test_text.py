@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 from itertools import groupby, pairwise
 
@@ -368,3 +369,10 @@ def test_language_is_told_by_the_script_else_by_the_source(text: str, expected: 
 
 def test_language_of_the_source_stands_where_the_script_tells_nothing() -> None:
     assert language("Đất hiếm", "vi") == "vi"
+
+
+@pytest.mark.parametrize("markup", ["<ul><li>" * 10_000, "<div>" * 16_000, "<b></i>" * 11_000])
+def test_elements_nested_without_end_cost_no_time_and_the_words_stay(markup: str) -> None:
+    started = time.process_time()
+    assert plain(f"{markup}Rare earth &amp; magnets", 25_000) == "Rare earth & magnets"
+    assert time.process_time() - started < 0.2

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.errors import Invalid, Problem
+from monitor.folder import read_directory
 from monitor.rule import (
     PROSE,
     WEIGHTS,
@@ -21,7 +22,7 @@ from monitor.rule import (
     walk,
 )
 from monitor.vocabulary import MAX_MACROS
-from monitor.watchlists import DEFAULT_TIERS, Rulebook, build, in_force, read_directory
+from monitor.watchlists import DEFAULT_TIERS, Rulebook, build, in_force
 
 CONCEPTS = """\
 concepts:

@@ -13,13 +13,17 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from html import escape
 from pathlib import Path
+from typing import Self
 
 from monitor.app import App
 from monitor.config import PathSettings, Settings, StorageSettings
 from monitor.fetch import Fetched, Fetcher, HttpSettings, NotModified
 from monitor.guard import Guard
+from monitor.looks import ReadReport
 from monitor.model import Alert, Source, Validators
 from monitor.pipeline import PollReport
+from monitor.request import Request
+from monitor.turns import Turns
 from tests.fakes import NOON, Answer, Web
 
 HERE = ("127.0.0.1/32",)
@@ -119,14 +123,16 @@ def fetch(
     *,
     guard: Guard | None = None,
     trust: ssl.SSLContext | None = None,
+    shared: Turns | None = None,
+    page: bool = False,
     **settings: object,
 ) -> Fetched | NotModified:
     """Fetch once, with 127.0.0.1 allowed."""
     checked = HttpSettings.model_validate({"allow_private": HERE, "deadline": 5.0} | settings)
 
     async def go() -> Fetched | NotModified:
-        async with Fetcher(checked, guard=guard, trust=trust) as http:
-            return await http.fetch(url, validators, subject="the-source")
+        async with Fetcher(checked, guard=guard, trust=trust, shared=shared) as http:
+            return await http.fetch(Request(url, page=page), validators, subject="the-source")
 
     return asyncio.run(go())
 
@@ -212,7 +218,7 @@ class World:
             return 200, {"Content-Type": "application/rss+xml"}, answer
         return answer(headers) if callable(answer) else answer
 
-    def __enter__(self) -> World:
+    def __enter__(self) -> Self:
         self.web.__enter__()
         return self
 
@@ -237,6 +243,16 @@ class World:
         """Every source is polled, due or not."""
         self.now += later
         return self.app.poll(self.app.storage, self.app.in_force.enabled())
+
+    def read(self, later: timedelta = timedelta(0)) -> ReadReport:
+        """The pages that are due are read in full."""
+        self.now += later
+        return self.app.read(self.app.storage)
+
+    def refusal(self, name: str = "one") -> str:
+        """What a poll says of a source that it could not read, of its own fault or its host's."""
+        report = self.poll()
+        return (report.failed | report.waiting)[name]
 
     def serve(self, *posts: Post, source: str = "one") -> PollReport:
         """The document of a source becomes these entries, and everything is polled."""

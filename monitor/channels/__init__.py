@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Protocol
 
-from monitor.model import Delivery
+from monitor.outbox import Delivery
 
 # How long to leave alone what only a person can mend.
 PARKED = timedelta(minutes=10)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from monitor import wording
-from monitor.model import Delivery
+from monitor.model import Alert
+from monitor.outbox import Delivery, Notice
 
 
 class Console:
@@ -22,7 +23,15 @@ class Console:
         self._colour = colour
 
     def send(self, delivery: Delivery) -> str:
-        alert = delivery.alert
+        message = delivery.message
+        told = self._notice(message) if isinstance(message, Notice) else self._alert(message)
+        self._write("\n".join(told) + "\n")
+        return "printed"
+
+    def _notice(self, notice: Notice) -> list[str]:
+        return [self._bold(f"● {notice.title}", "36"), *(f"  {line}" for line in notice.lines)]
+
+    def _alert(self, alert: Alert) -> list[str]:
         lines = [
             self._bold(f"▲ {alert.watchlist_title} · {wording.reason(alert)}", "33"),
             f"  {self._bold(alert.title)}",
@@ -33,8 +42,7 @@ class Console:
         ]
         if alert.link:
             lines.append(f"  {alert.link}")
-        self._write("\n".join(lines) + "\n")
-        return "printed"
+        return lines
 
     def find(self, delivery: Delivery) -> str:
         return ""

@@ -16,48 +16,20 @@ from email.errors import HeaderParseError, MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
-from typing import Annotated
 from urllib.parse import unquote, urlsplit
-
-from pydantic import AfterValidator, Field, SecretStr
 
 from monitor import wording
 from monitor.channels import PARKED
+from monitor.channels.settings import EmailSettings
 from monitor.errors import DeliveryFailed, DeliveryUnknown
-from monitor.model import Delivery
-from monitor.section import Section
+from monitor.model import Alert
+from monitor.outbox import Delivery, Notice
 from monitor.text import clean, shorten
 
 TIMEOUT_SECONDS = 30
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # RFC 5321 section 4.5.4.1 asks for at least half an hour; an alert is worth a little more haste.
 LATER = timedelta(minutes=5)
-
-
-def _smtp_url(value: SecretStr) -> SecretStr:
-    try:
-        parts = urlsplit(value.get_secret_value())
-        good = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False  # and not a word of what was written: part of a password can look like a port
-    if value.get_secret_value() and not good:
-        raise ValueError("write smtp://user:password@host:587 or smtps://host:465 (%2F for / in a password)")
-    return value
-
-
-def _sender(value: str) -> str:
-    if "@" not in parseaddr(value)[1]:
-        raise ValueError("write an address: Signal Monitor <monitor@example.com>")
-    return value
-
-
-class EmailSettings(Section):
-    """`[email]`. Without `smtp` e-mail is off."""
-
-    smtp: Annotated[SecretStr, AfterValidator(_smtp_url)] = SecretStr("")
-    sender: Annotated[str, Field(alias="from"), AfterValidator(_sender)] = (
-        "Signal Monitor <monitor@localhost.localdomain>"
-    )
 
 
 class Email:
@@ -77,8 +49,8 @@ class Email:
     def send(self, delivery: Delivery) -> str:
         message = self.compose(
             to=delivery.destination.address,
-            subject=f"{delivery.alert.watchlist_title}: {delivery.alert.title}",
-            text=_body(delivery),
+            subject=_subject(delivery.message),
+            text=_body(delivery.message),
             number=delivery.id,
             now=delivery.attempted or delivery.due,
         )
@@ -210,8 +182,16 @@ def _refused(code: int, text: str, subject: str) -> DeliveryFailed:
     return DeliveryFailed(message, subject=subject)
 
 
-def _body(delivery: Delivery) -> str:
-    alert = delivery.alert
+def _subject(message: Alert | Notice) -> str:
+    if isinstance(message, Notice):
+        return f"Signal Monitor: {message.title}"
+    return f"{message.watchlist_title}: {message.title}"
+
+
+def _body(message: Alert | Notice) -> str:
+    if isinstance(message, Notice):
+        return "\n".join([message.title, "", *message.lines, ""])
+    alert = message
     return "\n".join(
         [
             wording.reason(alert),

@@ -13,15 +13,15 @@ from datetime import timedelta
 from http.client import HTTPException
 from typing import Any
 
-from pydantic import SecretStr
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from monitor import wording
 from monitor.channels import PARKED
+from monitor.channels.settings import SlackSettings
 from monitor.errors import DeliveryFailed, DeliveryUnknown
-from monitor.model import Alert, Delivery
-from monitor.section import Section
+from monitor.model import Alert
+from monitor.outbox import Delivery, Notice
 from monitor.text import shorten
 
 TIMEOUT_SECONDS = 10
@@ -53,15 +53,6 @@ _REMEDIES = {
 }
 
 
-class SlackSettings(Section):
-    """`[slack]`. Without a token Slack is off."""
-
-    token: SecretStr = SecretStr("")
-    app_token: SecretStr = SecretStr("")
-    api_url: str = "https://slack.com/api/"
-    channel: str = "#signals"
-
-
 class Slack:
     """Posts alerts with chat.postMessage; about one a second per channel is allowed."""
 
@@ -83,8 +74,8 @@ class Slack:
             "chat.postMessage",
             delivery,
             channel=delivery.destination.address,
-            text=fallback(delivery.alert),
-            blocks=blocks(delivery.alert),
+            text=fallback(delivery.message),
+            blocks=blocks(delivery.message),
             metadata={"event_type": EVENT_TYPE, "event_payload": {"key": delivery.id}},
             unfurl_links=False,
             unfurl_media=False,
@@ -216,13 +207,24 @@ def label(text: str, limit: int) -> str:
     return escape(plain)
 
 
-def fallback(alert: Alert) -> str:
+def fallback(message: Alert | Notice) -> str:
     """The text of the notification."""
-    return label(f"{alert.watchlist_title}: {alert.title} ({wording.reason(alert)})", 500)
+    if isinstance(message, Notice):
+        return label(f"Signal Monitor: {message.title}", 500)
+    return label(f"{message.watchlist_title}: {message.title} ({wording.reason(message)})", 500)
 
 
-def blocks(alert: Alert) -> list[dict[str, Any]]:
-    """The message as Block Kit: what, then the words around it, then why and where from."""
+def blocks(message: Alert | Notice) -> list[dict[str, Any]]:
+    """The message as Block Kit."""
+    if isinstance(message, Notice):
+        head = f"*{label(message.title, 300)}*"
+        # At most MAX_LINES lines and a title, together under SECTION however much escaping adds.
+        return [_section("\n".join((head, *(label(line, 200) for line in message.lines))))]
+    return _alert(message)
+
+
+def _alert(alert: Alert) -> list[dict[str, Any]]:
+    """What, then the words around it, then why and where from."""
     lines = [f"*{label(alert.watchlist_title, 150)}* · {label(wording.reason(alert), 100)}", _head(alert)]
     for more in (label(", ".join(alert.who), 400), label(alert.excerpt, 600)):
         if more and len("\n".join((*lines, more))) <= SECTION:

@@ -69,7 +69,7 @@ def deliveries(context: click.Context, limit: int, *, failed: bool, as_json: boo
         elif found:
             rows = [
                 (d.id, d.state.value, str(d.destination), d.attempts,
-                 output.when(d.finished or d.attempted, app.zone), d.alert.title, d.error)
+                 output.when(d.finished or d.attempted, app.zone), d.message.title, d.error)
                 for d in found
             ]  # fmt: skip
             output.table(("id", "state", "to", "tries", "last", "alert", "error"), rows)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from monitor import folder
 from monitor import watchlists as rules
 from monitor.app import App
 from monitor.app import files as places
@@ -104,11 +105,11 @@ def _changed(app: App, only: str | None, path: Path) -> Sequence[Watchlist]:
     """The watchlists as they would be with this file in its place, or with this folder."""
     if path.is_dir():
         shown: dict[str, str] = {}
-        texts: Mapping[str, str | Invalid] = rules.read_directory(path)
+        texts: Mapping[str, str | Invalid] = folder.read_directory(path)
         where = path
     else:
         text = decode(str(path), path.read_bytes())
-        name = path.name if path.name in rules.MEANINGS else f"{_id(path, text, only)}.yaml"
+        name = path.name if path.name in folder.MEANINGS else f"{_id(path, text, only)}.yaml"
         shown = {name: str(path)}
         texts = {**app.in_force.rulebook.texts, name: text}
         where, _ = places(app.settings)

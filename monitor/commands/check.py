@@ -18,6 +18,7 @@ from monitor.commands import output, past
 from monitor.commands.session import Session, echo, pass_session
 from monitor.config import Settings
 from monitor.errors import Invalid, Problem
+from monitor.folder import read_directory
 from monitor.lint import EXAMPLES, Census, Finding
 from monitor.model import Source
 from monitor.storage import Storage
@@ -75,7 +76,7 @@ def check(
 def _read(settings: Settings) -> tuple[Rulebook, list[Source], list[Problem]]:
     """The files as they are, and every problem in them."""
     directory, catalogue_file = places(settings)
-    rulebook, problems = files.build(files.read_directory(directory))
+    rulebook, problems = files.build(read_directory(directory))
     found = list(problems)
     if not rulebook.watchlists and not problems:
         remedy = "put a watchlist there, or start from the shipped ones"

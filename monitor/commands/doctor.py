@@ -77,7 +77,10 @@ def _files(app: App) -> Iterator[Finding]:
     if not in_force.problems:
         yield "ok", "watchlists", ", ".join(w.id for w in in_force.watchlists)
     if not app.settings.http.contact:
-        yield "note", "http.contact", "not set: some agencies refuse readers that name no contact"
+        wanting = [source.id for source in in_force.enabled() if source.kind == "edgar"]
+        detail = f"the SEC refuses readers that name no contact ({', '.join(wanting)})" if wanting else ""
+        detail = detail or "some agencies refuse readers that name no contact"
+        yield "note", "http.contact", f"not set: {detail}"
 
 
 def _channels(app: App) -> Iterator[Finding]:
@@ -111,7 +114,7 @@ def _verdicts(subject: str, wrong: list[str], fine: str) -> Iterator[Finding]:
 
 def _sources(app: App) -> Iterator[Finding]:
     found = mailing.healths(app.storage, app.in_force, app.clock())
-    ill = [h for h in found if h.status in ("failing", "quiet")]
+    ill = [h for h in found if h.ill]
     yield ("note" if ill else "ok"), "sources", coverage(found)
 
 

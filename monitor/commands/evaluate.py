@@ -16,6 +16,7 @@ from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
 from monitor.evaluate import Judged, Tally
 from monitor.explain import Explanation
+from monitor.folder import read_directory
 from monitor.match import Matcher
 from monitor.rule import Watchlist
 from monitor.text import shorten
@@ -41,7 +42,7 @@ def eval_(session: Session, file: TextIO, items: Path | None, *, errors: bool, a
     """
     with output.errors():
         directory, _ = files(session.settings())
-        rulebook, problems = rules.build(rules.read_directory(directory))
+        rulebook, problems = rules.build(read_directory(directory))
         output.problems(problems)
         matcher = Matcher(rulebook.watchlists)
         judged = list(evaluate.judge(evaluate.read(file.name, file), rulebook.watchlists, matcher))

@@ -1,14 +1,15 @@
-"""`monitor explain` and `monitor search`: single items and what was made of them."""
+"""`monitor explain`, `monitor evidence` and `monitor search`: single items and what was made of them."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TextIO
 
 import click
 
-from monitor import alerts, explain, history, stories
+from monitor import alerts, explain, history, looks, stories
 from monitor.app import App
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
@@ -16,6 +17,7 @@ from monitor.conditions import Evidence
 from monitor.errors import MonitorError
 from monitor.explain import Explanation
 from monitor.links import web_link
+from monitor.looks import Look, Sighting
 from monitor.model import Content, Item, Seen, Signal
 from monitor.score import evaluate
 from monitor.text import clean
@@ -42,6 +44,7 @@ def explain_(
     """
     if (item is None) == (text is None):
         raise click.UsageError("give either an ITEM or --text")
+    unread = None
     with session.app() as app:
         if text is not None:
             title, _, body = text.read(100_000).partition("\n")
@@ -49,8 +52,8 @@ def explain_(
             evidence = Evidence(app.in_force.matcher.find(Content(clean(title), clean(body))))
         else:
             found = _find(app, item or "")
-            evidence = _evidence(app, found)
-        made = list(_explanations(app, evidence, found))
+            evidence, unread = _evidence(app, found), _unread(app, found)
+        made = list(_explanations(app, evidence, found, unread))
         if only and only not in {e.watchlist.id for e in made}:
             raise MonitorError(f"no watchlist is called '{only}': see monitor watchlists list")
         shown = [e for e in made if only in (None, e.watchlist.id)]
@@ -86,24 +89,49 @@ def _head(app: App, item: Item) -> None:
     echo(f"item {item.id} · {name} · published {output.when(item.published, app.zone) or 'without a date'}")
     edits = f" · edited {item.revision - 1} times" if item.revision > 1 else ""
     echo(f"first seen {output.when(item.first_seen, app.zone)}{edits}")
+    look = app.storage.looks.get(item.id)
+    if look is not None:
+        echo(_reading(app, look, app.storage.looks.sightings(item.id)))
 
 
-def _evidence(app: App, item: Item) -> Evidence:
-    (past,) = history.stored([item], app.in_force.sources)
+def _reading(app: App, look: Look | None, seen: Sequence[Sighting]) -> str:
+    """How far reading an item's page has come, in a line."""
+    if look is None:
+        return "page: not read in full; title and summary did not ask for it"
+    if not seen:
+        when = f"; next look {output.when(look.due, app.zone)}" if look.due else "; given up"
+        return f"page: {look.error}{when}" if look.error else "page: to be read in full"
+    changed = f", changed {output.when(seen[-1].seen, app.zone)}" if len(seen) > 1 else ""
+    more = f"monitor evidence {look.item}{' --diff' if changed else ''}"
+    return f"page: read in full {output.when(seen[0].seen, app.zone)}{changed} ({more})"
+
+
+def _evidence(app: App, item: Item, *, read: bool = True) -> Evidence:
+    """What the rules find in an item, and with `read` in its page."""
+    body = app.storage.looks.body if read else lambda _: ""
+    (past,) = history.stored([item], app.in_force.sources, body)
     return Evidence(app.in_force.matcher.find(past.content), past.origin)
 
 
-def _explanations(app: App, evidence: Evidence, item: Item | None) -> Iterator[Explanation]:
+def _unread(app: App, item: Item) -> Evidence | None:
+    """What they find without its page; None where that was not read."""
+    return _evidence(app, item, read=False) if app.storage.looks.last(item.id) else None
+
+
+def _explanations(
+    app: App, evidence: Evidence, item: Item | None, unread: Evidence | None
+) -> Iterator[Explanation]:
     for watchlist in app.in_force.watchlists:
         verdict = evaluate(watchlist, evidence)
         result = explain.held_back(watchlist, verdict, app.clock())
-        if item is not None and verdict.score:
-            result = _told(app, item, watchlist.id) or result
+        if item is not None:
+            result = _told(app, item, watchlist.id, scores=bool(verdict.score)) or result
         result = result or explain.outcome(verdict)
-        yield Explanation(watchlist, verdict, result, evidence)
+        without = evaluate(watchlist, unread) if unread else None
+        yield Explanation(watchlist, verdict, result, evidence, without)
 
 
-def _told(app: App, item: Item, watchlist: str) -> str:
+def _told(app: App, item: Item, watchlist: str, *, scores: bool) -> str:
     """What really came of a stored item: told when, or silent why."""
     sent = [a for a in app.storage.alerts.of_item(item.id) if a.watchlist == watchlist]
     if sent:
@@ -111,7 +139,7 @@ def _told(app: App, item: Item, watchlist: str) -> str:
         return f"alert: {times}"
     filed = app.storage.signals.of_item(item.id, watchlist)
     source = app.in_force.sources.get(item.source)
-    if filed is None or source is None:
+    if filed is None or source is None or not scores:
         return ""
     rule = next(w for w in app.in_force.watchlists if w.id == watchlist)
     verdict = evaluate(rule, _evidence(app, item))
@@ -121,6 +149,55 @@ def _told(app: App, item: Item, watchlist: str) -> str:
     seen = app.storage.alerts.seen(item.id, watchlist, story, since)
     decision = alerts.decide(signal, rule, source, Seen(story_told=seen.story_told), filed.decided)
     return f"no alert: it {decision.why}" if isinstance(decision, alerts.Silence) else ""
+
+
+@click.command()
+@click.argument("item")
+@click.option("--diff", is_flag=True, help="Show what changed from one version to the next.")
+@click.option("--text", is_flag=True, help="Print the text that was seen last.")
+@output.json_option
+@pass_session
+def evidence(session: Session, item: str, *, diff: bool, text: bool, as_json: bool) -> None:
+    """What was seen on an item's page: when, where, its SHA-256, and each later version.
+
+    ITEM is a link or the number that 'monitor search' shows. What was seen is never written over.
+
+    \b
+    Example:
+      monitor evidence 17
+      monitor evidence 17 --diff
+      monitor evidence https://ustr.gov/release --text
+    """
+    with session.app() as app:
+        found = _find(app, item)
+        look, seen = app.storage.looks.get(found.id), app.storage.looks.sightings(found.id)
+        if as_json:
+            for before, sighting in zip([None, *seen], seen, strict=False):
+                changed = looks.changes(before.text, sighting.text) if before and diff else ()
+                output.print_json({**output.jsonable(sighting), "changes": list(changed)})
+        elif text and seen:
+            echo(seen[-1].text)
+        else:
+            echo(f"{found.title}\n{found.link}".rstrip())
+            echo(_reading(app, look, seen))
+            _versions(app, seen)
+            if diff:
+                _differences(app, seen)
+
+
+def _versions(app: App, seen: Sequence[Sighting]) -> None:
+    rows = [
+        (s.number, output.when(s.seen, app.zone), s.kind, f"{s.size:,}", len(s.text), s.sha256) for s in seen
+    ]
+    if rows:
+        output.table(("version", "seen", "kind", "bytes", "characters", "sha-256"), rows)
+
+
+def _differences(app: App, seen: Sequence[Sighting]) -> None:
+    for old, new in pairwise(seen):
+        echo(f"\n{output.when(old.seen, app.zone)} -> {output.when(new.seen, app.zone)}")
+        for line in looks.changes(old.text, new.text):
+            echo(f"  {line}")
 
 
 @click.command()

@@ -1,4 +1,7 @@
-"""How commands print: tables and bars for people, JSON lines for machines, logs to stderr."""
+"""How commands print: tables and bars for people, JSON lines for machines, logs to stderr.
+
+What only a terminal needs is loaded when there is one: a poll by the clock has none.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from enum import Enum
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import click
-from rich.console import Console
-from rich.logging import RichHandler
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
+from pydantic import BaseModel
 
 from monitor import wording
 from monitor.errors import Invalid, MonitorError, Problem
@@ -30,7 +29,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 
 
 def jsonable(value: Any) -> Any:
-    """Dataclasses, times and paths as JSON has them; times in ISO 8601."""
+    """Dataclasses, models, times and paths as JSON has them; times in ISO 8601."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_defaults=True)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         names = (field.name for field in dataclasses.fields(value))
         return {name: jsonable(getattr(value, name)) for name in names}
@@ -56,11 +57,8 @@ def print_json(value: Any) -> None:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table as wide as the terminal; what stands in the cells is never read as markup."""
-    made = Table(*columns, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        made.add_row(*(escape(str(cell)) for cell in row))
-    width = None if sys.stdout.isatty() else 160
-    Console(width=width, highlight=False).print(made)
+    terminal = import_module("monitor.commands.terminal")
+    terminal.table(columns, rows, None if sys.stdout.isatty() else 160)
 
 
 def when(moment: datetime | None, zone: str) -> str:
@@ -90,12 +88,34 @@ def errors() -> Iterator[None]:
         sys.exit(FAILURE)
 
 
-def above(bar: Progress) -> Callable[[str], None]:
+class Bar(Protocol):
+    """What long work tells how far it is; its one task is number 0."""
+
+    task_ids: Any
+
+    def update(self, task_id: Any, **known: Any) -> None: ...
+
+    def advance(self, task_id: Any, advance: float = 1) -> None: ...
+
+
+class _NoBar:
+    """Shows nothing."""
+
+    task_ids = (0,)
+
+    def update(self, task_id: Any, **known: Any) -> None:
+        pass
+
+    def advance(self, task_id: Any, advance: float = 1) -> None:
+        pass
+
+
+def above(bar: Bar) -> Callable[[str], None]:
     """Prints lines above a bar where both share a terminal; else to stdout as ever."""
 
     def write(text: str) -> None:
-        if sys.stdout.isatty() and not bar.disable:
-            bar.console.print(Text.from_ansi(text), soft_wrap=True)
+        if sys.stdout.isatty() and not isinstance(bar, _NoBar):
+            import_module("monitor.commands.terminal").above(bar, text)
         else:
             click.echo(text)
             sys.stdout.flush()
@@ -104,28 +124,23 @@ def above(bar: Progress) -> Callable[[str], None]:
 
 
 @contextmanager
-def progress(label: str, total: int) -> Iterator[Progress]:
-    """A bar on stderr with one task, number 0; nothing where stderr is not a terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    console = Console(stderr=True)
-    with Progress(
-        *columns,
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-        redirect_stdout=False,  # a pipe gets what is printed, not the bar's terminal
-    ) as bar:
-        bar.add_task(label, total=total)
+def progress(label: str, total: int | None) -> Iterator[Bar]:
+    """A bar on stderr with one task, number 0; nothing where stderr is not a terminal.
+
+    Without a total it only counts.
+    """
+    if not sys.stderr.isatty():
+        yield _NoBar()
+        return
+    with import_module("monitor.commands.terminal").progress(label, total) as bar:
         yield bar
 
 
 def logs(*, verbose: bool) -> None:
     """Logs on stderr: warnings, and with `verbose` what is done."""
-    console = Console(stderr=True)
     handler: logging.Handler
-    if console.is_terminal:
-        handler = RichHandler(console=console, show_path=False, markup=False)
-        form = "%(message)s"
+    if sys.stderr.isatty():
+        handler, form = import_module("monitor.commands.terminal").handler(), "%(message)s"
     else:
         handler = logging.StreamHandler(sys.stderr)
         form = "%(asctime)s %(levelname)s %(message)s"

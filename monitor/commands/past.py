@@ -45,7 +45,7 @@ class Lot:
             for number, past in enumerate(self.items):
                 yield past
                 if number % STEP == 0:
-                    bar.update(bar.tasks[0].id, completed=number)
+                    bar.update(bar.task_ids[0], completed=number)
 
 
 NOTHING = Lot(iter(()), 0, "no items")
@@ -57,7 +57,8 @@ def stored(storage: Storage, sources: Mapping[str, Source], days: int | None, no
     The days end with the newest item: where nothing was polled for long, the last of it is tried.
     """
     since = min(now, storage.items.newest() or now) - timedelta(days=days or DAYS)
-    items = (p for p in history.stored(storage.items.since(since), sources) if p.when and p.when >= since)
+    past = history.stored(storage.items.since(since), sources, storage.looks.bodies())
+    items = (p for p in past if p.when and p.when >= since)
     what = f"stored items of the last {days or DAYS} days"
     return Lot(items, storage.items.count(since, now + timedelta(days=1)), what)
 

@@ -17,16 +17,16 @@ from monitor.commands.session import Session, echo, pass_session
 from monitor.deliver import Progress
 from monitor.errors import MonitorError, Problem
 from monitor.lock import held
+from monitor.looks import ReadReport
 from monitor.model import Source
 from monitor.pipeline import PollReport
-from monitor.schedule import Schedule, Tick
 from monitor.storage import Storage
 
 log = logging.getLogger("monitor.run")
 
 # Seconds between looks. A save of a watchlist is in force within two seconds.
-RELOAD, POLL, DELIVER, DIGEST = 0.5, 2.0, 0.25, 15.0
-POLLS = 8
+RELOAD, POLL, READ, DELIVER, DIGEST, WATCH = 0.5, 2.0, 1.0, 0.25, 15.0, 30.0
+POLLS, READS = 8, 3
 # How long one round waits for deliveries that cannot go at once: longer than any channel's `settle`.
 PATIENCE = timedelta(minutes=1)
 
@@ -77,15 +77,19 @@ def poll(session: Session, source: tuple[str, ...], *, no_deliver: bool, as_json
     """
     with session.app(aside=as_json) as app:
         report = _poll(app, _chosen(app, source) if source else app.in_force.enabled())
+        read = _read(app)
         if not no_deliver:
             _drain(app)
         if as_json:
-            output.print_json(report)
+            output.print_json({**output.jsonable(report), "read": read})
         else:
             echo(_sentence(report))
-            for name, error in report.failed.items():
+            if read.asked:
+                echo(_read_sentence(read))
+            for name, error in (report.failed | report.waiting).items():
                 click.secho(f"  {name}: {error}", err=True)
-        sys.exit(output.FAILURE if report.offline or (source and report.failed) else 0)
+        asked_in_vain = source and (report.failed or report.waiting)
+        sys.exit(output.FAILURE if report.offline or asked_in_vain else 0)
 
 
 def _chosen(app: App, names: tuple[str, ...]) -> list[Source]:
@@ -104,10 +108,16 @@ def _chosen(app: App, names: tuple[str, ...]) -> list[Source]:
 
 def _round(app: App) -> int:
     report = _poll(app, None)
+    read = _read(app)
+    app.watch(app.storage)
     _drain(app)
     for place in app.digests(app.storage):
         echo(f"Digest: {place}")
-    echo(_sentence(report) if report.polled or report.failed or report.offline else "Nothing was due.")
+    if read.asked:
+        echo(_read_sentence(read))
+    polled = report != PollReport()
+    if polled or not read.asked:
+        echo(_sentence(report) if polled else "Nothing was due.")
     return output.FAILURE if report.offline else 0
 
 
@@ -119,6 +129,15 @@ def _poll(app: App, sources: list[Source] | None) -> PollReport:
             started=lambda total: bar.update(bar.task_ids[0], total=total),
             done=lambda _: bar.advance(bar.task_ids[0]),
         )
+
+
+def _read(app: App) -> ReadReport:
+    """Read further until nothing more is due."""
+    report = ReadReport()
+    with output.progress("Reading", None) as bar:
+        while (batch := app.read(app.storage, done=lambda _: bar.advance(bar.task_ids[0]))).asked:
+            report.add(batch)
+    return report
 
 
 def _drain(app: App) -> None:
@@ -155,7 +174,19 @@ def _sentence(report: PollReport) -> str:
     parts.append(f"{report.alerts} alert{'' if report.alerts == 1 else 's'}")
     if report.failed:
         parts.append(f"{len(report.failed)} failed (monitor sources list)")
+    if report.waiting:
+        parts.append(f"{len(report.waiting)} wait for their host (monitor sources list)")
     return "; ".join(parts) + "."
+
+
+def _read_sentence(report: ReadReport) -> str:
+    """What reading further did, in a line."""
+    parts = [f"{report.asked} page{'' if report.asked == 1 else 's'} read in full"]
+    if report.edited:
+        parts.append(f"{report.edited} edited")
+    if report.failed:
+        parts.append(f"{len(report.failed)} not to be had (monitor evidence ITEM says why)")
+    return "; ".join([*parts, f"{report.alerts} alert{'' if report.alerts == 1 else 's'}"]) + "."
 
 
 def _complain(problems: tuple[Problem, ...]) -> None:
@@ -168,18 +199,22 @@ def _complain(problems: tuple[Problem, ...]) -> None:
 
 
 class _Daemon:
-    """The four jobs on their schedule, and what a person at the terminal is told."""
+    """The jobs on their schedule, and what a person at the terminal is told."""
 
     def __init__(self, app: App) -> None:
         self._app = app
         self._offline = False
         self._stopping = False
         self._complained = bool(app.in_force.problems)
+        from monitor.schedule import Schedule, Tick
+
         self._schedule = Schedule(
             {
                 "reload": Tick(RELOAD, self._with_storage(self._reload)),
                 "poll": Tick(POLL, self._poll, at_once=POLLS),
+                "read": Tick(READ, self._read, at_once=READS),
                 "deliver": Tick(DELIVER, app.deliverer(app.open_storage())),
+                "watch": Tick(WATCH, self._with_storage(app.watch)),
                 "digest": Tick(DIGEST, self._with_storage(app.digests)),
             }
         )
@@ -227,5 +262,14 @@ class _Daemon:
             echo(_sentence(report))
         elif report.new or report.alerts:
             log.info(_sentence(report))
-        for name, error in report.failed.items():
+        for name, error in (report.failed | report.waiting).items():
             log.info("source %s: %s", name, error)
+
+    def _read(self) -> None:
+        """Read what is due. Several may run at once: a host that hangs holds up its own batch alone."""
+        with Storage(self._app.settings.storage.path) as storage:
+            report = self._app.read(storage, stopping=lambda: self._stopping)
+        if report.asked:
+            log.info(_read_sentence(report))
+        for address, error in report.failed.items():
+            log.info("page %s: %s", address, error)

@@ -12,18 +12,20 @@ import click
 
 from monitor import mailing
 from monitor.app import App
-from monitor.cadence import ago, coverage
+from monitor.cadence import ago, coverage, dated
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
+from monitor.doors import Doors
 from monitor.errors import MonitorError
-from monitor.fetch import Fetched, Fetcher
+from monitor.fetch import Door, Fetched
 from monitor.model import Source, Validators
+from monitor.request import Asking
 from monitor.sources import KINDS
 
 
 @click.group()
 def sources() -> None:
-    """The sources: list them, try them live, pause and resume them.
+    """The sources: list them, try them live, add others, pause and resume them.
 
     \b
     Example:
@@ -37,7 +39,7 @@ def sources() -> None:
 @output.json_option
 @pass_session
 def list_(session: Session, *, show_all: bool, as_json: bool) -> None:
-    """Every source with its health: ok, new, quiet, failing, paused.
+    """Every source with its health: ok, new, quiet, failing, waiting, stopped, paused.
 
     \b
     Example:
@@ -104,7 +106,8 @@ def check(session: Session, source: tuple[str, ...], *, as_json: bool) -> None:
             raise MonitorError(f"no source is called '{unknown[0]}': see monitor sources list")
         chosen = [app.in_force.sources[n] for n in source] or app.in_force.enabled()
         with output.progress("Checking", len(chosen)) as bar:
-            found = asyncio.run(_check_all(app, chosen, lambda: bar.advance(bar.task_ids[0])))
+            http = app.doors(app.storage)
+            found = asyncio.run(_check_all(app, http, chosen, lambda: bar.advance(bar.task_ids[0])))
         for result in found if as_json else ():
             output.print_json(result)
         if not as_json:
@@ -117,12 +120,12 @@ def check(session: Session, source: tuple[str, ...], *, as_json: bool) -> None:
         sys.exit(0 if all(r.ok for r in found) else output.FAILURE)
 
 
-async def _check_all(app: App, chosen: list[Source], done: Callable[[], None]) -> list[Check]:
-    async with Fetcher(app.settings.http) as http:
+async def _check_all(app: App, doors: Doors, chosen: list[Source], done: Callable[[], None]) -> list[Check]:
+    async with doors as http:
         return list(await asyncio.gather(*(_check(app, http, source, done) for source in chosen)))
 
 
-async def _check(app: App, http: Fetcher, source: Source, done: Callable[[], None]) -> Check:
+async def _check(app: App, http: Door, source: Source, done: Callable[[], None]) -> Check:
     start = asyncio.get_running_loop().time()
 
     def result(
@@ -135,14 +138,22 @@ async def _check(app: App, http: Fetcher, source: Source, done: Callable[[], Non
     if source.kind not in KINDS:
         return result(ok=False, said=f"disabled: {source.disabled}")
     try:
-        answer = await http.fetch(source.url, Validators(), subject=source.id)
+        kind = KINDS[source.kind]
+        asking = Asking(app.clock(), secret=app.routes.secret(source.key))
+        answer = await http.fetch(kind.ask(source, asking), Validators(), subject=source.id)
         assert isinstance(answer, Fetched)
-        reading = KINDS[source.kind](answer.body, answer.headers, answer.url, source, app.clock())
+        reading = kind.read(answer.document, source, app.clock())
     except MonitorError as error:
         return result(ok=False, said=str(error))
-    newest = max((e.published for e in reading.entries if e.published), default=None)
+    newest = max(dated(reading), default=None)
     said = f"{len(reading.set_aside)} set aside: {reading.set_aside[0]}" if reading.set_aside else ""
-    return result(ok=True, said=said, items=len(reading.entries), newest=newest, size=len(answer.body))
+    return result(
+        ok=True,
+        said=said,
+        items=len(reading.entries) + len(reading.points),
+        newest=newest,
+        size=len(answer.document.body),
+    )
 
 
 @sources.command()

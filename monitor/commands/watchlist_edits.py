@@ -17,10 +17,11 @@ from monitor import schemas, yamledit
 from monitor.app import local_zone, utc_now
 from monitor.commands import door, output
 from monitor.commands.session import Session, echo, pass_session
+from monitor.commands.watchlists import watchlists
 from monitor.edit import Change, Copy, Editor, diff, file_of
 from monitor.errors import Conflict, Invalid, MonitorError
+from monitor.folder import MEANINGS, SOURCES
 from monitor.starter import renamed, starter
-from monitor.watchlists import MEANINGS, SOURCES
 from monitor.yamlfile import decode
 
 _SETTING = re.compile(r"((?:\[[^\]]*\]|[^\[=])+)=(.*)", re.DOTALL)
@@ -324,4 +325,5 @@ def schema(session: Session, kind: str, *, write: bool) -> None:
             raise MonitorError(f"{editor.directory}: cannot be written: {error.strerror}") from None
 
 
-COMMANDS = (edit, new, history, diff_, revert, schema)
+for command in (edit, new, history, diff_, revert, schema):
+    watchlists.add_command(command)

@@ -1,26 +1,37 @@
-"""The kinds of source. A kind is one module here with a `parse`, and one line in KINDS."""
+"""The kinds of source. A kind is one module here, and one line in KINDS."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Protocol
 
-from monitor.model import Reading, Source
-from monitor.sources import feed
+from monitor.kind import Kind, page_for_people
+from monitor.seriesfile import SeriesFile
+from monitor.sources import (
+    congress,
+    edgar,
+    feed,
+    gdelt,
+    json_list,
+    listing,
+    mailbox,
+    regulations,
+    series,
+    sitemap,
+)
+from monitor.sources import federal_register as fr
+from monitor.sources import usaspending as awards
 
-
-class Parse(Protocol):
-    """What a kind of source does: a body -> its entries.
-
-    `headers` are the answer's, in lower case; `url` is where the body came from at last, for
-    relative links. Raises Unreadable where the body is not what the kind promises; one bad
-    entry is set aside with its reason and never stops the others.
-    """
-
-    def __call__(
-        self, body: bytes, headers: Mapping[str, str], url: str, source: Source, now: datetime
-    ) -> Reading: ...
-
-
-KINDS: Mapping[str, Parse] = {"feed": feed.parse}
+KINDS: Mapping[str, Kind] = {
+    "feed": Kind(feed.FeedFile, feed.read),
+    "listing": Kind(listing.ListingFile, listing.read, page_for_people, listing.past),
+    "sitemap": Kind(sitemap.SitemapFile, sitemap.read, page=sitemap.past, gaps=True),
+    "json": Kind(json_list.JsonFile, json_list.read, json_list.ask, json_list.page),
+    "federal-register": Kind(fr.FederalRegisterFile, fr.read, fr.ask, fr.page, gaps=True),
+    "edgar": Kind(edgar.EdgarFile, edgar.read, edgar.ask, edgar.page),
+    "series": Kind(SeriesFile, series.read, series.ask, follow=series.follow),
+    "gdelt": Kind(gdelt.GdeltFile, gdelt.read, gdelt.ask, gdelt.page, gaps=True),
+    "usaspending": Kind(awards.UsaspendingFile, awards.read, awards.ask, awards.page),
+    "regulations": Kind(regulations.RegulationsFile, regulations.read, regulations.ask, regulations.page),
+    "congress": Kind(congress.CongressFile, congress.read, congress.ask, congress.page),
+    "mailbox": Kind(mailbox.MailboxFile, mailbox.read, mailbox.ask),
+}

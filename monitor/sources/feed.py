@@ -1,33 +1,33 @@
 """RSS 0.9x to 2.0, RDF and Atom through feedparser, and JSON Feed 1.0 and 1.1.
 
-feedparser is the judge of what a feed means, but not of dates, which it invents for forms it
-does not know, and not of links, which it passes on whatever their scheme.
+feedparser is the judge of what a feed means, and `wellformed` says the same of most, faster. But it is
+not the judge of dates, which it invents for forms it does not know, nor of links, which it passes on
+whatever their scheme.
 """
 
 from __future__ import annotations
 
 import codecs
-import hashlib
 import io
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from xml.parsers import expat
 
 import feedparser
 
-from monitor import dates
+from monitor import wellformed
+from monitor.entries import Written, reading
 from monitor.errors import Unreadable
-from monitor.links import canonical, web_link
-from monitor.model import Entry, Reading, Source
-from monitor.text import clean, fold, plain, shorten
-
-MAX_ENTRIES = 1000
-MAX_TITLE = 1000
-MAX_TEXT = 20_000
+from monitor.manners import NO_HINTS, Hints
+from monitor.model import Reading, Source
+from monitor.request import Document
+from monitor.sourcefile import SourceFile
+from monitor.text import clean
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -35,79 +35,72 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_PERIODS = {
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(weeks=1),
+    "monthly": timedelta(days=30),
+    "yearly": timedelta(days=365),
+}
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+# Ten years: more is nonsense, and what is waited is capped far below.
+_MOST_MINUTES = 10 * 365 * 24 * 60
+# XHTML in a feed is a page's, some twenty deep; addresses and styles in attributes are short.
+MAX_DEPTH, MAX_ATTRIBUTE = 500, 1_000_000
+_ROOT = re.compile(rb"<[A-Za-z_]")
+_ASKED = re.compile(rb"<!DOCTYPE\s+(?!html\b)[^>\[]*?\sSYSTEM\s[^>\[]*", re.IGNORECASE)
+_STATED = (
+    ("ttl", re.compile(rb"<ttl>([^<]*)</ttl>")),
+    ("sy_updateperiod", re.compile(rb"<sy:updatePeriod>([^<]*)</")),
+    ("sy_updatefrequency", re.compile(rb"<sy:updateFrequency>([^<]*)</")),
+)
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 
 
-@dataclass(frozen=True, slots=True)
-class _Raw:
-    """An entry in the publisher's own words, before anything is cleaned."""
+class FeedFile(SourceFile):
+    """A feed: nothing but its address."""
 
-    id: str
-    link: str
-    title: str
-    text: str
-    date: str
+    kind: Literal["feed"] = "feed"
 
 
-def parse(body: bytes, headers: Mapping[str, str], url: str, source: Source, now: datetime) -> Reading:
-    """Read a feed of any of the formats. See `monitor.sources.Parse` for the contract."""
+def read(document: Document, source: Source, now: datetime) -> Reading:
+    """Read a feed of any of the formats. See `monitor.kind.Read` for the contract."""
+    entries, hints = _parsed(document, source)
+    return replace(reading(entries, document.url, source, now), hints=hints)
+
+
+def written(document: Document, source: Source) -> list[Written]:
+    """What the document says of each of its entries. Raises Unreadable."""
+    return _parsed(document, source)[0]
+
+
+def _parsed(document: Document, source: Source) -> tuple[list[Written], Hints]:
+    body = document.body
     if not body.strip():
         raise Unreadable("the body is empty", subject=source.id)
-    is_json = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
-    raw = _json(body, source) if is_json else _xml(body, headers, source)
-    entries: dict[str, Entry] = {}
-    set_aside: list[str] = []
-    shared = {link for link, n in Counter(r.link for r in raw).items() if n > 1}
-    for number, one in enumerate(raw, start=1):
-        if number > MAX_ENTRIES:
-            set_aside.append(f"{len(raw) - MAX_ENTRIES} entries after the first {MAX_ENTRIES}")
-            break
-        try:
-            entry = _entry(one, url, source.zone, now, link_is_own=one.link not in shared)
-        except Exception as error:  # noqa: BLE001 - one entry's surprise is that entry's alone
-            set_aside.append(f"entry {number}: {type(error).__name__}: {error}")
-            continue
-        if entry is None:
-            set_aside.append(f"entry {number}: no title, text or link")
-        elif entry.key not in entries:
-            entries[entry.key] = entry
-    if raw and not entries:
-        raise Unreadable(f"none of {len(raw)} entries can be read: {set_aside[0]}", subject=source.id)
-    return Reading(tuple(entries.values()), tuple(set_aside))
-
-
-def _entry(raw: _Raw, base: str, zone: str, now: datetime, *, link_is_own: bool) -> Entry | None:
-    link = web_link(raw.link, base)
-    text = plain(raw.text, MAX_TEXT)
-    title = plain(raw.title, MAX_TITLE) or shorten(text, 120) or link
-    if not title:
-        return None
-    place = canonical(link) if link else ""
-    named = clean(raw.id, 500)
-    key = named or (place if link_is_own else "") or _digest(title, text, place)
-    return Entry(
-        key=key,
-        alias=_digest(place, fold(title).text),
-        link=link,
-        title=title,
-        text=text,
-        published=dates.parse(raw.date, zone, now),
-    )
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
+    if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+        return _json(body, source), NO_HINTS
+    return _xml(body, document.headers, source)
 
 
 # ------------------------------------------------------------------ XML
 
 
-def _xml(body: bytes, headers: Mapping[str, str], source: Source) -> list[_Raw]:
+def _xml(body: bytes, headers: Mapping[str, str], source: Source) -> tuple[list[Written], Hints]:
     known = {k: headers[k] for k in ("content-type", "content-language") if k in headers}
+    body = mended(body)
+    quick = wellformed.entries(body, known)
+    return by_feedparser(body, known, source) if quick is None else (quick, _hints(_stated(body), body))
+
+
+def by_feedparser(body: bytes, known: Mapping[str, str], source: Source) -> tuple[list[Written], Hints]:
+    """The entries as feedparser reads them, and what the feed states of how often to look."""
+    if harm := _harm(body):
+        raise Unreadable(harm, subject=source.id)
     try:
         # A file object, always: given text or bytes, feedparser opens the file they may name.
         found = feedparser.parse(
-            io.BytesIO(_mended(body)),
+            io.BytesIO(body),
             response_headers=known,  # without the address: a guid is to stay as it is written
             sanitize_html=False,
             resolve_relative_uris=False,
@@ -118,10 +111,54 @@ def _xml(body: bytes, headers: Mapping[str, str], source: Source) -> list[_Raw]:
         raise Unreadable(message, subject=source.id) from error
     if not found.get("version") and not found.entries:
         raise Unreadable(_not_a_feed(body, found), subject=source.id)
-    return [_xml_entry(entry) for entry in found.entries]
+    return [_xml_entry(entry) for entry in found.entries], _hints(found.feed, body)
 
 
-def _mended(body: bytes) -> bytes:
+def _harm(body: bytes) -> str:
+    """What no feed needs and attacks on parsers are made of; empty where there is nothing of it."""
+    root = _ROOT.search(body)
+    prolog = body[: root.start() if root else 0]
+    if b"<!ENTITY" in prolog:
+        return "declares entities of its own, which no feed needs"
+    asked = _ASKED.search(prolog)
+    if asked and b"netscape.com" not in asked[0]:  # what RSS 0.91 names is well known, and not asked for
+        return "names a document type from elsewhere, which no feed needs"
+    try:
+        _measured(body)
+    except _TooMuch as error:
+        return str(error)
+    return ""
+
+
+def _measured(body: bytes) -> None:
+    """Raises _TooMuch at elements too deep in one another or attributes too long."""
+    open_ = 0
+
+    def start(_: str, attributes: list[str]) -> None:
+        nonlocal open_
+        open_ += 1
+        if open_ > MAX_DEPTH:
+            raise _TooMuch(f"elements within one another more than {MAX_DEPTH} deep")
+        if any(len(value) > MAX_ATTRIBUTE for value in attributes):
+            raise _TooMuch(f"an attribute of more than {MAX_ATTRIBUTE:,} characters")
+
+    def end(_: str) -> None:
+        nonlocal open_
+        open_ -= 1
+
+    parser = expat.ParserCreate()
+    parser.ordered_attributes = True
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    # What is not well-formed is measured as far as it is: the lenient way through it keeps no stack.
+    with suppress(expat.ExpatError, LookupError, ValueError):
+        parser.Parse(body, True)  # noqa: FBT003 - it takes no names
+
+
+class _TooMuch(Exception):
+    """More of something than any feed has."""
+
+
+def mended(body: bytes) -> bytes:
     """The body without two things that feedparser stumbles over: UTF-16 or UTF-32 known by nothing
     but its byte order mark, and references to no character (half an emoji, cut by the publisher).
     """
@@ -145,7 +182,7 @@ def _not_a_feed(body: bytes, found: Any) -> str:
     return f"not a feed ({clean(str(reason), 150)})" if reason else "not a feed"
 
 
-def _xml_entry(entry: Any) -> _Raw:
+def _xml_entry(entry: Any) -> Written:
     # dict.get: feedparser's own answers for a missing key with a neighbour's value.
     def get(key: str) -> str:
         return str(dict.get(entry, key) or "")
@@ -156,7 +193,7 @@ def _xml_entry(entry: Any) -> _Raw:
     link = get("link") or _first_link(links)
     if not links and "://" not in get("id"):
         link = ""  # a guid that says it is a link, and is none
-    return _Raw(
+    return Written(
         id=get("id"),
         link=link,
         title=get("title"),
@@ -173,10 +210,50 @@ def _first_link(links: Iterable[Any]) -> str:
     return ""
 
 
+# ------------------------------------------------------------------ how often to look
+
+
+def _hints(channel: Any, body: bytes) -> Hints:
+    """What the feed states: `ttl`, `skipHours` and `skipDays` of RSS 2.0, and the syndication module
+    (https://web.resource.org/rss/1.0/modules/syndication/): so many updates in a period.
+
+    What makes no sense is as good as unsaid. Of the skipped hours feedparser keeps the last alone.
+    """
+    minutes = _whole(dict.get(channel, "ttl"))
+    period = _PERIODS.get(str(dict.get(channel, "sy_updateperiod", "")).strip().lower())
+    often = _whole(dict.get(channel, "sy_updatefrequency", "1"))
+    stated = [timedelta(minutes=min(minutes, _MOST_MINUTES))] if minutes else []
+    stated += [period / often] if period and often else []
+    hours = frozenset(int(hour) % 24 for hour in _skipped(body, b"hour") if len(hour) < 3 and hour.isdigit())
+    names = [day.decode("ascii", "ignore").lower() for day in _skipped(body, b"day")]
+    days = frozenset(_DAYS.index(name) for name in names if name in _DAYS)
+    return Hints(max(stated, default=None), hours, days)
+
+
+def _stated(body: bytes) -> dict[str, str]:
+    """What a well-formed feed says above its entries, by feedparser's names."""
+    head = body[: body.find(b"<item")] if b"<item" in body else body
+    found = ((name, pattern.search(head)) for name, pattern in _STATED)
+    return {name: match[1].decode("ascii", "replace") for name, match in found if match}
+
+
+def _whole(text: object) -> int:
+    """A positive whole number; 0 for anything else."""
+    found = str(text or "").strip()
+    return int(found[:9]) if found.isascii() and found.isdecimal() else 0
+
+
+def _skipped(body: bytes, name: bytes) -> list[bytes]:
+    """What stands in <skipHours> or <skipDays>; there are at most 24 hours, and 7 days."""
+    start = body.find(b"<skip" + name.capitalize() + b"s>")
+    block = body[start : start + 2000].partition(b"</skip")[0] if start >= 0 else b""
+    return [piece.partition(b"<")[0].strip() for piece in block.split(b"<" + name + b">")[1:25]]
+
+
 # ------------------------------------------------------------------ JSON Feed
 
 
-def _json(body: bytes, source: Source) -> list[_Raw]:
+def _json(body: bytes, source: Source) -> list[Written]:
     """https://www.jsonfeed.org/version/1.1/"""
     try:
         document = json.loads(body.decode("utf-8-sig", "replace"))
@@ -189,12 +266,12 @@ def _json(body: bytes, source: Source) -> list[_Raw]:
     return [_json_entry(item) for item in items if isinstance(item, dict)]
 
 
-def _json_entry(item: Mapping[str, Any]) -> _Raw:
+def _json_entry(item: Mapping[str, Any]) -> Written:
     def get(*keys: str) -> str:
         found = (item.get(key) for key in keys)
         return next((str(v) for v in found if isinstance(v, (str, int, float)) and v != ""), "")
 
-    return _Raw(
+    return Written(
         id=get("id"),
         link=get("url", "external_url"),
         title=get("title"),

@@ -11,16 +11,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from monitor.errors import MonitorError
+from monitor.storage.alarms import Alarms
 from monitor.storage.alerts import Alerts
+from monitor.storage.database import Database
 from monitor.storage.deliveries import Deliveries
 from monitor.storage.digests import Digests
 from monitor.storage.edits import Edits
+from monitor.storage.hosts import Hosts
 from monitor.storage.items import Items
+from monitor.storage.looks import Looks
+from monitor.storage.points import Points
 from monitor.storage.rules import Rules
-from monitor.storage.schema import migrate
 from monitor.storage.signals import Signals
 from monitor.storage.sources import Sources
 
@@ -47,17 +49,24 @@ class Storage:
         self.items = Items(self.db)
         self.signals = Signals(self.db)
         self.alerts = Alerts(self.db)
+        self.alarms = Alarms(self.db)
         self.deliveries = Deliveries(self.db)
         self.digests = Digests(self.db)
         self.rules = Rules(self.db)
         self.edits = Edits(self.db)
+        self.looks = Looks(self.db)
+        self.points = Points(self.db)
+        self.hosts = Hosts(self.db)
 
     def _prepare(self) -> None:
         self.db.execute("PRAGMA foreign_keys = ON")
         self.db.execute(f"PRAGMA journal_mode = {journal_mode(sqlite3.sqlite_version_info)}")
         # An outbox row marked sent must survive a power cut: FULL, not NORMAL.
         self.db.execute("PRAGMA synchronous = FULL")
-        migrate(self.db)
+        if not self.db.is_current():
+            from monitor.storage.schema import migrate
+
+            migrate(self.db.conn)
 
     @contextmanager
     def write(self) -> Iterator[None]:

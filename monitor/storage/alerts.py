@@ -8,9 +8,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from monitor.model import Alert, Reason, Seen
+from monitor.storage.database import Database
 from monitor.storage.moments import moment, stamp
 
 
@@ -34,6 +33,12 @@ class Alerts:
             ],
         )
         return bool(cursor.rowcount)
+
+    def told(self, source: str, since: datetime) -> int:
+        """How many alerts were decided of a source since then."""
+        sql = """SELECT count(*) FROM alerts a JOIN items i ON i.id = a.item
+                 WHERE a.created >= ? AND i.source = ?"""
+        return int(self._db.execute(sql, [stamp(since), source]).fetchone()[0])
 
     def seen(self, item: int, watchlist: str, story: str, since: datetime) -> Seen:
         """What was told about this item ever, and about its story since then."""

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlite_utils import Database
-
-from monitor.model import Alert, Delivery, Destination, State
+from monitor.model import Alert
+from monitor.outbox import Delivery, Destination, Notice, State
+from monitor.storage.alarms import decode as decode_notice
 from monitor.storage.alerts import decode
+from monitor.storage.database import Database
 from monitor.storage.moments import moment, moment_or_none, stamp
 
-_JOINED = "SELECT d.*, a.body FROM deliveries d JOIN alerts a ON a.id = d.alert "
+_JOINED = """SELECT d.*, a.body, n.body AS notice_body FROM deliveries d
+             LEFT JOIN alerts a ON a.id = d.alert LEFT JOIN notices n ON n.id = d.notice """
 _HEADS = """WHERE d.seq IN (
                 SELECT min(seq) FROM deliveries
                 WHERE state IN ('pending', 'sending', 'failed') GROUP BY destination)
@@ -23,11 +25,12 @@ class Deliveries:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def add(self, number: str, alert: Alert, destination: Destination, now: datetime) -> None:
+    def add(self, number: str, message: Alert | Notice, destination: Destination, now: datetime) -> None:
+        alert, notice = (None, message.id) if isinstance(message, Notice) else (message.id, None)
         self._db.conn.execute(
-            """INSERT OR IGNORE INTO deliveries (id, alert, destination, state, due)
-               VALUES (?, ?, ?, ?, ?)""",
-            [number, alert.id, str(destination), State.PENDING.value, stamp(now)],
+            """INSERT OR IGNORE INTO deliveries (id, alert, notice, destination, state, due)
+               VALUES (?, ?, ?, ?, ?, ?)""",
+            [number, alert, notice, str(destination), State.PENDING.value, stamp(now)],
         )
 
     def heads(self) -> list[Delivery]:
@@ -116,7 +119,7 @@ class Deliveries:
 def _delivery(row: dict[str, Any]) -> Delivery:
     return Delivery(
         id=row["id"],
-        alert=decode(row["body"]),
+        message=decode(row["body"]) if row["body"] else decode_notice(row["notice_body"]),
         destination=Destination.parse(row["destination"]),
         state=State(row["state"]),
         attempts=row["attempts"],

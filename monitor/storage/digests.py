@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlite_utils import Database
-
-from monitor.model import State
+from monitor.outbox import State
+from monitor.storage.database import Database
 from monitor.storage.moments import moment, stamp
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
+from monitor.storage.database import Database
 from monitor.storage.moments import moment, stamp
 
 

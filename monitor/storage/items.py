@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from monitor.model import Entry, Item
+from monitor.storage.database import Database
 from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
-from monitor.text import searchable
+from monitor.text import fold, searchable
 
 _CHUNK = 400
 _PAGE = 2000
@@ -42,6 +42,11 @@ class Items:
                     name = row["key"] if column == "key" else f"alias:{row['alias']}"
                     found[name] = _item(row)
         return found
+
+    def filed(self, source: str, keys: Iterable[str]) -> set[str]:
+        """Those of these keys under which something was filed."""
+        sql = "SELECT 1 FROM items WHERE source = ? AND key = ?"
+        return {key for key in keys if self._db.execute(sql, [source, key]).fetchone()}
 
     def add(self, source: str, entry: Entry, lang: str, now: datetime) -> Item | None:
         """File a new entry. None where another process filed it meanwhile."""
@@ -87,6 +92,20 @@ class Items:
             old, link=entry.link, title=entry.title, text=entry.text, lang=lang,
             revision=old.revision + 1,
         )  # fmt: skip
+
+    def by_title(self, source: str) -> dict[str, Item]:
+        """The source's latest items by `title:` and folded title; a title that came twice is none."""
+        sql = "SELECT * FROM items WHERE source = ? ORDER BY id DESC LIMIT ?"
+        found = [_item(row) for row in self._db.query(sql, [source, _PAGE])]
+        titles = Counter(fold(item.title).text for item in found)
+        return {f"title:{t}": item for item in found if titles[t := fold(item.title).text] == 1}
+
+    def renumber(self, old: Item, entry: Entry) -> None:
+        """Give a filed item the identity and link it has now."""
+        self._db.conn.execute(
+            "UPDATE OR IGNORE items SET key = ?, alias = ?, link = ? WHERE id = ?",
+            [entry.key, entry.alias, entry.link, old.id],
+        )
 
     def _index(self, number: int, title: str, text: str) -> None:
         self._db.conn.execute(

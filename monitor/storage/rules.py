@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlite_utils import Database
-
+from monitor.storage.database import Database
 from monitor.storage.moments import stamp
 
 

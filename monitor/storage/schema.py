@@ -5,6 +5,8 @@ Times are ISO 8601 in UTC with microseconds, so that they sort as text.
 
 from __future__ import annotations
 
+import sqlite3
+
 from sqlite_utils import Database, Migrations
 
 from monitor.errors import MonitorError
@@ -24,14 +26,45 @@ def edits(db: Database) -> None:
     _run(db, EDITS)
 
 
+@migrations()
+def rhythms(db: Database) -> None:
+    """What publication times have taught."""
+    _run(db, RHYTHMS)
+
+
+@migrations()
+def alarms(db: Database) -> None:
+    """What is wrong with sources, and notices about it on their way like alerts."""
+    _run(db, ALARMS)
+
+
+@migrations()
+def looks(db: Database) -> None:
+    """What is read in full, and what was seen there."""
+    _run(db, LOOKS)
+
+
+@migrations()
+def points(db: Database) -> None:
+    """The numbers of the sources that are series."""
+    _run(db, POINTS)
+
+
+@migrations()
+def manners(db: Database) -> None:
+    """What hosts and sources state of how they want to be asked."""
+    _run(db, MANNERS)
+
+
 def _run(db: Database, statements: str) -> None:
     for statement in statements.split(";\n"):
         if statement.strip():
             db.conn.execute(statement)
 
 
-def migrate(db: Database) -> None:
+def migrate(connection: sqlite3.Connection) -> None:
     """Bring the file up to this release. A file of a later release is refused, not touched."""
+    db = Database(connection)
     known = {migration.name for migration in migrations._migrations}
     if "_sqlite_migrations" in db.table_names():
         applied = {m.name for m in migrations.applied(db)}
@@ -186,4 +219,137 @@ CREATE TABLE edits (
     after_hash TEXT NOT NULL
 );
 CREATE INDEX edits_file ON edits (file, id);
+"""
+RHYTHMS = """
+-- JSON; empty where nothing is learnt yet.
+ALTER TABLE sources ADD COLUMN rhythm TEXT NOT NULL DEFAULT '';
+-- The urgency at which a source is looked at just as often as its `every` says; one row.
+CREATE TABLE pace (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    value REAL,
+    decided TEXT NOT NULL
+);
+"""
+ALARMS = """
+ALTER TABLE sources ADD COLUMN trouble TEXT NOT NULL DEFAULT '';
+ALTER TABLE sources ADD COLUMN failing_since TEXT;
+ALTER TABLE sources ADD COLUMN last_new TEXT;
+ALTER TABLE sources ADD COLUMN usual REAL NOT NULL DEFAULT 0;
+ALTER TABLE sources ADD COLUMN odd TEXT NOT NULL DEFAULT '';
+ALTER TABLE sources ADD COLUMN odd_since TEXT;
+ALTER TABLE sources ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE alarms (
+    source TEXT NOT NULL,
+    trouble TEXT NOT NULL,
+    since TEXT NOT NULL,
+    text TEXT NOT NULL,
+    remedy TEXT NOT NULL,
+    told INTEGER NOT NULL,
+    over TEXT,                              -- when it ended, until that is told
+    PRIMARY KEY (source, trouble)
+) WITHOUT ROWID;
+CREATE TABLE notices (
+    id TEXT PRIMARY KEY,
+    created TEXT NOT NULL,
+    body TEXT NOT NULL                      -- the notice as decided, JSON
+);
+-- The outbox again, for alerts and notices alike.
+CREATE TABLE outbox (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    alert TEXT REFERENCES alerts (id),
+    notice TEXT REFERENCES notices (id),
+    destination TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    due TEXT NOT NULL,
+    lease TEXT,                             -- while sending: until when nobody else looks at it
+    attempted TEXT,
+    finished TEXT,
+    error TEXT NOT NULL DEFAULT '',
+    receipt TEXT NOT NULL DEFAULT '',
+    UNIQUE (alert, destination),
+    UNIQUE (notice, destination),
+    CHECK ((alert IS NULL) <> (notice IS NULL))
+);
+INSERT INTO outbox SELECT seq, id, alert, NULL, destination, state, attempts, due, lease, attempted,
+    finished, error, receipt FROM deliveries;
+DROP TABLE deliveries;
+ALTER TABLE outbox RENAME TO deliveries;
+CREATE INDEX deliveries_open ON deliveries (destination, seq)
+    WHERE state IN ('pending', 'sending', 'failed');
+"""
+LOOKS = """
+-- The queue of pages to read in full, one for each item at most.
+CREATE TABLE looks (
+    item INTEGER PRIMARY KEY REFERENCES items (id),
+    source TEXT NOT NULL,
+    url TEXT NOT NULL,
+    slot TEXT NOT NULL,                     -- the place in its source's budget: when first due
+    due TEXT,                               -- NULL: not looked at again
+    lease TEXT,                             -- until when a reader holds it
+    old INTEGER NOT NULL,                   -- 1: its first reading is kept and not told
+    looks INTEGER NOT NULL DEFAULT 0,       -- those that succeeded
+    failures INTEGER NOT NULL DEFAULT 0,    -- in a row
+    first TEXT,                             -- when it was first read
+    asked TEXT,
+    etag TEXT NOT NULL DEFAULT '',
+    last_modified TEXT NOT NULL DEFAULT '',
+    body_hash TEXT NOT NULL DEFAULT '',
+    error TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX looks_due ON looks (due) WHERE due IS NOT NULL;
+CREATE INDEX looks_slot ON looks (source, slot);
+-- Evidence: what was seen on a page, one row for each version, never changed.
+CREATE TABLE sightings (
+    item INTEGER NOT NULL REFERENCES items (id),
+    number INTEGER NOT NULL,                -- from 1
+    url TEXT NOT NULL,                      -- where it came from in the end
+    seen TEXT NOT NULL,
+    sha256 TEXT NOT NULL,                   -- of the body in bytes, as it came
+    size INTEGER NOT NULL,                  -- of the body, in bytes
+    kind TEXT NOT NULL,                     -- page, pdf or text
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (item, number)
+);
+"""
+POINTS = """
+-- The numbers of series, by the day they stand for. A corrected number is a row of its own: the last
+-- one seen counts, those before it are its history.
+CREATE TABLE points (
+    source TEXT NOT NULL,
+    series TEXT NOT NULL,
+    at TEXT NOT NULL,                       -- 2026-11-24
+    seen TEXT NOT NULL,
+    value REAL NOT NULL,
+    PRIMARY KEY (source, series, at, seen)
+) WITHOUT ROWID;
+"""
+MANNERS = """
+-- What the feed states of how often to look, JSON.
+ALTER TABLE sources ADD COLUMN hints TEXT NOT NULL DEFAULT '';
+-- Where the source says it moved to for good, since when, and how many polls in a row said so.
+ALTER TABLE sources ADD COLUMN moved_to TEXT NOT NULL DEFAULT '';
+ALTER TABLE sources ADD COLUMN moved_since TEXT;
+ALTER TABLE sources ADD COLUMN moved_polls INTEGER NOT NULL DEFAULT 0;
+-- 1: its server said that it is gone for good.
+ALTER TABLE sources ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+-- Hosts that are left alone, all their sources together.
+CREATE TABLE hosts (
+    host TEXT PRIMARY KEY,
+    until TEXT NOT NULL,
+    failures INTEGER NOT NULL,              -- refusals in a row
+    reason TEXT NOT NULL
+) WITHOUT ROWID;
+-- From when on the next request may start, where a rate holds for all processes: seconds since 1970.
+CREATE TABLE turns (
+    queue TEXT PRIMARY KEY,
+    free REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE robots (
+    address TEXT PRIMARY KEY,
+    read TEXT NOT NULL,
+    text TEXT NOT NULL                      -- empty: everything is allowed
+) WITHOUT ROWID;
 """

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from monitor.model import Signal
+from monitor.storage.database import Database
 from monitor.storage.moments import moment, stamp
 
 
@@ -82,6 +81,11 @@ class Signals:
         for row in self._db.query(sql, [item, watchlist]):
             return _filed(row)
         return None
+
+    def any_of(self, item: int) -> bool:
+        """Did any watchlist file a signal on this item?"""
+        sql = "SELECT 1 FROM signals WHERE item = ? LIMIT 1"
+        return self._db.execute(sql, [item]).fetchone() is not None
 
     def words(self, item: int, watchlist: str) -> tuple[str, ...]:
         """The words that a signal scored on, as they stand, each once."""

@@ -1,0 +1,155 @@
+"""`monitor series`: the numbers that are followed, how they moved, and what they were."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import click
+
+from monitor.app import App
+from monitor.commands import output
+from monitor.commands.session import Session, echo, pass_session
+from monitor.errors import MonitorError
+from monitor.model import Point, Source
+from monitor.moves import label, percent, value
+from monitor.series import Doubt, Followed, Late, change, late, steps, usual
+from monitor.sources import KINDS
+
+SPANS = tuple(timedelta(days=n) for n in (1, 7, 30))
+BARS = "▁▂▃▄▅▆▇█"
+WIDTH = 20
+# Cells that a spreadsheet would take for a formula (https://owasp.org/www-community/attacks/CSV_Injection).
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A series as it stands; `changes` over 1, 7 and 30 days, as shares, None where there is none."""
+
+    series: str
+    name: str
+    unit: str
+    value: float | None
+    at: date | None
+    changes: tuple[float | None, ...]
+    state: str
+    tell: tuple[str, ...]
+
+
+@click.command("series")
+@click.argument("name", required=False)
+@click.option("--csv", "as_csv", is_flag=True, help="The history of one series as CSV, corrections included.")
+@output.json_option
+@pass_session
+def series_(session: Session, name: str | None, *, as_csv: bool, as_json: bool) -> None:
+    """Every series of numbers: the last one, how it moved over 1, 7 and 30 days, whether it is late.
+
+    NAME is a source, a series, or both as SOURCE/SERIES.
+
+    \b
+    Example:
+      monitor series
+      monitor series ac-rei-index/index --csv
+    """
+    with session.app() as app:
+        found = [(source, one) for source, one in _listed(app) if _is(name, source, one)]
+        if name and not found:
+            raise MonitorError(f"no series is called '{name}': see monitor series")
+        if as_csv:
+            if len(found) != 1:
+                raise click.UsageError("--csv is for one series: name it as SOURCE/SERIES")
+            _history(app, *found[0])
+            return
+        rows = [(_row(app, source, one, points), points) for source, one, points in _filed(app, found)]
+        for row, _ in rows if as_json else ():
+            output.print_json(row)
+        if as_json:
+            return
+        if not rows:
+            echo("No series is followed: add a source of kind series (docs/sources.md).")
+            return
+        heads = ("series", "name", "last", "of", "1 d", "7 d", "30 d", "lately", "state")
+        output.table(heads, [_cells(row, points) for row, points in rows])
+
+
+def _listed(app: App) -> Iterator[tuple[Source, Followed]]:
+    for source in app.in_force.enabled():
+        for one in KINDS[source.kind].follow(source):
+            yield source, one
+
+
+def _is(name: str | None, source: Source, one: Followed) -> bool:
+    return name is None or name in (source.id, one.id, f"{source.id}/{one.id}", one.name)
+
+
+def _filed(
+    app: App, found: Sequence[tuple[Source, Followed]]
+) -> Iterator[tuple[Source, Followed, list[Point]]]:
+    known = {source.id: app.storage.points.known(source.id) for source, _ in found}
+    for source, one in found:
+        yield source, one, [p for p in known[source.id] if p.series == one.id]
+
+
+def _history(app: App, source: Source, one: Followed) -> None:
+    """Each number by its day; one that was corrected stands once for each value it had."""
+    made = csv.writer(sys.stdout)
+    made.writerow(("series", "unit", "at", "value", "seen"))
+    for point in app.storage.points.history(source.id, one.id):
+        cells = (f"{source.id}/{one.id}", one.unit)
+        seen = point.seen.isoformat() if point.seen else ""
+        made.writerow((*(_safe(cell) for cell in cells), point.at, repr(point.value), seen))
+
+
+def _safe(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def _row(app: App, source: Source, one: Followed, points: Sequence[Point]) -> Row:
+    unknown = [name for name in one.tell if name not in {w.id for w in app.in_force.watchlists}]
+    last = points[-1] if points else None
+    return Row(
+        f"{source.id}/{one.id}",
+        one.name,
+        one.unit,
+        last.value if last else None,
+        last.at if last else None,
+        tuple(over(points, span) for span in SPANS),
+        f"no watchlist is called {unknown[0]}" if unknown else state(one, points, app.clock()),
+        one.tell,
+    )
+
+
+def over(points: Sequence[Point], span: timedelta) -> float | None:
+    """By what share the last number differs from the last one so much older."""
+    older = [p for p in points if p.at <= points[-1].at - span]
+    return change(older[-1], points[-1]) if older else None
+
+
+def state(one: Followed, points: Sequence[Point], now: datetime) -> str:
+    """In a word how the series is doing."""
+    if not points:
+        return "no number yet"
+    if steps(Doubt(), points)[-1].state:
+        return "implausible"
+    rules = [rule for rule in one.rules if isinstance(rule, Late)] or [Late(max(usual(points), SPANS[0]), "")]
+    return "late" if any(late(points, rule, now) for rule in rules) else "ok"
+
+
+def _cells(row: Row, points: Sequence[Point]) -> tuple[str, ...]:
+    last = f"{value(row.value)} {row.unit}".strip() if row.value is not None else ""
+    day = label(row.at, points) if row.at else ""
+    changes = (f"{'-' if c < 0 else '+'}{percent(abs(c))}" if c is not None else "" for c in row.changes)
+    return (row.series, row.name, last, day, *changes, spark([p.value for p in points]), row.state)
+
+
+def spark(values: Sequence[float]) -> str:
+    """The last numbers as a line of bars, the lowest and the highest of them at its ends."""
+    shown = values[-WIDTH:]
+    low, high = min(shown, default=0), max(shown, default=0)
+    if low == high:
+        return BARS[0] * len(shown)
+    return "".join(BARS[round((v - low) / (high - low) * (len(BARS) - 1))] for v in shown)

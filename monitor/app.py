@@ -19,6 +19,7 @@ from pathlib import Path
 from tzlocal import get_localzone_name
 
 from monitor import mailing, reading, rhythm, watchdog
+from monitor.backfill import Backfill, Told
 from monitor.channels import Channel
 from monitor.channels.console import Console
 from monitor.channels.email import Email
@@ -26,7 +27,7 @@ from monitor.channels.slack import Slack
 from monitor.config import Settings
 from monitor.deliver import Deliverer, Progress, enqueue
 from monitor.digest import Rendered
-from monitor.errors import MonitorError, Problem
+from monitor.errors import Busy, MonitorError, Problem
 from monitor.fetch import Fetcher
 from monitor.judging import Judging, Routes
 from monitor.live import InForce, Live
@@ -37,6 +38,7 @@ from monitor.pipeline import LEASE, Poll, PollReport
 from monitor.pool import Articles
 from monitor.reading import Reader, ReadReport
 from monitor.storage import Storage
+from monitor.storage.backfills import FiledBackfill
 
 log = logging.getLogger(__name__)
 
@@ -169,6 +171,25 @@ class App:
     async def _read(self, reader: Reader, looks: Sequence[Look]) -> ReadReport:
         async with Fetcher(self.settings.http) as http:
             return await reader.run(http, looks)
+
+    def backfill(
+        self, storage: Storage, source: Source, since: datetime, *, told: Told = lambda *_: None
+    ) -> FiledBackfill:
+        """Read the past of a source, after a poll: what is new is told as ever, not taken for the past.
+
+        Raises MonitorError; what was read by then is filed, and the same call goes on from there.
+        """
+        report = self.poll(storage, [source])
+        if source.id in report.failed:
+            raise MonitorError(report.failed[source.id], subject=source.id)
+        if not report.polled:
+            raise Busy("is being polled by another process: try again in a minute", subject=source.id)
+        judging = Judging(storage, self.in_force, self.routes, self.clock())
+        return asyncio.run(self._backfill(Backfill(judging, told=told), source, since))
+
+    async def _backfill(self, backfill: Backfill, source: Source, since: datetime) -> FiledBackfill:
+        async with Fetcher(self.settings.http) as http:
+            return await backfill.run(http, source, since)
 
     def deliverer(self, storage: Storage) -> Callable[[], Progress]:
         """A pass over the outbox, to be called again and again; it remembers each channel's pace."""

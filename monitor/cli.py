@@ -9,6 +9,7 @@ import click
 from monitor import __version__
 from monitor.commands import (
     alerts,
+    backfill,
     backtest,
     demo,
     digest,
@@ -64,6 +65,7 @@ for command in (
     digest.digest,
     evaluate.eval_,
     backtest.backtest,
+    backfill.backfill,
     doctor.doctor,
     doctor.backup,
 ):

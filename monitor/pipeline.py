@@ -10,19 +10,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from monitor import cadence, items, moves, plausible, watchdog
+from monitor import cadence, documents, items, moves, plausible, watchdog
 from monitor.conditions import Evidence
 from monitor.errors import MonitorError, Unreachable, Unreadable
-from monitor.fetch import Fetched, Fetcher, NotModified
+from monitor.fetch import Fetcher, NotModified
 from monitor.items import Filing
 from monitor.judging import Judged, Judging, Routes
 from monitor.live import InForce
 from monitor.model import (
     Asking,
-    Document,
     Item,
     Reading,
     Reason,
@@ -46,8 +45,6 @@ OFFLINE_FROM = 3
 STOP_CHECK = 0.5
 # What comes in within this many seconds is filed in one transaction.
 GATHER = 0.02
-# How many documents one may lead to: an index names its files, and no more than these are asked.
-MAX_MORE = 5
 
 
 @dataclass(slots=True)
@@ -160,7 +157,7 @@ class Poll:
             answer = await http.fetch(request, state.validators, subject=source.id)
             if isinstance(answer, NotModified):
                 return _Answer(source, state, answer.validators, None, tuple(self._moved(source, None)))
-            reading = await self._read(http, source, answer.document)
+            reading = await documents.read(http, source, answer.document, self._now)
             filings = (*self._matched(source, state, reading), *self._moved(source, reading))
             return _Answer(source, state, answer.validators, reading, filings)
         except MonitorError as error:
@@ -169,26 +166,6 @@ class Poll:
             log.exception("source %s", source.id)
             surprise = Unreadable(f"internal error: {type(error).__name__}", subject=source.id)
             return _Answer(source, state, state.validators, None, error=surprise)
-
-    async def _read(self, http: Fetcher, source: Source, document: Document) -> Reading:
-        """Read a document, and those that it leads to.
-
-        Parsing goes to a thread: a large document must not eat into the deadlines of the others.
-        """
-        parse = KINDS[source.kind].read
-        reading = await asyncio.to_thread(parse, document, source, self._now)
-        for request in reading.more[:MAX_MORE]:
-            answer = await http.fetch(request, Validators(), subject=source.id)
-            assert isinstance(answer, Fetched)
-            further = await asyncio.to_thread(parse, answer.document, source, self._now)
-            entries = {entry.key: entry for entry in (*further.entries, *reading.entries)}
-            reading = replace(
-                reading,
-                entries=tuple(entries.values()),
-                set_aside=(*reading.set_aside, *further.set_aside),
-                points=(*reading.points, *further.points),
-            )
-        return reading
 
     def _matched(self, source: Source, state: SourceState, reading: Reading) -> tuple[_Matched, ...]:
         """What is new, matched and judged: all of it before any transaction begins."""

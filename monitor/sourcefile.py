@@ -15,7 +15,8 @@ from monitor.section import Duration
 from monitor.yamlfile import Strict
 
 
-def _url(text: str) -> str:
+def known_address(text: str) -> str:
+    """A public address that may be asked. Raises ValueError."""
     try:
         Guard().check_url(text)
     except Refused as error:
@@ -50,7 +51,7 @@ class SourceFile(Strict):
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     name: str = ""
     kind: str = "feed"
-    url: Annotated[str, AfterValidator(_url)]
+    url: Annotated[str, AfterValidator(known_address)]
     tier: Annotated[int, Key(ge=1, le=4)] = 3
     lang: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] = "en"
     zone: Annotated[str, AfterValidator(known_zone)] = "UTC"

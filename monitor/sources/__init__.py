@@ -59,7 +59,7 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    "feed": Kind(feed.FeedFile, feed.read),
+    "feed": Kind(feed.FeedFile, feed.read, page=feed.page),
     "json": Kind(json_list.JsonFile, json_list.read, json_list.ask, json_list.page),
     "federal-register": Kind(fr.FederalRegisterFile, fr.read, fr.ask, fr.page, gaps=True),
     "edgar": Kind(edgar.EdgarFile, edgar.read, edgar.ask, edgar.page),

@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from monitor.errors import MonitorError
 from monitor.storage.alarms import Alarms
 from monitor.storage.alerts import Alerts
+from monitor.storage.backfills import Backfills
 from monitor.storage.deliveries import Deliveries
 from monitor.storage.digests import Digests
 from monitor.storage.edits import Edits
@@ -57,6 +58,7 @@ class Storage:
         self.edits = Edits(self.db)
         self.looks = Looks(self.db)
         self.points = Points(self.db)
+        self.backfills = Backfills(self.db)
 
     def _prepare(self) -> None:
         self.db.execute("PRAGMA foreign_keys = ON")

@@ -114,6 +114,10 @@ class Sources:
         rows = self._db.execute("SELECT id, rhythm FROM sources WHERE rhythm <> ''")
         return {row[0]: found for row in rows if (found := _rhythm(row[1]))}
 
+    def learnt(self, source: str, rhythm: Rhythm) -> None:
+        """Put these habits in the place of what was known of a source's."""
+        self._db.conn.execute("UPDATE sources SET rhythm = ? WHERE id = ?", [_written(rhythm), source])
+
     def pause(self, source: str, *, paused: bool) -> bool:
         """Stop or resume polling. False where the source is not known."""
         cursor = self._db.conn.execute("UPDATE sources SET paused = ? WHERE id = ?", [paused, source])

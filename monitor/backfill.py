@@ -171,7 +171,8 @@ class Backfill:
         """What is not filed yet, matched. What is filed stays as it is: edits are news, and polling's."""
         entries = within(reading.entries, run.span)
         filings = items.decide(entries, self._storage.items.known(source.id, entries))
-        return [self._match(filing.entry, source) for filing in filings if filing.kind == "new"]
+        # Lists put the newest first; what happened first is filed first.
+        return [self._match(filing.entry, source) for filing in reversed(filings) if filing.kind == "new"]
 
     def _match(self, entry: Entry, source: Source) -> _Matched:
         lang = language(f"{entry.title} {entry.text}", source.lang)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -11,6 +12,9 @@ from monitor.fetch import Fetched, NotModified
 from monitor.model import Document, Reading, Request, Source, Validators
 from monitor.sources import KINDS
 
+# In a header, an XML declaration or a meta element, which stand at the beginning.
+_CHARSET = re.compile(r"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
+_BEGINNING = 2048
 # How many documents one may lead to: an index names its files, and no more than these are asked.
 MAX_MORE = 5
 
@@ -47,3 +51,11 @@ async def read(http: Fetches, source: Source, document: Document, now: datetime)
             points=(*reading.points, *further.points),
         )
     return reading
+
+
+def declared(document: Document) -> str:
+    """The encoding that an answer says it has, in its header or else in itself; empty where in neither."""
+    start = document.body[:_BEGINNING].decode("latin-1")
+    in_itself = start if start.lstrip("\xef\xbb\xbf \t\r\n").startswith("<") else ""
+    found = _CHARSET.search(document.headers.get("content-type", "")) or _CHARSET.search(in_itself)
+    return found[1].lower() if found else ""

@@ -86,8 +86,10 @@ def _chosen(app: App, name: str) -> Source:
     if not has_past(source, app.clock()):
         named = [one.id for one in _with_past(app)]
         more = ", ..." if len(named) > MAX_NAMED else ""
-        have = f"{', '.join(named[:MAX_NAMED])}{more} have one (monitor backfill lists all)"
-        raise MonitorError(f"{source.id} has no past that can be asked for: {have if named else 'none has'}")
+        have = f"those that have: {', '.join(named[:MAX_NAMED])}{more} (monitor backfill lists all)"
+        raise MonitorError(
+            f"{source.id} has no past that can be asked for; {have if named else 'no source has'}"
+        )
     return source
 
 
@@ -136,17 +138,21 @@ def _with_bar(app: App, source: Source, since: datetime) -> FiledBackfill:
 def _place(app: App, source: Source) -> str:
     last = app.storage.backfills.latest(source.id)
     parts, filed = (last.part, last.filed) if last and not last.finished else (0, 0)
-    return f"{parts} part{'' if parts == 1 else 's'} and {filed:,} items of it are filed"
+    return f"{_many(parts, 'part')} and {_many(filed, 'item')} of it are filed"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _lines(found: FiledBackfill, zone: str) -> Iterator[str]:
     dates = ""
     if found.oldest and found.newest:
         dates = f", of {output.when(found.oldest, zone)} to {output.when(found.newest, zone)}"
-    yield f"{found.source}: {found.filed:,} items filed{dates}"
+    yield f"{found.source}: {_many(found.filed, 'item')} filed{dates}"
     yield f"  {found.digest:,} score enough for a digest, {found.alert:,} of them for an alert; none is told"
     if found.ended:
-        yield f"  its past ends after {found.part - 1} parts: {found.ended}"
+        yield f"  its past ends after {_many(found.part - 1, 'part')}: {found.ended}"
 
 
 # ------------------------------------------------------------------ what there is
@@ -171,6 +177,6 @@ def _rows(past: Past, zone: str) -> Iterator[tuple[object, ...]]:
     if not past.backfills:
         yield past.source, past.kind, "", "", "", "", "", ""
     for one in past.backfills:
-        state = one.ended if one.finished else f"stopped after {one.part} parts"
+        state = one.ended if one.finished else f"stopped after {_many(one.part, 'part')}"
         span = output.when(one.since, zone), output.when(one.until, zone)
         yield past.source, past.kind, *span, one.filed, one.digest, one.alert, state

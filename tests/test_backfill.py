@@ -26,7 +26,7 @@ from monitor.pipeline import LEASE
 from monitor.storage import Storage
 from monitor.storage.backfills import FiledBackfill
 from tests.fakes import NOON, Answer, Web, a_source
-from tests.webs import Post, World, rss
+from tests.webs import WATCHLIST, Post, World, rss
 
 DAY = timedelta(days=1)
 DESK = Subscriber("desk", "", "07:30", "UTC")
@@ -149,10 +149,10 @@ def test_back_tests_find_it(site: Site) -> None:
 
 
 def test_what_has_no_date_is_filed_as_seen_now(site: Site) -> None:
-    site.pages = [PAGES[0], listed(row(50, None), row(51, 4)), listed(row(52, None))]
+    site.pages = [PAGES[0], listed(row(50, None), row(53, None), row(51, 4)), listed(row(52, None))]
     found = site.run()
-    assert (found.filed, found.oldest, found.newest) == (3, NOON - 4 * DAY, NOON - 4 * DAY)
-    assert site.titles() == [51, 1, 0, 50, 52]
+    assert (found.filed, found.oldest, found.newest) == (4, NOON - 4 * DAY, NOON - 4 * DAY)
+    assert site.titles() == [51, 1, 0, 53, 50, 52]
     assert site.numbers == [1, 2, 3, 4], "it may lie in the span, so that the past goes on"
 
 
@@ -162,6 +162,19 @@ def test_what_is_known_stays_as_it_is(site: Site) -> None:
     item = site.storage.items.get(1)
     assert item is not None
     assert (site.world.count("revisions"), item.revision) == (0, 1)
+
+
+def test_what_is_known_under_another_name_is_not_filed_again(site: Site) -> None:
+    site.pages = [listed(row(0, 1, id="zero", text="Said in other words."), row(2, 3))]
+    assert site.run().filed == 1
+    assert sorted(site.titles()) == [0, 1, 2]
+
+
+def test_a_watchlist_that_has_expired_counts_nothing(site: Site) -> None:
+    site.world.write("magnets", WATCHLIST + "expires: 2026-03-01\n")
+    site.world.restart()
+    found = site.run()
+    assert (found.filed, found.digest, found.alert) == (8, 0, 0)
 
 
 def test_a_second_run_files_nothing_twice(site: Site) -> None:

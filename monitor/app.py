@@ -20,6 +20,7 @@ from tzlocal import get_localzone_name
 
 from monitor import mailing, reading, rhythm, watchdog
 from monitor.backfill import Backfill, Told
+from monitor.cadence import ago
 from monitor.channels import Channel
 from monitor.channels.console import Console
 from monitor.channels.email import Email
@@ -173,7 +174,7 @@ class App:
             return await reader.run(http, looks)
 
     def backfill(
-        self, storage: Storage, source: Source, since: datetime, *, told: Told = lambda *_: None
+        self, storage: Storage, source: Source, since: datetime, *, told: Told = lambda _: None
     ) -> FiledBackfill:
         """Read the past of a source, after a poll: what is new is told as ever, not taken for the past.
 
@@ -183,7 +184,8 @@ class App:
         if source.id in report.failed:
             raise MonitorError(report.failed[source.id], subject=source.id)
         if not report.polled:
-            raise Busy("is being polled by another process: try again in a minute", subject=source.id)
+            message = "is being polled by another process: try again in a minute"
+            raise Busy(f"{message}; where that was killed, in {ago(LEASE)}", subject=source.id)
         judging = Judging(storage, self.in_force, self.routes, self.clock())
         return asyncio.run(self._backfill(Backfill(judging, told=told), source, since))
 

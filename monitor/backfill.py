@@ -8,7 +8,7 @@ for back-tests.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -34,7 +34,17 @@ SAME_COMMAND = timedelta(days=7)
 # How a server answers to the number of a page that it does not have.
 _NO_SUCH_PAGE = (400, 404, 410)
 
-Told = Callable[[FiledBackfill, timedelta | None], None]
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far a run is: what is filed, the oldest date that it has seen, and the pause it makes."""
+
+    run: FiledBackfill
+    reached: datetime | None = None
+    wait: timedelta | None = None
+
+
+Told = Callable[[Place], None]
 
 
 # ------------------------------------------------------------------ decisions
@@ -74,6 +84,11 @@ def past_the_end(error: MonitorError, part: int) -> bool:
     return part > 0 and (isinstance(error, Unreadable) or getattr(error, "status", 0) in _NO_SUCH_PAGE)
 
 
+def _oldest(reached: datetime | None, entries: Iterable[Entry]) -> datetime | None:
+    dates = [entry.published for entry in entries if entry.published]
+    return min([*dates, *([reached] if reached else [])], default=None)
+
+
 # ------------------------------------------------------------------ the journey
 
 
@@ -87,16 +102,15 @@ class _Matched:
 class Backfill:
     """Reads the past of sources, one part after the other.
 
-    `told` is called before each part with the place reached, and with the wait where a server asks
-    for a pause. `most` is how many parts one run asks for.
+    `told` is called before each part, and where a server asks for a pause. `most` is how many parts
+    one run asks for.
     """
 
     def __init__(
         self,
         judging: Judging,
         *,
-        told: Told = lambda *_: None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        told: Told = lambda _: None,
         most: int = MAX_PARTS,
     ) -> None:
         self._judging = judging
@@ -104,7 +118,6 @@ class Backfill:
         self._in_force = judging.in_force
         self._now = judging.now
         self._told = told
-        self._sleep = sleep
         self._most = most
 
     async def run(self, http: Fetches, source: Source, since: datetime) -> FiledBackfill:
@@ -113,11 +126,11 @@ class Backfill:
         The source was polled before. Raises MonitorError; what was read by then is filed.
         """
         run = self._opened(source, since)
-        gaps, seen = KINDS[source.kind].gaps, set[str]()
+        gaps, seen, place = KINDS[source.kind].gaps, set[str](), Place(run)
         for _ in range(self._most):
-            self._told(run, None)
+            self._told(place)
             try:
-                reading = await self._part(http, source, run)
+                reading = await self._part(http, source, place)
             except MonitorError as error:
                 if gaps or not past_the_end(error, run.part):
                     raise
@@ -129,6 +142,7 @@ class Backfill:
             run = self._file(source, run, self._matched(source, run, reading), last=last)
             if last:
                 return run
+            place = Place(run, _oldest(place.reached, reading.entries))
         raise MonitorError(
             f"{self._most:,} parts were read, the most of one run, and the past goes on", subject=source.id
         )
@@ -142,8 +156,9 @@ class Backfill:
 
     # -------------------------------------------------------------- asking
 
-    async def _part(self, http: Fetches, source: Source, run: FiledBackfill) -> Reading | None:
+    async def _part(self, http: Fetches, source: Source, place: Place) -> Reading | None:
         """The next part; None after the last."""
+        run = place.run
         page = KINDS[source.kind].page
         assert page
         asking = Asking(self._now, secret=self._judging.routes.secret(source.key))
@@ -155,8 +170,8 @@ class Backfill:
                 wait = error.retry_after
                 if wait is None or wait > PATIENCE:
                     raise
-            self._told(run, wait)
-            await self._sleep(wait.total_seconds())
+            self._told(replace(place, wait=wait))
+            await asyncio.sleep(wait.total_seconds())
         return await self._read(http, source, request)
 
     async def _read(self, http: Fetches, source: Source, request: Request | None) -> Reading | None:

@@ -14,7 +14,17 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from monitor import mailing
-from monitor.backfill import MAX_WAITS, PATIENCE, Backfill, goes_on, has_past, is_last, within
+from monitor.backfill import (
+    MAX_WAITS,
+    PATIENCE,
+    Backfill,
+    Place,
+    Told,
+    goes_on,
+    has_past,
+    is_last,
+    within,
+)
 from monitor.backtest import Backtest
 from monitor.commands import past
 from monitor.errors import Busy, MonitorError, Refused
@@ -87,7 +97,7 @@ class Site:
         self.world.write("sources", text.format(base=self.web.base))
         self.world.restart()
 
-    def run(self, days: float = 30, told: Callable[..., None] = lambda *_: None) -> FiledBackfill:
+    def run(self, days: float = 30, told: Told = lambda _: None) -> FiledBackfill:
         app = self.world.app
         return app.backfill(app.storage, self.world.source(), self.world.now - days * DAY, told=told)
 
@@ -353,10 +363,10 @@ def too_many(wait: str, times: int) -> Page:
 
 
 def test_a_short_pause_is_made_as_asked(site: Site) -> None:
-    waits: list[timedelta] = []
+    places: list[Place] = []
     site.pages[2] = too_many("1", 1)
-    found = site.run(told=lambda _, wait: waits.append(wait) if wait else None)
-    assert (found.filed, waits) == (8, [timedelta(seconds=1)])
+    found = site.run(told=places.append)
+    assert (found.filed, [place.wait for place in places if place.wait]) == (8, [timedelta(seconds=1)])
     assert site.numbers == [1, 2, 3, 3, 4, 5, 6]
 
 
@@ -377,6 +387,16 @@ def test_a_server_that_always_asks_for_a_pause_is_left(site: Site) -> None:
     with pytest.raises(Refused, match="answered 429"):
         site.run()
     assert site.numbers == [1, 2, *[3] * (MAX_WAITS + 1)]
+
+
+def test_the_place_is_told_before_each_part(site: Site) -> None:
+    places: list[Place] = []
+    site.run(told=places.append)
+    days = [(NOON - place.reached) // DAY if place.reached else 0 for place in places]
+    assert [(place.run.part, place.run.filed) for place in places] == [
+        (0, 0), (1, 0), (2, 2), (3, 4), (4, 6), (5, 8),
+    ]  # fmt: skip
+    assert days == [0, 2, 4, 6, 8, 10]
 
 
 # ------------------------------------------------------------------ killed

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from monitor.app import App
-from monitor.backfill import RECENT, goes_on, has_past
+from monitor.backfill import RECENT, Place, goes_on, has_past
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
 from monitor.errors import MonitorError
@@ -123,11 +123,12 @@ def _backfill(app: App, source: Source, since: datetime, *, as_json: bool) -> bo
 
 
 def _with_bar(app: App, source: Source, since: datetime) -> FiledBackfill:
-    """The bar is in days of the past; it moves as far as the oldest that was filed."""
+    """The bar is in days of the past."""
     with output.progress(source.id, None) as bar:
 
-        def told(run: FiledBackfill, wait: timedelta | None) -> None:
-            days, reached = (run.until - run.since) // DAY, (run.until - (run.oldest or run.until)) // DAY
+        def told(place: Place) -> None:
+            run, wait = place.run, place.wait
+            days, reached = (run.until - run.since) // DAY, (run.until - (place.reached or run.until)) // DAY
             pause = f", waiting {wait.total_seconds():.0f} s as it asks" if wait else ""
             label = f"{source.id}: part {run.part + 1}, {run.filed:,} filed{pause}"
             bar.update(bar.task_ids[0], description=label, total=days, completed=reached)

@@ -22,7 +22,7 @@ from monitor.sources import federal_register as fr
 from monitor.sources import usaspending as awards
 
 KINDS: Mapping[str, Kind] = {
-    "feed": Kind(feed.FeedFile, feed.read),
+    "feed": Kind(feed.FeedFile, feed.read, page=feed.page),
     "listing": Kind(listing.ListingFile, listing.read, page_for_people, listing.past),
     "sitemap": Kind(sitemap.SitemapFile, sitemap.read, page=sitemap.past, gaps=True),
     "json": Kind(json_list.JsonFile, json_list.read, json_list.ask, json_list.page),

@@ -45,7 +45,7 @@ from monitor.pipeline import LEASE, Poll, PollReport
 from monitor.storage import Storage
 
 if TYPE_CHECKING:
-    from monitor.backfill import Backfill, Told
+    from monitor.backfill import Backfill, Pause, Told
     from monitor.channels.email import Email
     from monitor.digest import Rendered
     from monitor.mailing import Post
@@ -218,7 +218,13 @@ class App:
         return Fetcher(self.settings.http, guard=self._guard, shared=self._turns)
 
     def backfill(
-        self, storage: Storage, source: Source, since: datetime, *, told: Told = lambda _: None
+        self,
+        storage: Storage,
+        source: Source,
+        since: datetime,
+        *,
+        told: Told = lambda _: None,
+        pause: Pause = asyncio.sleep,
     ) -> FiledBackfill:
         """Read the past of a source, after a poll: what is new is told as ever, not taken for the past.
 
@@ -233,7 +239,9 @@ class App:
             message = "is being polled by another process: try again in a minute"
             raise Busy(f"{message}; where that was killed, in {ago(LEASE)}", subject=source.id)
         judging = Judging(storage, self.in_force, self.routes, self.clock())
-        return asyncio.run(self._backfill(Backfill(judging, told=told), source, since, self.doors(storage)))
+        return asyncio.run(
+            self._backfill(Backfill(judging, told=told, pause=pause), source, since, self.doors(storage))
+        )
 
     async def _backfill(
         self, backfill: Backfill, source: Source, since: datetime, doors: Doors

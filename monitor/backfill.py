@@ -8,12 +8,12 @@ for back-tests.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor import cadence, documents, items
-from monitor.errors import MonitorError, Unreadable
+from monitor.errors import HostWaits, MonitorError, Unreadable
 from monitor.fetch import Door
 from monitor.judging import Judging
 from monitor.model import Entry, Reading, Source, Verdict
@@ -46,6 +46,7 @@ class Place:
 
 
 Told = Callable[[Place], None]
+Pause = Callable[[float], Awaitable[object]]
 
 
 # ------------------------------------------------------------------ decisions
@@ -85,6 +86,12 @@ def past_the_end(error: MonitorError, part: int) -> bool:
     return part > 0 and (isinstance(error, Unreadable) or getattr(error, "status", 0) in _NO_SUCH_PAGE)
 
 
+def asked_pause(error: MonitorError) -> timedelta | None:
+    """How long the server asks us to wait, or longer where its host is left alone; None if unsaid."""
+    alone = error.wait if isinstance(error, HostWaits) else timedelta(0)
+    return None if error.retry_after is None else max(error.retry_after, alone)
+
+
 def _oldest(reached: datetime | None, entries: Iterable[Entry]) -> datetime | None:
     dates = [entry.published for entry in entries if entry.published]
     return min([*dates, *([reached] if reached else [])], default=None)
@@ -104,7 +111,7 @@ class Backfill:
     """Reads the past of sources, one part after the other.
 
     `told` is called before each part, and where a server asks for a pause. `most` is how many parts
-    one run asks for.
+    one run asks for; `pause` waits so many seconds.
     """
 
     def __init__(
@@ -113,6 +120,7 @@ class Backfill:
         *,
         told: Told = lambda _: None,
         most: int = MAX_PARTS,
+        pause: Pause = asyncio.sleep,
     ) -> None:
         self._judging = judging
         self._storage = judging.storage
@@ -120,6 +128,7 @@ class Backfill:
         self._now = judging.now
         self._told = told
         self._most = most
+        self._pause = pause
 
     async def run(self, http: Door, source: Source, since: datetime) -> FiledBackfill:
         """Read from now back to `since`, or go on with what was broken off.
@@ -168,11 +177,11 @@ class Backfill:
             try:
                 return await self._read(http, source, request)
             except MonitorError as error:
-                wait = error.retry_after
+                wait = asked_pause(error)
                 if wait is None or wait > PATIENCE:
                     raise
             self._told(replace(place, wait=wait))
-            await asyncio.sleep(wait.total_seconds())
+            await self._pause(wait.total_seconds())
         return await self._read(http, source, request)
 
     async def _read(self, http: Door, source: Source, request: Request | None) -> Reading | None:

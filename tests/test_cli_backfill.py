@@ -116,7 +116,7 @@ def test_one_that_fails_can_go_on_and_does_not_stop_the_others(wire: Desk) -> No
     wire.broken = {"wire?paged=3"}
     wire.answers |= {"press?paged=2": page(9, 4), "press?paged=3": page(10, 99)}
     result = wire.run("backfill", "wire", "press", "--days", "30", code=1)
-    assert "error: wire: answered 503 Service Unavailable" in result.stderr
+    assert "error: wire: answered 500 Internal Server Error" in result.stderr
     assert "1 part and 1 item of it are filed: the same command goes on from there." in result.stderr
     assert "press: 1 item filed" in result.stdout
     wire.broken = set()

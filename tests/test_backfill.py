@@ -357,13 +357,13 @@ def test_days_without_a_time_teach_nothing(site: Site) -> None:
 # ------------------------------------------------------------------ pauses
 
 
-def too_many(wait: str, times: int) -> Page:
+def too_many(wait: str, times: int, status: int = 429) -> Page:
     """The third page, which first says so many times that it is asked too often."""
     left = [times]
 
     def answer(_: dict[str, list[str]]) -> Answer:
         left[0] -= 1
-        return (429, {"Retry-After": wait} if wait else {}, b"") if left[0] >= 0 else PAGES[2]
+        return (status, {"Retry-After": wait} if wait else {}, b"") if left[0] >= 0 else PAGES[2]
 
     return answer
 
@@ -372,7 +372,11 @@ def test_a_short_pause_is_made_as_asked(site: Site) -> None:
     places: list[Place] = []
     site.pages[2] = too_many("1", 1)
     found = site.run(told=places.append)
-    assert (found.filed, [place.wait for place in places if place.wait]) == (8, [timedelta(minutes=1)])
+    assert found.filed == 8
+    (wait,) = [place.wait for place in places if place.wait]
+    assert timedelta(minutes=1) <= wait <= timedelta(minutes=2), (
+        "its host is left alone for a minute at least"
+    )
     assert site.numbers == [1, 2, 3, 3, 4, 5, 6]
 
 
@@ -389,8 +393,8 @@ def test_otherwise_it_stops_and_goes_on_with_the_same_part(site: Site, wait: str
 
 
 def test_a_server_that_always_asks_for_a_pause_is_left(site: Site) -> None:
-    site.pages[2] = too_many("0", 99)
-    with pytest.raises(Refused, match="answered 429"):
+    site.pages[2] = too_many("1", 99, status=500)
+    with pytest.raises(Refused, match="answered 500"):
         site.run()
     assert site.numbers == [1, 2, *[3] * (MAX_WAITS + 1)]
 

@@ -1,11 +1,12 @@
-"""The kinds of source. A kind is one module here, and one line in KINDS."""
+"""The kinds of source. A kind is one module here, and one line in KINDS; the other modules here read
+what several kinds, or one large one, are made of.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from monitor.kind import Kind, page_for_people
-from monitor.seriesfile import SeriesFile
 from monitor.sources import (
     congress,
     edgar,
@@ -20,6 +21,7 @@ from monitor.sources import (
 )
 from monitor.sources import federal_register as fr
 from monitor.sources import usaspending as awards
+from monitor.sources.seriesfile import SeriesFile
 
 KINDS: Mapping[str, Kind] = {
     "feed": Kind(feed.FeedFile, feed.read, page=feed.page),

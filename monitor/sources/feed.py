@@ -23,13 +23,13 @@ import feedparser
 from pydantic import AfterValidator
 from pydantic import Field as Key
 
-from monitor import wellformed
 from monitor.entries import Written, reading
 from monitor.errors import Unreadable
 from monitor.manners import NO_HINTS, Hints
 from monitor.model import Reading, Source
 from monitor.request import Asking, Document, Request, Span
 from monitor.sourcefile import SourceFile, known_address
+from monitor.sources import wellformed
 from monitor.text import clean
 
 _MARKS = (

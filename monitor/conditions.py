@@ -88,8 +88,7 @@ class Evidence:
         return () if all(value in wanted for wanted, value in asked if wanted) else None
 
     def _any_of(self, condition: AnyOf) -> Answer:
-        present = self.present  # as `hits` has it, here because most of the many parts end with it
-        may = [p for p in condition.of if p.needs is None or not present.isdisjoint(p.needs)]
+        may = condition.possible(self.present)
         answers = [answer for part in may if (answer := self.hits(part)) is not None]
         if len(answers) < condition.at_least:
             return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -18,6 +19,9 @@ _CHARSET = re.compile(r"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)"
 _BEGINNING = 2048
 # How many documents one may lead to: an index names its files, and no more than these are asked.
 MAX_MORE = 5
+# As many threads as are of use: Python runs one at a time, and each further one that waits for its
+# turn asks for it two hundred times a second.
+_READERS = ThreadPoolExecutor(2, "read")
 
 
 async def ask(http: Door, source: Source, request: Request) -> Document:
@@ -33,10 +37,9 @@ async def read(http: Door, source: Source, asked: Request, document: Document, n
 
     Parsing goes to a thread: a large document must not eat into the deadlines of the others.
     """
-    parse = KINDS[source.kind].read
-    reading = await asyncio.to_thread(parse, document, source, now)
+    reading = await _parsed(source, document, now)
     for request in reading.more[:MAX_MORE]:
-        further = await asyncio.to_thread(parse, await ask(http, source, like(request, asked)), source, now)
+        further = await _parsed(source, await ask(http, source, like(request, asked)), now)
         entries = {entry.key: entry for entry in (*further.entries, *reading.entries)}
         reading = replace(
             reading,
@@ -45,6 +48,11 @@ async def read(http: Door, source: Source, asked: Request, document: Document, n
             points=(*reading.points, *further.points),
         )
     return reading
+
+
+async def _parsed(source: Source, document: Document, now: datetime) -> Reading:
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_READERS, KINDS[source.kind].read, document, source, now)
 
 
 def declared(document: Document) -> str:

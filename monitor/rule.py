@@ -79,6 +79,8 @@ class Number:
 
 
 Needs = frozenset[Lookup] | None
+# From so many parts on, those to look at are found by their words.
+MANY = 6
 
 
 def _likely(one: Lookup) -> float:
@@ -174,6 +176,19 @@ class AnyOf(Several):
 
     at_least: int = 1
     name: str = ""
+    _places: dict[Lookup, list[int]] = field(default_factory=dict, init=False, repr=False)
+
+    def possible(self, present: frozenset[Lookup]) -> list[Condition]:
+        """The parts that may hold where these words stand; of hundreds mostly none or a few."""
+        if self.needs is None or len(self.of) < MANY:
+            return [p for p in self.of if p.needs is None or not present.isdisjoint(p.needs)]
+        if not self._places:
+            for number, part in enumerate(self.of):
+                for word in part.needs or ():
+                    self._places.setdefault(word, []).append(number)
+        places = self._places
+        numbers = {number for word in present & self.needs for number in places[word]}
+        return [self.of[number] for number in sorted(numbers)]
 
     def _needs(self) -> tuple[Needs, float]:
         if len(self.of) == 1:

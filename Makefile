@@ -18,7 +18,7 @@ demo: .venv/.ready       ## an invented week, no network needed
 	$(BIN)/monitor demo
 
 test: .venv/.ready       ## all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
 
 check: .venv/.ready      ## format, lint and types, as CI has it
 	$(BIN)/ruff format --check .

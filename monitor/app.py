@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, cast
 from tzlocal import get_localzone_name
 
 from monitor import rhythm
+from monitor.cadence import ago
 
 try:
     from uvloop import new_event_loop
@@ -32,7 +33,7 @@ from monitor.channels.console import Console
 from monitor.config import Settings
 from monitor.deliver import Deliverer, Progress, enqueue
 from monitor.doors import Doors
-from monitor.errors import MonitorError, Problem
+from monitor.errors import Busy, MonitorError, Problem
 from monitor.fetch import Fetcher, turns
 from monitor.guard import Guard
 from monitor.judging import Judging, Routes
@@ -44,11 +45,13 @@ from monitor.pipeline import LEASE, Poll, PollReport
 from monitor.storage import Storage
 
 if TYPE_CHECKING:
+    from monitor.backfill import Backfill, Pause, Told
     from monitor.channels.email import Email
     from monitor.digest import Rendered
     from monitor.mailing import Post
     from monitor.pool import Articles
     from monitor.reading import Reader
+    from monitor.storage.backfills import FiledBackfill
 
 log = logging.getLogger(__name__)
 
@@ -213,6 +216,38 @@ class App:
         """
         self._turns.recall(storage.hosts.left_alone())
         return Fetcher(self.settings.http, guard=self._guard, shared=self._turns)
+
+    def backfill(
+        self,
+        storage: Storage,
+        source: Source,
+        since: datetime,
+        *,
+        told: Told = lambda _: None,
+        pause: Pause = asyncio.sleep,
+    ) -> FiledBackfill:
+        """Read the past of a source, after a poll: what is new is told as ever, not taken for the past.
+
+        Raises MonitorError; what was read by then is filed, and the same call goes on from there.
+        """
+        from monitor.backfill import Backfill
+
+        report = self.poll(storage, [source])
+        if refused := (report.failed | report.waiting).get(source.id):
+            raise MonitorError(refused, subject=source.id)
+        if not report.polled:
+            message = "is being polled by another process: try again in a minute"
+            raise Busy(f"{message}; where that was killed, in {ago(LEASE)}", subject=source.id)
+        judging = Judging(storage, self.in_force, self.routes, self.clock())
+        return asyncio.run(
+            self._backfill(Backfill(judging, told=told, pause=pause), source, since, self.doors(storage))
+        )
+
+    async def _backfill(
+        self, backfill: Backfill, source: Source, since: datetime, doors: Doors
+    ) -> FiledBackfill:
+        async with doors as http:
+            return await backfill.run(http, source, since)
 
     def deliverer(self, storage: Storage) -> Callable[[], Progress]:
         """A pass over the outbox, to be called again and again; it remembers each channel's pace."""

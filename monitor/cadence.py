@@ -71,6 +71,18 @@ def _learnt(source: Source, state: SourceState, new: Iterable[Entry], now: datet
     return rhythm.learn(state.rhythm, known, source.zone, now) if known else state.rhythm
 
 
+def relearnt(
+    source: Source, state: SourceState, published: Iterable[datetime], now: datetime
+) -> Rhythm | None:
+    """The source's habits by all that is filed of it, after its past was read.
+
+    What is known already stays where it rests on more, as where days are given without a time.
+    """
+    timed = [moment for moment in published if moment.astimezone(ZoneInfo(source.zone)).time() != time()]
+    learnt = rhythm.replay(timed, source.zone, now)
+    return learnt if learnt.count > (state.rhythm.count if state.rhythm else 0.0) else state.rhythm
+
+
 def _published(entry: Entry, zone: str, now: datetime, *, first: bool) -> datetime | None:
     published = entry.published
     if published is not None and published.astimezone(ZoneInfo(zone)).time() != time():

@@ -27,6 +27,7 @@ PLACES = {
     "digest": "digest.digest",
     "eval": "evaluate.eval_",
     "backtest": "backtest.backtest",
+    "backfill": "backfill.backfill",
     "doctor": "doctor.doctor",
     "backup": "doctor.backup",
 }

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
-from monitor.match import Found
+from monitor.match import Found, Place
 from monitor.model import Hit, Origin
 from monitor.rule import (
     FIELDS,
@@ -21,6 +21,7 @@ from monitor.rule import (
     Condition,
     Figure,
     From,
+    Lookup,
     Near,
     Several,
     Unless,
@@ -42,6 +43,7 @@ class Evidence:
         self.origin = origin
         self.present = frozenset(found.places)  # two sets are compared at the cost of the smaller
         self._known: dict[Condition, Answer] = {}
+        self._held: dict[Condition, bool] = {}
 
     def hits(self, condition: Condition) -> Answer:
         """Where the condition holds, or None. Most lack every word they need: a quick no."""
@@ -54,7 +56,19 @@ class Evidence:
         return known
 
     def holds(self, condition: Condition) -> bool:
-        return self.hits(condition) is not None
+        """Whether it holds, at less cost than where: the first part that holds ends the search."""
+        known = self._known.get(condition, _UNASKED)
+        if known is not _UNASKED:
+            return known is not None
+        held = self._held.get(condition)
+        if held is None:
+            needs, way = condition.needs, _QUICK.get(type(condition))
+            if needs is not None and self.present.isdisjoint(needs):
+                held = False
+            else:
+                held = way(self, condition) if way else self.hits(condition) is not None
+            self._held[condition] = held
+        return held
 
     def supposing(self, condition: Condition, answer: Answer) -> Evidence:
         """The same item, as if the condition held there, or nowhere."""
@@ -62,7 +76,27 @@ class Evidence:
         supposed._known[condition] = answer
         return supposed
 
-    # -------------------------------------------------------------- each kind
+    # -------------------------------------------------------------- whether, for the common kinds
+
+    def _words_hold(self, condition: Words) -> bool:
+        places, fields = self.found.places, condition.fields
+        return any(
+            any(field in fields for field, _, _ in (places[one] or self._places(one)))
+            for one in self.present & condition.lookups
+        )
+
+    def _places(self, lookup: Lookup) -> list[Place]:
+        """Those of a pattern are looked for when somebody asks."""
+        return [(hit.field, hit.start, hit.end) for hit in self.found.standing(lookup)]
+
+    def _any_holds(self, condition: AnyOf) -> bool:
+        holding = (1 for part in condition.possible(self.present) if self.holds(part))
+        return sum(islice(holding, condition.at_least)) == condition.at_least
+
+    def _all_hold(self, condition: AllOf) -> bool:
+        return not self._lacks(condition) and all(map(self.holds, condition.of))
+
+    # -------------------------------------------------------------- where, for each kind
 
     def _words(self, condition: Words) -> Answer:
         standing, fields = self.found.standing, condition.fields
@@ -88,8 +122,7 @@ class Evidence:
         return () if all(value in wanted for wanted, value in asked if wanted) else None
 
     def _any_of(self, condition: AnyOf) -> Answer:
-        present = self.present  # as `hits` has it, here because most of the many parts end with it
-        may = [p for p in condition.of if p.needs is None or not present.isdisjoint(p.needs)]
+        may = condition.possible(self.present)
         answers = [answer for part in may if (answer := self.hits(part)) is not None]
         if len(answers) < condition.at_least:
             return None
@@ -170,6 +203,13 @@ _WAYS: Mapping[type[Condition], Callable[[Evidence, Any], Answer]] = {
     Unless: Evidence._unless,
     Beside: Evidence._beside,
     Apart: Evidence._apart,
+}
+
+
+_QUICK: Mapping[type[Condition], Callable[[Evidence, Any], bool]] = {
+    Words: Evidence._words_hold,
+    AnyOf: Evidence._any_holds,
+    AllOf: Evidence._all_hold,
 }
 
 

@@ -6,6 +6,7 @@ Spelling rules and the irregular verbs that news is written in; no dictionary.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import product
 
 MARK = "~"
@@ -31,6 +32,7 @@ _DOUBLED = frozenset(
 _ONE_SYLLABLE = re.compile(r"[^aeiou]*[aeiou][^aeiouwxy]")
 
 
+@lru_cache(maxsize=4096)
 def forms(word: str) -> tuple[str, ...]:
     """The word and its simple forms, in lower case. Of a noun some will not exist; no matter."""
     word = word.lower()

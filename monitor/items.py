@@ -39,14 +39,12 @@ def decide(entries: Iterable[Entry], known: Mapping[str, Item]) -> list[Filing]:
         return renumbered
     filings: list[Filing] = []
     present = {known[entry.key].id for entry in document if entry.key in known}
-    said: set[tuple[str, str]] = set()
     for entry in document:
         old = known.get(entry.key) or _moved(entry, known, present)
-        if old is None and (entry.alias, entry.text) not in said:
+        if old is None:
             filings.append(Filing("new", entry))
-        elif old is not None and _edited(entry, old) and old.revision < MAX_REVISIONS:
+        elif _edited(entry, old) and old.revision < MAX_REVISIONS:
             filings.append(Filing("edited", entry, old))
-        said.add((entry.alias, entry.text))
     return filings
 
 

@@ -52,7 +52,7 @@ def compose(
         in_force.watchlists,
         healths(storage, in_force, until),
         undelivered=counts.get("failed", 0) + counts.get("dead", 0),
-        items=storage.items.count(since, until),
+        items=storage.items.polled(since, until),
     )
 
 
@@ -72,7 +72,10 @@ def healths(storage: Storage, in_force: InForce, now: datetime) -> list[Health]:
 
 
 def candidates(storage: Storage, in_force: InForce, since: datetime, until: datetime) -> Iterator[Candidate]:
-    """What scored in the span. Of a source's first look, only what was published in the span."""
+    """What scored in the span. Of a source's first look, only what was published in the span.
+
+    What was backfilled is no news, whatever its date.
+    """
     told = storage.alerts.items_told(since, until)
     for signal in storage.signals.between(since, until):
         item = storage.items.get(signal.item)

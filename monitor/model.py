@@ -144,7 +144,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An entry as filed. A changed title, text or link makes a new revision, not a new item."""
+    """An entry as filed. A changed title, text or link makes a new revision, not a new item.
+
+    `first_seen` is when it was filed; of what was backfilled, when it was published, if that is known.
+    """
 
     id: int
     source: str

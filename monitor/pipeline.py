@@ -14,18 +14,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from monitor import cadence, items, moves, watchdog
+from monitor import cadence, documents, items, moves, watchdog
 from monitor.errors import HostWaits, MonitorError, Unreachable, Unreadable
-from monitor.fetch import Door, Fetched, NotModified
+from monitor.fetch import Door, NotModified
 from monitor.items import Filing
 from monitor.judging import Judged, Judging, Routes
 from monitor.links import without_query
 from monitor.live import InForce
 from monitor.manners import UNSTATED, Stated
 from monitor.model import Item, Reading, Reason, Source, SourceState, Validators, Verdict
-from monitor.request import Asking, Document, Request
+from monitor.request import Asking, Request
 from monitor.sources import KINDS
 from monitor.storage import Storage
 from monitor.text import language
@@ -45,8 +44,6 @@ OFFLINE_FROM = 3
 # comes within a moment of news is filed with it.
 QUIET = 0.5
 GATHER = 0.02
-# How many documents one may lead to: an index names its files, and no more than these are asked.
-MAX_MORE = 5
 
 
 @dataclass(slots=True)
@@ -182,7 +179,7 @@ class Poll:
                 return _Answer(
                     source, state, answer.validators, None, tuple(self._moved(source, None)), stated=stated
                 )
-            reading = await self._read(http, source, request, answer.document)
+            reading = await documents.read(http, source, request, answer.document, self._now)
             filings = (*self._matched(source, state, reading), *self._moved(source, reading))
             return _Answer(source, state, answer.validators, reading, filings, stated=stated)
         except MonitorError as error:
@@ -191,26 +188,6 @@ class Poll:
             log.exception("source %s", source.id)
             surprise = Unreadable(f"internal error: {type(error).__name__}", subject=source.id)
             return _Answer(source, state, state.validators, None, error=surprise)
-
-    async def _read(self, http: Door, source: Source, asked: Request, document: Document) -> Reading:
-        """Read a document, and those that it leads to; on the same server they are asked with its headers.
-
-        Parsing goes to a thread: a large document must not eat into the deadlines of the others.
-        """
-        parse = KINDS[source.kind].read
-        reading = await asyncio.to_thread(parse, document, source, self._now)
-        for request in reading.more[:MAX_MORE]:
-            answer = await http.fetch(_like(request, asked), Validators(), subject=source.id)
-            assert isinstance(answer, Fetched)
-            further = await asyncio.to_thread(parse, answer.document, source, self._now)
-            entries = {entry.key: entry for entry in (*further.entries, *reading.entries)}
-            reading = replace(
-                reading,
-                entries=tuple(entries.values()),
-                set_aside=(*reading.set_aside, *further.set_aside),
-                points=(*reading.points, *further.points),
-            )
-        return reading
 
     def _matched(self, source: Source, state: SourceState, reading: Reading) -> tuple[_Matched, ...]:
         """What is new, matched and judged: all of it before any transaction begins."""
@@ -344,11 +321,3 @@ class Poll:
         told = self.report.waiting if left_alone else self.report.failed
         told[answer.source.id] = str(answer.error)
         return cadence.after_failure(answer.source, answer.state, answer.error, self._now)
-
-
-def _like(request: Request, first: Request) -> Request:
-    """A further request with the headers of the first, which may hold a secret: to that server only."""
-    there, here = urlsplit(request.url), urlsplit(first.url)
-    if request.headers or (there.scheme, there.netloc) != (here.scheme, here.netloc):
-        return request
-    return replace(request, headers=first.headers, refusals=first.refusals)

@@ -31,7 +31,7 @@ ENOUGH = 5.0
 # For the common pace so many sources speak for all.
 SAMPLE = 500
 
-_HOUR = timedelta(hours=1)
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _DECAY = HALF_LIFE / _HOUR / math.log(2)
 
 
@@ -70,6 +70,22 @@ def learn(rhythm: Rhythm | None, published: Iterable[datetime], zone: str, now: 
         hours[local.hour] += 1
         days[local.weekday()] += 1
     return replace(faded, hours=tuple(hours), days=tuple(days))
+
+
+def replay(published: Iterable[datetime], zone: str, now: datetime) -> Rhythm:
+    """What looking once a day would have taught since the earliest of these publications.
+
+    To learn them all at once would count those of weeks ago as much as those of today.
+    """
+    moments = [moment for moment in published if now - MEMORY <= moment <= now]
+    start = min(moments, default=now)
+    by_day: dict[int, list[datetime]] = {}
+    for moment in moments:
+        by_day.setdefault((moment - start) // _DAY, []).append(moment)
+    known = Rhythm((0.0,) * 24, (0.0,) * 7, 0.0, start)
+    for day in range((now - start) // _DAY + 1):
+        known = learn(known, by_day.get(day, ()), zone, min(start + (day + 1) * _DAY, now))
+    return known
 
 
 def _faded(rhythm: Rhythm, now: datetime) -> Rhythm:

@@ -79,17 +79,18 @@ class Number:
 
 
 Needs = frozenset[Lookup] | None
+# From so many parts on, those to look at are found by their words.
+MANY = 6
 
 
-def commonness(needs: frozenset[Lookup]) -> float:
-    """How likely one of the words is to stand in a text: a guess, from how long they are.
+def _likely(one: Lookup) -> float:
+    """How likely a word is to stand in a text: a guess, from how long it is.
 
     Patterns are for what has many forms, such as figures, and common.
     """
-    return sum(1.0 if isinstance(one, Pattern) else _likely(one.text) for one in needs)
-
-
-def _likely(text: str) -> float:
+    if isinstance(one, Pattern):
+        return 1.0
+    text = one.text
     return 0.25 ** (len(text) if text.isascii() else 3 * len(text))
 
 
@@ -97,16 +98,21 @@ def _likely(text: str) -> float:
 class Condition:
     """What has to hold in an item. `parts` are the conditions it is made of.
 
-    One of what it `needs` has to stand in an item for it to hold; None: nothing has to.
+    One of what it `needs` has to stand in an item for it to hold; None: nothing has to. `common` is
+    how likely that is, as a guess.
     """
 
     needs: Needs = field(init=False, repr=False)
+    common: float = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "needs", self._needs())
+        needs, common = self._needs()
+        object.__setattr__(self, "needs", needs)
+        object.__setattr__(self, "common", common)
 
-    def _needs(self) -> Needs:
-        return None
+    def _needs(self) -> tuple[Needs, float]:
+        """What it needs, and how common that is."""
+        return None, 1.0
 
     @property
     def parts(self) -> tuple[Condition, ...]:
@@ -120,8 +126,8 @@ class Words(Condition):
     lookups: frozenset[Lookup] = frozenset()
     fields: frozenset[Field] = frozenset(FIELDS)
 
-    def _needs(self) -> Needs:
-        return self.lookups
+    def _needs(self) -> tuple[Needs, float]:
+        return self.lookups, sum(map(_likely, self.lookups))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -149,9 +155,10 @@ class Several(Condition):
 
     of: tuple[Condition, ...] = ()
 
-    def _needs(self) -> Needs:
-        known = [part.needs for part in self.of if part.needs is not None]
-        return min(known, key=commonness) if len(known) > 1 else known[0] if known else None
+    def _needs(self) -> tuple[Needs, float]:
+        known = [part for part in self.of if part.needs is not None]
+        rarest = min(known, key=lambda part: part.common, default=None)
+        return (rarest.needs, rarest.common) if rarest else (None, 1.0)
 
     @property
     def parts(self) -> tuple[Condition, ...]:
@@ -169,12 +176,27 @@ class AnyOf(Several):
 
     at_least: int = 1
     name: str = ""
+    _places: dict[Lookup, list[int]] = field(default_factory=dict, init=False, repr=False)
 
-    def _needs(self) -> Needs:
+    def possible(self, present: frozenset[Lookup]) -> list[Condition]:
+        """The parts that may hold where these words stand; of hundreds mostly none or a few."""
+        if self.needs is None or len(self.of) < MANY:
+            return [p for p in self.of if p.needs is None or not present.isdisjoint(p.needs)]
+        if not self._places:
+            for number, part in enumerate(self.of):
+                for word in part.needs or ():
+                    self._places.setdefault(word, []).append(number)
+        places = self._places
+        numbers = {number for word in present & self.needs for number in places[word]}
+        return [self.of[number] for number in sorted(numbers)]
+
+    def _needs(self) -> tuple[Needs, float]:
         if len(self.of) == 1:
-            return self.of[0].needs
+            return self.of[0].needs, self.of[0].common
         known = [part.needs for part in self.of if part.needs is not None]
-        return frozenset().union(*known) if len(known) == len(self.of) else None
+        if len(known) < len(self.of):
+            return None, 1.0
+        return frozenset().union(*known), sum(part.common for part in self.of)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -191,8 +213,8 @@ class Limited(Condition):
 
     part: Condition = field(default_factory=Words)
 
-    def _needs(self) -> Needs:
-        return self.part.needs
+    def _needs(self) -> tuple[Needs, float]:
+        return self.part.needs, self.part.common
 
 
 @dataclass(frozen=True, eq=False, slots=True)

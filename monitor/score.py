@@ -11,12 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from monitor.conditions import Evidence, longest
 from monitor.model import Part, Verdict
-from monitor.rule import PROSE, Condition, Lookup, Stage, Watchlist, commonness
+from monitor.rule import PROSE, Condition, Lookup, Stage, Watchlist
 
 MAX_HITS = 8
 # What makes a score 0: a must that is not met, a not that is.
@@ -36,10 +36,6 @@ class _Concern(NamedTuple):
 _NUMBER = itemgetter(0)
 
 
-def _common(condition: Condition) -> float:
-    return commonness(condition.needs or frozenset())
-
-
 class Judges:
     """All watchlists, and which of them an item can concern at all: one look-up per word in it."""
 
@@ -47,7 +43,7 @@ class Judges:
         by_lookup: dict[Lookup, list[_Concern]] = defaultdict(list)
         self._always: list[_Concern] = []
         for number, watchlist in enumerate(watchlists):
-            musts = tuple(sorted((g.condition for g in watchlist.must), key=_common))
+            musts = tuple(sorted((g.condition for g in watchlist.must), key=attrgetter("common")))
             needs = [condition.needs for condition in musts if condition.needs is not None]
             if not needs:
                 self._always.append(_Concern(number, watchlist, (), musts))

@@ -16,7 +16,8 @@ from monitor.section import Duration
 from monitor.yamlfile import Strict
 
 
-def _url(text: str) -> str:
+def known_address(text: str) -> str:
+    """A public address that may be asked. Raises ValueError."""
     try:
         Guard().check_url(text)
     except Refused as error:
@@ -30,8 +31,8 @@ def _without_key(text: str) -> str:
     return text
 
 
-WebAddress = Annotated[str, AfterValidator(_url)]
-KeyedAddress = Annotated[str, AfterValidator(_url), AfterValidator(_without_key)]
+WebAddress = Annotated[str, AfterValidator(known_address)]
+KeyedAddress = Annotated[str, AfterValidator(known_address), AfterValidator(_without_key)]
 
 
 def _often(every: timedelta) -> timedelta:

@@ -127,10 +127,16 @@ def fold(text: str) -> Folded:
     return Folded(folded, None)
 
 
+# Below it a look at each character costs less than a table for all.
+_SHORT = 64
+
+
 def _beyond_ascii(text: str) -> str:
     """The other characters of a text, of which most have few: what looks for one looks in less."""
     if text.isascii():
         return ""
+    if len(text) < _SHORT:
+        return "".join(character for character in text if character > "\x7f")
     encoded = text.encode("utf-8", "surrogatepass").translate(None, delete=_ASCII)
     return encoded.decode("utf-8", "surrogatepass")
 

@@ -136,7 +136,7 @@ CASES = {
         ("usa-rare-earth", "us-census-imports"), bomb, trouble="refused", detail="inflates to more than"
     ),
     "garbage JSON": Case(
-        ("sam-opportunities", "congress-bills", "fr-json-exim"),
+        ("sam-opportunities", "congress-bills", "fr-exim"),
         answers(200, HALF_JSON),
         trouble="unreadable",
         detail="JSON that cannot be read",

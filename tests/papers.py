@@ -18,12 +18,12 @@ from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
 from monitor.model import Source
-from monitor.seriesfile import SeriesFile, SeriesPart
 from monitor.sources.congress import CongressFile
 from monitor.sources.edgar import EdgarFile
 from monitor.sources.federal_register import FederalRegisterFile
 from monitor.sources.json_list import EntryFile, JsonFile
 from monitor.sources.listing import ListingFile
+from monitor.sources.seriesfile import SeriesFile, SeriesPart
 from monitor.sources.usaspending import UsaspendingFile
 
 # What makes a story the one that is to be told, of numbers too.

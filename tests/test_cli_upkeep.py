@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -52,14 +53,55 @@ def test_disabled_sources_are_shown_on_demand_with_the_reason(desk: Desk) -> Non
 
 def test_sources_check_tries_live_and_files_nothing(desk: Desk) -> None:
     found = {c["source"]: c for c in desk.json("sources", "check")}
-    assert (found["wire"]["ok"], found["wire"]["items"]) == (True, 1)
+    assert (found["wire"]["ok"], found["wire"]["status"], found["wire"]["items"]) == (True, "ok", 1)
+    assert (found["wire"]["code"], found["wire"]["bytes"] > 100) == (200, True)
     desk.broken = {"press"}
     (failed,) = desk.json("sources", "check", "press", code=1)
-    assert (failed["ok"], failed["said"]) == (False, "answered 500 Internal Server Error")
+    assert (failed["ok"], failed["status"], failed["code"]) == (False, "fails", 500)
+    assert failed["said"] == "answered 500 Internal Server Error"
     assert "FAILS" in desk.run("sources", "check", code=1).stdout
     with desk.storage() as storage:
         assert storage.items.began() is None
         assert all(state.last_poll is None for state in storage.sources.states().values())
+
+
+def test_sources_check_follows_an_index_to_its_list(desk: Desk) -> None:
+    text = f"""\
+  - id: indexed
+    kind: json
+    url: {desk.base}/index
+    follow: files[].url
+    entry: {{title: title, link: link}}
+"""
+    with Path("watchlists/sources.yaml").open("a", encoding="utf-8") as file:
+        file.write(text)
+    desk.answers["index"] = f'{{"files": [{{"url": "{desk.base}/table.json"}}]}}'.encode()
+    desk.answers["table.json"] = b'[{"title": "One", "link": "/1"}, {"title": "Two", "link": "/2"}]'
+    (found,) = desk.json("sources", "check", "indexed")
+    assert (found["status"], found["items"]) == ("ok", 2)
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        pytest.param(b'<?xml version="1.0" encoding="GB2312"?>', "gb2312", id="its own word"),
+        pytest.param(b"", "", id="none"),
+    ],
+)
+def test_sources_check_says_what_encoding_is_declared(desk: Desk, body: bytes, encoding: str) -> None:
+    desk.answers["wire"] = body + rules.rss(*OLD)
+    (found,) = desk.json("sources", "check", "wire")
+    assert found["encoding"] == encoding
+
+
+@pytest.mark.parametrize(("days", "status"), [(6, "ok"), (8, "stale")])
+def test_sources_check_tells_a_feed_that_has_frozen(desk: Desk, days: int, status: str) -> None:
+    date = format_datetime(datetime.now(UTC) - timedelta(days=days))
+    desk.answers["wire"] = rules.rss(*OLD, date=date)
+    (found,) = desk.json("sources", "check", "wire")
+    assert (found["ok"], found["status"]) == (True, status)
+    assert found["said"] == ("answers, but nothing newer than 8 days" if status == "stale" else "")
+    assert status in desk.run("sources", "check", "wire").stdout
 
 
 def test_a_paused_source_is_left_alone_until_it_is_resumed(desk: Desk) -> None:

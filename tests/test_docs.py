@@ -125,7 +125,7 @@ def test_every_settings_example_loads(page: str, text: str, tmp_path: Path) -> N
 
 def test_the_example_settings_name_every_key() -> None:
     text = (ROOT / "deploy/monitor.toml").read_text("utf-8")
-    for section in ("storage", "paths", "http", "keys", "slack", "email"):
+    for section in ("storage", "paths", "http", "keys", "slack", "email", "operator", "reading"):
         assert f"[{section}]" in text
     for key in (
         "allow_private",

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from monitor.entries import MAX_ENTRIES, MAX_TEXT, MAX_TITLE
 from monitor.errors import Unreadable
 from monitor.model import Entry, Reading
-from monitor.request import Document
+from monitor.request import Asking, Document, Span
 from monitor.sources import feed
 from tests.fakes import NOON, a_source
 
@@ -369,3 +370,41 @@ def test_an_entry_that_surprises_the_reader_is_set_aside_alone() -> None:
     found = read(channel(dated, ITEM), zone="No/Such")
     assert [e.title for e in found.entries] == ["Kept"]
     assert found.set_aside[0].startswith("entry 1: ZoneInfoNotFoundError")
+
+
+# ------------------------------------------------------------------ the past
+
+SPAN = Span(NOON - timedelta(days=30), NOON)
+
+
+@pytest.mark.parametrize(
+    ("url", "page", "asked"),
+    [
+        pytest.param("https://a.test/feed/", "?paged={n}", "https://a.test/feed/?paged=2", id="a query"),
+        pytest.param("https://a.test/?f=1", "?p={n}", "https://a.test/?f=1&p=2", id="beside another"),
+        pytest.param("https://a.test/f", "https://b.test/{n}.xml", "https://b.test/2.xml", id="an address"),
+    ],
+)
+def test_earlier_pages_are_counted_from_the_second(url: str, page: str, asked: str) -> None:
+    written = feed.FeedFile(id="one", url=url, page=page)
+    request = feed.page(a_source(url=url, options=written), SPAN, 0, Asking(NOON))
+    assert request is not None
+    assert request.url == asked
+
+
+def test_a_feed_has_no_past_unless_it_is_written() -> None:
+    written = feed.FeedFile(id="one", url=URL)
+    assert feed.page(a_source(options=written), SPAN, 0, Asking(NOON)) is None
+
+
+@pytest.mark.parametrize(
+    ("page", "message"),
+    [
+        ("?paged=2", "the number of the page stands nowhere"),
+        ("file:///etc/passwd?{n}", "only http and https"),
+        ("paged={n}", "only http and https"),
+    ],
+)
+def test_a_page_that_cannot_be_one_is_refused(page: str, message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        feed.FeedFile(id="one", url=URL, page=page)

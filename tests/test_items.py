@@ -66,12 +66,12 @@ def test_an_empty_document_files_nothing() -> None:
 @pytest.mark.parametrize(
     ("second", "count"),
     [
-        pytest.param(replace(FILED, key="guid-2"), 1, id="same words under two guids"),
+        pytest.param(replace(FILED, key="guid-2"), 2, id="same words under two guids"),
         pytest.param(replace(FILED, key="guid-2", text="Another meeting."), 2, id="same title, other text"),
         pytest.param(replace(FILED, key="guid-2", alias="alias-2"), 2, id="another link"),
     ],
 )
-def test_what_stands_twice_in_one_document_is_filed_once(second: Entry, count: int) -> None:
+def test_a_guid_of_its_own_makes_an_item_of_its_own(second: Entry, count: int) -> None:
     assert len(decide([FILED, second], {})) == count
 
 

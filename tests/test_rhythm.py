@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.rhythm import FASTEST, SHORTEST, SLOWEST, Rhythm, learn, next_look, pace
+from monitor.rhythm import (
+    FASTEST,
+    MEMORY,
+    SHORTEST,
+    SLOWEST,
+    Rhythm,
+    learn,
+    next_look,
+    pace,
+    replay,
+)
 from tests.fakes import NOON
 
 HALF_HOUR, HOUR, DAY = timedelta(minutes=30), timedelta(hours=1), timedelta(days=1)
@@ -84,6 +94,24 @@ def test_all_looks_together_stay_as_many_as_with_fixed_pauses() -> None:
 def test_nothing_learnt_is_no_pace() -> None:
     assert pace([], NOON) is None
     assert pace([(learn(None, [NOON], "UTC", NOON), HOUR)], NOON) is None
+
+
+def test_a_past_learnt_at_once_counts_as_if_it_had_been_watched_day_by_day() -> None:
+    """Ten a day over six weeks are ten a day: those of weeks ago count for less, as the hours do."""
+    published = [MONDAY - n * DAY - minute * timedelta(minutes=7) for n in range(42) for minute in range(10)]
+    rhythm = replay(published, "UTC", MONDAY)
+    assert rhythm.count / (rhythm.watched / 24) == pytest.approx(10, rel=0.05)
+    day_by_day = None
+    for n in range(41, -1, -1):
+        day = [moment for moment in published if MONDAY - (n + 1) * DAY < moment <= MONDAY - n * DAY]
+        day_by_day = learn(day_by_day, day, "UTC", MONDAY - n * DAY)
+    assert day_by_day is not None
+    assert rhythm.count == pytest.approx(day_by_day.count, rel=0.05)
+
+
+def test_nothing_published_teaches_nothing() -> None:
+    assert replay([], "UTC", MONDAY).count == 0
+    assert replay([MONDAY - MEMORY - DAY, MONDAY + DAY], "UTC", MONDAY).count == 0
 
 
 moments = st.lists(st.integers(0, 60 * 24 * 50).map(lambda m: MONDAY - timedelta(minutes=m)), max_size=60)

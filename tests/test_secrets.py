@@ -15,9 +15,9 @@ from monitor.channels.email import Email
 from monitor.channels.slack import Slack
 from monitor.cli import main
 from monitor.config import Settings, load
+from monitor.documents import like
 from monitor.errors import Invalid, MonitorError
 from monitor.outbox import Delivery, Destination, State
-from monitor.pipeline import _like
 from monitor.request import Request
 from tests import rules
 from tests.fakes import NOON, Answer, an_alert
@@ -252,9 +252,9 @@ def test_spaces_around_a_key_are_taken_off_and_those_of_a_password_stay() -> Non
 
 def test_a_further_request_carries_the_key_to_the_same_server_only() -> None:
     first = Request("https://a.example/list", headers=(("X-Api-Key", "s3cret"),))
-    assert _like(Request("https://a.example/1"), first).headers == first.headers
+    assert like(Request("https://a.example/1"), first).headers == first.headers
     for other in ("https://b.example/1", "http://a.example/1", "https://a.example:8443/1"):
-        assert _like(Request(other), first).headers == ()
+        assert like(Request(other), first).headers == ()
 
 
 # ------------------------------------------------------------------ the command line

@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor import wellformed
 from monitor.errors import Unreadable
-from monitor.sources import feed
+from monitor.sources import feed, wellformed
 from tests.fakes import a_source
 from tests.webs import post, rss
 

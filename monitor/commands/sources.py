@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import click
 
-from monitor import mailing
+from monitor import documents, mailing
 from monitor.app import App
 from monitor.cadence import ago, coverage, dated
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
+from monitor.documents import declared
 from monitor.doors import Doors
 from monitor.errors import MonitorError
-from monitor.fetch import Door, Fetched
-from monitor.model import Source, Validators
+from monitor.fetch import Door
+from monitor.model import Source
 from monitor.request import Asking
 from monitor.sources import KINDS
 
@@ -77,15 +78,23 @@ def _since(moment: datetime | None, now: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What a source answered to a live try."""
+    """What a source answered to a live try: `ok`, `stale` (it answers, with nothing new), `fails` or
+    `disabled`. `code` is the HTTP status, 0 where there was no answer; `encoding` is as declared.
+    """
 
     source: str
-    ok: bool
-    items: int
-    newest: datetime | None
-    bytes: int
-    seconds: float
-    said: str
+    status: str
+    code: int = 0
+    items: int = 0
+    newest: datetime | None = None
+    bytes: int = 0
+    encoding: str = ""
+    seconds: float = 0.0
+    said: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.status in ("ok", "stale")
 
 
 @sources.command()
@@ -93,7 +102,9 @@ class Check:
 @output.json_option
 @pass_session
 def check(session: Session, source: tuple[str, ...], *, as_json: bool) -> None:
-    """Try sources live, filing nothing: what they answer, how much, how new.
+    """Try sources live, filing nothing: what they answer, how much, how new, in which encoding.
+
+    A source that answers with nothing newer than its quiet_after allows is stale.
 
     \b
     Example:
@@ -109,14 +120,15 @@ def check(session: Session, source: tuple[str, ...], *, as_json: bool) -> None:
             http = app.doors(app.storage)
             found = asyncio.run(_check_all(app, http, chosen, lambda: bar.advance(bar.task_ids[0])))
         for result in found if as_json else ():
-            output.print_json(result)
+            output.print_json({"ok": result.ok, **output.jsonable(result)})
         if not as_json:
             rows = [
-                (r.source, "ok" if r.ok else "FAILS", r.items, output.when(r.newest, app.zone),
-                 f"{r.bytes:,}", f"{r.seconds:.1f} s", r.said)
+                (r.source, r.status if r.ok else r.status.upper(), r.code or "", r.items,
+                 output.when(r.newest, app.zone), f"{r.bytes:,}", r.encoding, f"{r.seconds:.1f} s", r.said)
                 for r in found
             ]  # fmt: skip
-            output.table(("source", "", "items", "newest", "bytes", "took", "said"), rows)
+            columns = ("source", "", "code", "items", "newest", "bytes", "encoding", "took", "said")
+            output.table(columns, rows)
         sys.exit(0 if all(r.ok for r in found) else output.FAILURE)
 
 
@@ -126,33 +138,37 @@ async def _check_all(app: App, doors: Doors, chosen: list[Source], done: Callabl
 
 
 async def _check(app: App, http: Door, source: Source, done: Callable[[], None]) -> Check:
-    start = asyncio.get_running_loop().time()
-
-    def result(
-        *, ok: bool, said: str, items: int = 0, newest: datetime | None = None, size: int = 0
-    ) -> Check:
-        done()
-        took = asyncio.get_running_loop().time() - start
-        return Check(source.id, ok, items, newest, size, round(took, 2), said)
-
-    if source.kind not in KINDS:
-        return result(ok=False, said=f"disabled: {source.disabled}")
+    clock = asyncio.get_running_loop().time
+    start = clock()
     try:
-        kind = KINDS[source.kind]
-        asking = Asking(app.clock(), secret=app.routes.secret(source.key))
-        answer = await http.fetch(kind.ask(source, asking), Validators(), subject=source.id)
-        assert isinstance(answer, Fetched)
-        reading = kind.read(answer.document, source, app.clock())
+        found = await _tried(app, http, source)
     except MonitorError as error:
-        return result(ok=False, said=str(error))
+        found = Check(source.id, "fails", code=getattr(error, "status", 0), said=str(error))
+    done()
+    return replace(found, seconds=round(clock() - start, 2))
+
+
+async def _tried(app: App, http: Door, source: Source) -> Check:
+    if source.kind not in KINDS:
+        return Check(source.id, "disabled", said=source.disabled)
+    now = app.clock()
+    asking = Asking(now, secret=app.routes.secret(source.key))
+    request = KINDS[source.kind].ask(source, asking)
+    document = await documents.ask(http, source, request)
+    reading = await documents.read(http, source, request, document, now)
     newest = max(dated(reading), default=None)
-    said = f"{len(reading.set_aside)} set aside: {reading.set_aside[0]}" if reading.set_aside else ""
-    return result(
-        ok=True,
-        said=said,
+    stale = newest is not None and now - newest > source.quiet_after
+    aside = f"{len(reading.set_aside)} set aside: {reading.set_aside[0]}" if reading.set_aside else ""
+    old = f"answers, but nothing newer than {ago(now - newest)}" if newest and stale else ""
+    return Check(
+        source.id,
+        "stale" if stale else "ok",
+        code=200,
         items=len(reading.entries) + len(reading.points),
         newest=newest,
-        size=len(answer.document.body),
+        bytes=len(document.body),
+        encoding=declared(document),
+        said="; ".join(filter(None, (old, aside))),
     )
 
 

@@ -1,11 +1,12 @@
-"""The kinds of source. A kind is one module here, and one line in KINDS."""
+"""The kinds of source. A kind is one module here, and one line in KINDS; the other modules here read
+what several kinds, or one large one, are made of.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from monitor.kind import Kind, page_for_people
-from monitor.seriesfile import SeriesFile
 from monitor.sources import (
     congress,
     edgar,
@@ -20,9 +21,10 @@ from monitor.sources import (
 )
 from monitor.sources import federal_register as fr
 from monitor.sources import usaspending as awards
+from monitor.sources.seriesfile import SeriesFile
 
 KINDS: Mapping[str, Kind] = {
-    "feed": Kind(feed.FeedFile, feed.read),
+    "feed": Kind(feed.FeedFile, feed.read, page=feed.page),
     "listing": Kind(listing.ListingFile, listing.read, page_for_people, listing.past),
     "sitemap": Kind(sitemap.SitemapFile, sitemap.read, page=sitemap.past, gaps=True),
     "json": Kind(json_list.JsonFile, json_list.read, json_list.ask, json_list.page),

@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 
 from pydantic import Field as Key
 
-from monitor.answers import Record, decoded, part, records, word
 from monitor.entries import Written, reading
 from monitor.links import with_query
 from monitor.model import Reading, Source
 from monitor.request import Asking, Document, Refusal, Request, Span
 from monitor.sourcefile import KeyedAddress, SourceFile, Zone
+from monitor.sources.jsonbody import Record, decoded, part, records, word
 
 MAX_ROWS = 250
 MAX_PAGES = 200

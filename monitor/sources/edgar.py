@@ -18,12 +18,13 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, StringConstraints, model_validator
 from pydantic import Field as Key
 
-from monitor import dates, jsonbody
+from monitor import dates
 from monitor.entries import MAX_ENTRIES, Written, reading
 from monitor.errors import Unreadable
 from monitor.model import Reading, Source
 from monitor.request import Asking, Document, Request, Span
 from monitor.sourcefile import SourceFile, known_zone
+from monitor.sources import jsonbody
 from monitor.sources.feed import written as written_in
 from monitor.text import clean, plain
 

@@ -15,12 +15,13 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, StringConstraints
 from pydantic import Field as Key
 
-from monitor import dates, jsonbody
+from monitor import dates
 from monitor.entries import Written, reading
 from monitor.errors import Unreadable
 from monitor.model import Reading, Source
 from monitor.request import Asking, Document, Request, Span
 from monitor.sourcefile import SourceFile, known_zone
+from monitor.sources import jsonbody
 from monitor.text import fold
 
 ZONE = ZoneInfo("America/New_York")

@@ -15,18 +15,21 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from xml.parsers import expat
 
 import feedparser
+from pydantic import AfterValidator
+from pydantic import Field as Key
 
-from monitor import wellformed
 from monitor.entries import Written, reading
 from monitor.errors import Unreadable
 from monitor.manners import NO_HINTS, Hints
 from monitor.model import Reading, Source
-from monitor.request import Document
-from monitor.sourcefile import SourceFile
+from monitor.request import Asking, Document, Request, Span
+from monitor.sourcefile import SourceFile, known_address
+from monitor.sources import wellformed
 from monitor.text import clean
 
 _MARKS = (
@@ -57,10 +60,34 @@ _STATED = (
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 
 
+def _page(text: str) -> str:
+    """The address of earlier entries, whole or as a query. Raises ValueError."""
+    if not text:
+        return text
+    if "{n}" not in text:
+        raise ValueError("the number of the page stands nowhere: write ?paged={n}")
+    return text if text.startswith("?") else known_address(text)
+
+
 class FeedFile(SourceFile):
-    """A feed: nothing but its address."""
+    """A feed: its address, and that of its earlier entries where it has any."""
 
     kind: Literal["feed"] = "feed"
+    page: Annotated[
+        str,
+        AfterValidator(_page),
+        Key(description="Where earlier entries are: {n} is 2, 3 ... ; '?paged={n}' is put to the address."),
+    ] = ""
+
+
+def page(source: Source, span: Span, number: int, asking: Asking) -> Request | None:
+    """A page of earlier entries. The first is the feed itself, so that these are counted from 2."""
+    written = source.options_as(FeedFile).page.replace("{n}", str(number + 2))
+    if not written:
+        return None
+    if not written.startswith("?"):
+        return Request(written)
+    return Request(source.url + ("&" + written[1:] if urlsplit(source.url).query else written))
 
 
 def read(document: Document, source: Source, now: datetime) -> Reading:

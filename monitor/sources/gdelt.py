@@ -16,7 +16,6 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, StringConstraints, model_validator
 from pydantic import Field as Key
 
-from monitor.answers import decoded, records, word
 from monitor.entries import Written, reading
 from monitor.errors import Unreadable
 from monitor.links import with_query
@@ -24,6 +23,7 @@ from monitor.model import Reading, Source
 from monitor.request import Asking, Document, Refusal, Request, Span
 from monitor.section import Duration
 from monitor.sourcefile import SourceFile, WebAddress
+from monitor.sources.jsonbody import decoded, records, word
 
 MAX_ROWS = 250
 MAX_QUERY = 250

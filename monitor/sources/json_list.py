@@ -23,7 +23,7 @@ from jmespath.exceptions import JMESPathError
 from pydantic import AfterValidator, JsonValue, StringConstraints, model_validator
 from pydantic import Field as Key
 
-from monitor import dates, jsonbody
+from monitor import dates
 from monitor.entries import MAX_ENTRIES, Written, reading
 from monitor.errors import Unreadable
 from monitor.links import web_link
@@ -31,6 +31,7 @@ from monitor.model import Reading, Source
 from monitor.request import Asking, Document, Request, Span
 from monitor.section import Duration
 from monitor.sourcefile import SourceFile
+from monitor.sources import jsonbody
 from monitor.yamlfile import Strict
 
 MAX_ROWS = 100_000

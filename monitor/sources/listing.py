@@ -19,14 +19,15 @@ from pydantic import AfterValidator, ValidationInfo, field_validator
 from pydantic import Field as Key
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from monitor import charset, dates, page, rows
+from monitor import charset, dates, page
 from monitor.entries import MAX_TEXT, Written, reading
 from monitor.errors import Unreadable
 from monitor.model import Reading, Source
 from monitor.pattern import matcher, pattern
 from monitor.request import Asking, Document, Request, Span
-from monitor.rows import How, Layout, Row
 from monitor.sourcefile import SourceFile
+from monitor.sources import rows
+from monitor.sources.rows import How, Layout, Row
 from monitor.text import plain
 
 # The past of a list ends somewhere; where a site answers every number, here.

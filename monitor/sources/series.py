@@ -27,8 +27,8 @@ from monitor.numbers import day, days_in, number, today
 from monitor.pattern import expression
 from monitor.request import Asking, Document, Request
 from monitor.series import Followed
-from monitor.seriesfile import TODAY, SeriesFile, SeriesPart
-from monitor.tables import grids, too_deep
+from monitor.sources.seriesfile import TODAY, SeriesFile, SeriesPart
+from monitor.sources.tables import grids, too_deep
 from monitor.text import clean, fold, plain
 
 MAX_ROWS = 200_000

@@ -15,11 +15,11 @@ from urllib.parse import quote
 from pydantic import Field as Key
 from pydantic import StringConstraints
 
-from monitor.answers import Record, decoded, records, word
 from monitor.entries import Written, reading
 from monitor.model import Reading, Source
 from monitor.request import Asking, Document, Refusal, Request, Span
 from monitor.sourcefile import SourceFile, WebAddress, Zone
+from monitor.sources.jsonbody import Record, decoded, records, word
 
 MAX_ROWS = 100
 MAX_PAGES = 100

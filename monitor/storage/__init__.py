@@ -14,6 +14,7 @@ from pathlib import Path
 from monitor.errors import MonitorError
 from monitor.storage.alarms import Alarms
 from monitor.storage.alerts import Alerts
+from monitor.storage.backfills import Backfills
 from monitor.storage.database import Database
 from monitor.storage.deliveries import Deliveries
 from monitor.storage.digests import Digests
@@ -57,6 +58,7 @@ class Storage:
         self.looks = Looks(self.db)
         self.points = Points(self.db)
         self.hosts = Hosts(self.db)
+        self.backfills = Backfills(self.db)
 
     def _prepare(self) -> None:
         self.db.execute("PRAGMA foreign_keys = ON")

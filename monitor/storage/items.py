@@ -48,12 +48,18 @@ class Items:
         sql = "SELECT 1 FROM items WHERE source = ? AND key = ?"
         return {key for key in keys if self._db.execute(sql, [source, key]).fetchone()}
 
-    def add(self, source: str, entry: Entry, lang: str, now: datetime) -> Item | None:
-        """File a new entry. None where another process filed it meanwhile."""
+    def add(
+        self, source: str, entry: Entry, lang: str, now: datetime, *, backfilled: bool = False
+    ) -> Item | None:
+        """File a new entry. None where another process filed it meanwhile.
+
+        It is first seen now; what is `backfilled`, when it was published, as far as that is known.
+        """
+        seen = min(entry.published or now, now) if backfilled else now
         cursor = self._db.conn.execute(
             """INSERT OR IGNORE INTO items
-               (source, key, alias, link, title, text, lang, published, first_seen)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+               (source, key, alias, link, title, text, lang, published, first_seen, backfilled)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             [
                 source,
                 entry.key,
@@ -63,14 +69,15 @@ class Items:
                 entry.text,
                 lang,
                 stamp_or_none(entry.published),
-                stamp(now),
+                stamp(seen),
+                backfilled,
             ],
         )
         if not cursor.rowcount:
             return None
         number = int(cursor.lastrowid or 0)
         self._index(number, entry.title, entry.text)
-        return Item(number, source, entry.link, entry.title, entry.text, lang, entry.published, now)
+        return Item(number, source, entry.link, entry.title, entry.text, lang, entry.published, seen)
 
     def revise(self, old: Item, entry: Entry, lang: str, now: datetime) -> Item:
         """Put an edited entry in the place of what was filed, which is kept as a revision."""
@@ -135,7 +142,7 @@ class Items:
         return [_item(row) for row in self._db.query(sql, [asked, limit])]
 
     def since(self, start: datetime) -> Iterator[Item]:
-        """Every item filed from a moment on, in that order; `revision` is left at 1.
+        """Every item first seen from a moment on, in that order; `revision` is left at 1.
 
         A page at a time: memory stays bounded, and between pages another process may write.
         """
@@ -152,15 +159,29 @@ class Items:
             after = rows[-1][7], rows[-1][0]
 
     def began(self) -> datetime | None:
-        """When the first item was filed."""
-        return moment_or_none(self._db.execute("SELECT min(first_seen) FROM items").fetchone()[0])
+        """When polling filed its first item."""
+        sql = "SELECT first_seen FROM items WHERE NOT backfilled ORDER BY id LIMIT 1"
+        row = self._db.execute(sql).fetchone()
+        return moment(row[0]) if row else None
+
+    def published(self, source: str, since: datetime) -> list[datetime]:
+        """When what is filed of a source was published, from a moment on; what has no date is left out."""
+        rows = self._db.execute(
+            "SELECT published FROM items WHERE source = ? AND published >= ?", [source, stamp(since)]
+        )
+        return [moment(row[0]) for row in rows]
 
     def newest(self) -> datetime | None:
-        """When the last item was filed."""
+        """When the last item was first seen."""
         return moment_or_none(self._db.execute("SELECT max(first_seen) FROM items").fetchone()[0])
 
+    def polled(self, since: datetime, until: datetime) -> int:
+        """How many items polling filed in [since, until)."""
+        sql = "SELECT count(*) FROM items WHERE first_seen >= ? AND first_seen < ? AND NOT backfilled"
+        return int(self._db.execute(sql, [stamp(since), stamp(until)]).fetchone()[0])
+
     def count(self, since: datetime, until: datetime) -> int:
-        """How many items were filed in [since, until)."""
+        """How many items were first seen in [since, until)."""
         sql = "SELECT count(*) FROM items WHERE first_seen >= ? AND first_seen < ?"
         return int(self._db.execute(sql, [stamp(since), stamp(until)]).fetchone()[0])
 

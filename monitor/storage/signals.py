@@ -67,9 +67,11 @@ class Signals:
         )  # fmt: skip
 
     def between(self, since: datetime, until: datetime) -> Iterator[FiledSignal]:
-        """Signals decided in [since, until), best first."""
+        """Signals decided in [since, until), best first; without those of what was backfilled, as it was
+        then."""
         rows = self._db.query(
-            """SELECT * FROM signals WHERE decided >= ? AND decided < ?
+            """SELECT * FROM signals WHERE decided >= ? AND decided < ? AND NOT (
+                   baseline AND (SELECT backfilled FROM items WHERE id = signals.item))
                ORDER BY score DESC, decided, item""",
             [stamp(since), stamp(until)],
         )

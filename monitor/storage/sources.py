@@ -106,6 +106,10 @@ class Sources:
         rows = self._db.execute("SELECT id, rhythm FROM sources WHERE rhythm <> ''")
         return {row[0]: found for row in rows if (found := _rhythm(row[1]))}
 
+    def learnt(self, source: str, rhythm: Rhythm) -> None:
+        """Put these habits in the place of what was known of a source's."""
+        self._db.conn.execute("UPDATE sources SET rhythm = ? WHERE id = ?", [_written(rhythm), source])
+
     def pause(self, source: str, *, paused: bool) -> bool:
         """Stop or resume polling, of one that is gone too: it is due at once. False where the source
         is not known.

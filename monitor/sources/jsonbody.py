@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from monitor.errors import Unreadable
 from monitor.request import Document
+from monitor.text import clean
+
+Record = Mapping[str, Any]
 
 # What a body of a few megabytes can stand for: beyond these it would take hundreds of them.
 MAX_PARTS = 100_000
@@ -27,7 +30,8 @@ def parse(document: Document, subject: str, encoding: str = "") -> Any:
     if body.count(b"[") + body.count(b"{") > MAX_PARTS or body.count(b",") > MAX_VALUES:
         raise Unreadable(f"JSON of more than {MAX_PARTS:,} parts", subject=subject)
     try:
-        return json.loads(decode(body, encoding))
+        # Not strict about control characters in strings: some interfaces leave them as they found them.
+        return json.loads(decode(body, encoding), strict=False)
     except (ValueError, RecursionError) as error:
         message = f"JSON that cannot be read ({type(error).__name__})"
         page = "an HTML page came where JSON was expected"
@@ -64,3 +68,34 @@ def mappings(value: Any) -> Iterator[Mapping[str, Any]]:
     """The objects of a list; nothing where it is no list."""
     if isinstance(value, list):
         yield from (one for one in value if isinstance(one, dict))
+
+
+def decoded(document: Document, subject: str) -> Record:
+    """The object that the body is. Raises Unreadable, showing how it begins where it is no JSON."""
+    begins = document.body[:600].decode("utf-8-sig", "replace").strip()
+    if begins and begins[0] not in "{[":
+        raise Unreadable(f"words came where JSON was expected: {clean(begins, 150)}", subject=subject)
+    found = parse(document, subject)
+    if not isinstance(found, dict):
+        raise Unreadable("JSON, but not an object", subject=subject)
+    return found
+
+
+def records(answer: Record, name: str, subject: str) -> Sequence[Record]:
+    """The objects of a list; anything else in it is left out. Raises Unreadable where there is no list."""
+    found = answer.get(name)
+    if not isinstance(found, list):
+        raise Unreadable(f"JSON without the list '{name}'", subject=subject)
+    return [one for one in found if isinstance(one, dict)]
+
+
+def part(record: Record, name: str) -> Record:
+    """The object under a name; an empty one where there is none."""
+    found = record.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def word(record: Record, *names: str) -> str:
+    """The first of these that is set, as text; lists and objects are none."""
+    found = (record.get(name) for name in names)
+    return next((str(v) for v in found if isinstance(v, str | int | float) and v != ""), "")

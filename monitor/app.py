@@ -28,6 +28,7 @@ try:
 except ImportError:  # Windows has none
     from asyncio import new_event_loop  # type: ignore[assignment]
 
+from monitor.catalogue import CONTACT
 from monitor.channels import Channel
 from monitor.channels.console import Console
 from monitor.config import Settings
@@ -94,7 +95,8 @@ class App:
         self._stack = ExitStack()
         self.storage = self.open_storage()
         directory, sources = files(settings)
-        self.live = Live(directory, sources, self.storage, clock(), settings.keys.secrets())
+        keys = [*settings.keys.secrets(), *([CONTACT] if settings.http.contact else [])]
+        self.live = Live(directory, sources, self.storage, clock(), keys)
         self.channels = _channels(settings, write, self.zone, colour=colour)
         on = frozenset(self.channels) - {"console"}
         per_hour = settings.reading.per_hour if settings.reading.enabled else 0

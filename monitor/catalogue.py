@@ -6,10 +6,14 @@ from collections.abc import Collection
 from typing import Any
 
 from monitor.errors import Invalid, Problem
+from monitor.manners import wants_contact
 from monitor.model import Source
 from monitor.sourcefile import SourceFile
 from monitor.sources import KINDS
 from monitor.yamlfile import Document, Strict, check, read
+
+CONTACT = "contact"
+NO_CONTACT = "answers only readers who name a contact"
 
 
 class CatalogueFile(Strict):
@@ -19,7 +23,8 @@ class CatalogueFile(Strict):
 def parse(file: str, text: str, keys: Collection[str] = ()) -> tuple[tuple[Source, ...], tuple[Problem, ...]]:
     """The sources that can be used, and every problem. Raises Invalid where the file is no YAML.
 
-    `keys` names the secrets there are; a source that needs another is disabled and says so.
+    `keys` names the secrets there are, and CONTACT where one is set; a source that needs another
+    is disabled and says so.
     """
     document = read(file, text, CatalogueFile)
     sources: dict[str, Source] = {}
@@ -51,8 +56,16 @@ def _written(document: Document[Any], number: int, entry: object) -> SourceFile:
     return written
 
 
+def _lacking(written: SourceFile, keys: Collection[str]) -> str:
+    """What the settings have to have before this source can be asked; empty where nothing."""
+    if written.key and written.key not in keys:
+        return f"needs a key: set keys.{written.key} in the settings"
+    if CONTACT not in keys and wants_contact(written.url):
+        return f"{NO_CONTACT}: set http.contact in the settings"
+    return ""
+
+
 def _source(written: SourceFile, keys: Collection[str]) -> Source:
-    lacking = f"needs a key: set keys.{written.key} in the settings"
     return Source(
         id=written.id,
         name=written.name or written.id,
@@ -64,7 +77,7 @@ def _source(written: SourceFile, keys: Collection[str]) -> Source:
         country=written.country,
         every=written.every,
         quiet_after=written.quiet_after,
-        disabled=written.disabled or (lacking if written.key and written.key not in keys else ""),
+        disabled=written.disabled or _lacking(written, keys),
         note=written.note,
         read=written.read,
         key=written.key,

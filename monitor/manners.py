@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 MAX_WAIT = timedelta(days=1)
 FIRST_WAIT = timedelta(minutes=1)
@@ -64,6 +65,12 @@ KNOWN = (
     Known("globenewswire.com", every=10.0, pages=True),
     Known("gov.cn", every=0.4, together=False),
 )
+
+
+def wants_contact(url: str) -> bool:
+    """Whether its host answers only readers who name a contact."""
+    known = _known(urlsplit(url).hostname or "")
+    return known is not None and known.contact
 
 
 def rule_for(

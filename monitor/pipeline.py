@@ -309,7 +309,8 @@ class Poll:
     def _record(self, failures: Sequence[_Answer], asked: int) -> None:
         """Failures are judged last, together: when all sources are out of reach, we are."""
         lost = [a for a in failures if isinstance(a.error, Unreachable) and a.error.no_network]
-        self.report.offline = len(lost) == asked >= OFFLINE_FROM
+        waiting = sum(isinstance(a.error, HostWaits) for a in failures)
+        self.report.offline = len(lost) == asked - waiting >= OFFLINE_FROM
         with self._storage.write():
             self._storage.sources.save(*[self._failed(answer) for answer in failures])
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.catalogue import parse
+from monitor.catalogue import CONTACT, parse
 from monitor.errors import Invalid, Problem
 from monitor.model import Source
 from monitor.sourcefile import SourceFile, known_zone
@@ -167,7 +167,7 @@ KEYED = {
 @pytest.fixture(scope="module")
 def catalogue() -> dict[str, Source]:
     """The shipped catalogue, with every key set."""
-    sources, problems = parse("sources.yaml", SHIPPED.read_text("utf-8"), KEYS)
+    sources, problems = parse("sources.yaml", SHIPPED.read_text("utf-8"), [*KEYS, CONTACT])
     assert problems == ()
     return {source.id: source for source in sources}
 
@@ -244,3 +244,12 @@ def test_what_needs_a_key_waits_for_it(catalogue: dict[str, Source]) -> None:
     waiting = {s.id for s in sources if s.disabled.startswith("needs a key: set keys.")}
     assert waiting - {"press-mailbox"} == KEYED
     assert {s.id for s in catalogue.values() if s.key and not s.disabled} == KEYED
+
+
+def test_without_a_contact_what_the_sec_publishes_is_off_and_says_what_to_set(
+    catalogue: dict[str, Source],
+) -> None:
+    without, _ = parse("sources.yaml", SHIPPED.read_text("utf-8"), KEYS)
+    off = {source.id for source in without if "set http.contact" in source.disabled}
+    assert off == {s.id for s in catalogue.values() if ".sec.gov/" in s.url and not s.disabled}
+    assert off

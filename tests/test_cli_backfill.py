@@ -137,7 +137,10 @@ def test_stopped_by_hand_it_goes_on(wire: Desk) -> None:
             return super().__getitem__(name)
 
     wire.answers = Slow(wire.answers)
-    command = [sys.executable, "-m", "monitor", "backfill", "wire", "--days", "30"]
+    # A process that was started in the background has Ctrl-C ignored, and so do all that it starts.
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code += "from monitor.__main__ import main; main()"
+    command = [sys.executable, "-c", code, "backfill", "wire", "--days", "30"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

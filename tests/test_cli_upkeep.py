@@ -247,7 +247,7 @@ def test_doctor_names_the_sources_that_want_a_contact(desk: Desk) -> None:
         file.write("  - {id: edgar-one, kind: edgar, url: 'https://data.sec.gov/submissions/CIK1.json'}\n")
     found = {f["subject"]: f for f in desk.json("doctor")}
     assert found["http.contact"]["status"] == "note"
-    assert "the SEC refuses readers that name no contact (edgar-one)" in found["http.contact"]["detail"]
+    assert "1 source is off (edgar-one)" in found["http.contact"]["detail"]
 
 
 def test_doctor_sees_a_mail_server_that_takes_us(desk: Desk) -> None:

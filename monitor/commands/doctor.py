@@ -14,6 +14,7 @@ import click
 from monitor import mailing
 from monitor.app import App
 from monitor.cadence import coverage
+from monitor.catalogue import NO_CONTACT
 from monitor.channels.email import Email
 from monitor.channels.slack import Slack
 from monitor.commands import output
@@ -77,8 +78,9 @@ def _files(app: App) -> Iterator[Finding]:
     if not in_force.problems:
         yield "ok", "watchlists", ", ".join(w.id for w in in_force.watchlists)
     if not app.settings.http.contact:
-        wanting = [source.id for source in in_force.enabled() if source.kind == "edgar"]
-        detail = f"the SEC refuses readers that name no contact ({', '.join(wanting)})" if wanting else ""
+        wanting = [s.id for s in in_force.sources.values() if s.disabled.startswith(NO_CONTACT)]
+        many = f"{len(wanting)} sources are off" if len(wanting) > 1 else "1 source is off"
+        detail = f"{many} ({', '.join(wanting)})" if wanting else ""
         detail = detail or "some agencies refuse readers that name no contact"
         yield "note", "http.contact", f"not set: {detail}"
 

@@ -48,7 +48,7 @@ def list_(session: Session, *, show_all: bool, as_json: bool) -> None:
     """
     with session.app() as app:
         now = app.clock()
-        found = mailing.healths(app.storage, app.in_force, now)
+        found = mailing.healths(app.storage, app.in_force, now, counted=True)
         shown = [h for h in found if show_all or h.status != "disabled"]
         shown.sort(key=lambda h: (h.status in ("ok", "new", "disabled"), h.source.tier, h.source.id))
         if as_json:

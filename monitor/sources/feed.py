@@ -19,7 +19,6 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from xml.parsers import expat
 
-import feedparser
 from pydantic import AfterValidator
 from pydantic import Field as Key
 
@@ -122,6 +121,8 @@ def _xml(body: bytes, headers: Mapping[str, str], source: Source) -> tuple[list[
 
 def by_feedparser(body: bytes, known: Mapping[str, str], source: Source) -> tuple[list[Written], Hints]:
     """The entries as feedparser reads them, and what the feed states of how often to look."""
+    import feedparser  # most feeds do without it, and starting up would pay for it
+
     if harm := _harm(body):
         raise Unreadable(harm, subject=source.id)
     try:

@@ -45,8 +45,10 @@ Cell = tuple[object, object]
 
 def ask(source: Source, asking: Asking) -> Request:
     """Its address, with the secret in the header that the entry names."""
-    header = source.options_as(SeriesFile).key_header
-    return Request(source.url, headers=((header, asking.secret),) if header and asking.secret else ())
+    written = source.options_as(SeriesFile)
+    header, page = written.key_header, written.format == "page"
+    kept = ((header, asking.secret),) if header and asking.secret else ()
+    return Request(source.url, headers=kept, page=page)
 
 
 def follow(source: Source) -> tuple[Followed, ...]:
@@ -64,7 +66,7 @@ def read(document: Document, source: Source, now: datetime) -> Reading:
     if not found.points and written.follow:
         more = _link(text, document.url, written)
         if more:
-            return Reading((), more=(Request(more),))
+            return Reading((), more=(Request(more, page=written.format == "page"),))
     if not found.points:
         why = found.set_aside[0] if found.set_aside else "it has no rows"
         raise Unreadable(f"no number can be read: {why}", subject=source.id)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -48,6 +48,10 @@ _FORMS = tuple(
         r"(?<![\d/.-])(?P<a>\d{1,2})\s?[/.-]\s?(?P<b>\d{1,2})\s?[/.-]\s?(?P<y>(?:19|20|25)\d\d)(?!\d|\.\w)",
     )
 )
+_USUAL = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:GMT|UTC|\+0000)"
+)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NEEDED = re.compile(r"\d{4}|令和")
 _DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙０１２３４５６７８９", "01234567890123456789")
 _IN_LINK = re.compile(r"(?<!\d)(20\d\d)(?:([-/_])(\d\d?)\2(\d\d?)|[-/_]?(\d\d)(\d\d))(?!\d)")
@@ -70,7 +74,7 @@ def parse(text: str, zone: str, now: datetime) -> datetime | None:
     text = text.strip()[:100]
     if not text:
         return None
-    read = _epoch(text) or _iso(text) or _whole(text) or _mail(text, zone) or _first(text)
+    read = _usual(text) or _epoch(text) or _iso(text) or _whole(text) or _mail(text, zone) or _first(text)
     if read is None:
         return None
     try:
@@ -171,6 +175,19 @@ def _moment(*parts: str | int | None) -> datetime | None:
     try:
         # The zone is the source's, and laid on by the caller.
         return datetime(year - THAI if year > 2400 else year, *rest)  # type: ignore[arg-type]  # noqa: DTZ001
+    except ValueError:
+        return None
+
+
+def _usual(text: str) -> datetime | None:
+    """RFC 5322 in the form that nearly all feeds have; any other is for the long way."""
+    found = _USUAL.fullmatch(text)
+    if found is None:
+        return None
+    day, name, year, hour, minute, second = found.groups()
+    try:
+        on = date(int(year), _MONTHS.index(name) + 1, int(day))
+        return datetime.combine(on, time(int(hour), int(minute), int(second)), UTC)
     except ValueError:
         return None
 

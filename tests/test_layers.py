@@ -36,7 +36,7 @@ RANKS = (
         ),
         *("page", "xmltree", "turns", "exchange"),
     ),
-    ("sources.wellformed",),
+    ("sources.wellformed", "kind"),
     (
         *("terms", "conditions", "folder", "fetch", "extract", "moves", "sources.seriesfile", "channels"),
         *("channels.settings", "storage.moments", "storage.database"),
@@ -48,7 +48,7 @@ RANKS = (
         *("sources.json_list", "sources.federal_register", "sources.edgar"),
         *("sources.listing", "sources.sitemap"),
     ),
-    ("watchlists", "change", "backtest", "lint", "plausible", "doors", "kind"),
+    ("watchlists", "change", "backtest", "lint", "plausible", "doors"),
     ("sources", "channels.console", "channels.slack", "channels.email", "explain", "digest"),
     (
         *("catalogue", "evaluate", "discover"),

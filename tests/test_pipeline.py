@@ -21,7 +21,7 @@ from monitor.kind import Kind
 from monitor.model import Reason, Validators
 from monitor.pipeline import OFFLINE_WAIT, Poll, PollReport
 from monitor.sourcefile import SourceFile
-from monitor.sources import KINDS
+from monitor.sources import KINDS, PLACES
 from tests.fakes import NOON, Answer
 from tests.webs import HERE, WATCHLIST, Post, World, post, rss
 
@@ -246,7 +246,8 @@ def test_what_goes_wrong_with_one_source_costs_the_others_nothing(
         raise KeyError("surprise")
 
     surprising = Kind(SourceFile, surprise)  # type: ignore[arg-type]
-    monkeypatch.setitem(KINDS, "surprising", surprising)
+    monkeypatch.setitem(PLACES, "surprising", "")
+    monkeypatch.setitem(KINDS._loaded, "surprising", surprising)
     with World(tmp_path, "good", "broken", "page", "gone", "odd") as world:
         text = (world.directory / "sources.yaml").read_text("utf-8")
         world.write("sources", text.replace("{id: odd,", "{id: odd, kind: surprising,"))

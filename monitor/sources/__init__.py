@@ -1,39 +1,54 @@
-"""The kinds of source. A kind is one module here, and one line in KINDS; the other modules here read
-what several kinds, or one large one, are made of.
+"""The kinds of source. A kind is one module here, with its KIND, and one line in PLACES; the other
+modules here read what several kinds, or one large one, are made of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 
-from monitor.kind import Kind, page_for_people
-from monitor.sources import (
-    congress,
-    edgar,
-    feed,
-    gdelt,
-    json_list,
-    listing,
-    mailbox,
-    regulations,
-    series,
-    sitemap,
-)
-from monitor.sources import federal_register as fr
-from monitor.sources import usaspending as awards
-from monitor.sources.seriesfile import SeriesFile
+from monitor.kind import Kind
 
-KINDS: Mapping[str, Kind] = {
-    "feed": Kind(feed.FeedFile, feed.read, page=feed.page),
-    "listing": Kind(listing.ListingFile, listing.read, page_for_people, listing.past),
-    "sitemap": Kind(sitemap.SitemapFile, sitemap.read, page=sitemap.past, gaps=True),
-    "json": Kind(json_list.JsonFile, json_list.read, json_list.ask, json_list.page),
-    "federal-register": Kind(fr.FederalRegisterFile, fr.read, fr.ask, fr.page, gaps=True),
-    "edgar": Kind(edgar.EdgarFile, edgar.read, edgar.ask, edgar.page),
-    "series": Kind(SeriesFile, series.read, series.ask, follow=series.follow),
-    "gdelt": Kind(gdelt.GdeltFile, gdelt.read, gdelt.ask, gdelt.page, gaps=True),
-    "usaspending": Kind(awards.UsaspendingFile, awards.read, awards.ask, awards.page),
-    "regulations": Kind(regulations.RegulationsFile, regulations.read, regulations.ask, regulations.page),
-    "congress": Kind(congress.CongressFile, congress.read, congress.ask, congress.page),
-    "mailbox": Kind(mailbox.MailboxFile, mailbox.read, mailbox.ask),
+PLACES = {
+    "feed": "feed",
+    "listing": "listing",
+    "sitemap": "sitemap",
+    "json": "json_list",
+    "federal-register": "federal_register",
+    "edgar": "edgar",
+    "series": "series",
+    "gdelt": "gdelt",
+    "usaspending": "usaspending",
+    "regulations": "regulations",
+    "congress": "congress",
+    "mailbox": "mailbox",
 }
+
+
+class Kinds(Mapping[str, Kind]):
+    """The kinds by name. The module of one is loaded when a source of it is met: starting up is a good
+    part of a poll that finds nothing new.
+    """
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        self._places = places
+        self._loaded: dict[str, Kind] = {}
+
+    def __getitem__(self, name: str) -> Kind:
+        if name not in self._loaded:
+            found = import_module(f"monitor.sources.{self._places[name]}").KIND
+            assert isinstance(found, Kind)
+            self._loaded[name] = found
+        return self._loaded[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+KINDS = Kinds(PLACES)

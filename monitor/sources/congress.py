@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import Field as Key
 
 from monitor.entries import Written, reading
+from monitor.kind import Kind
 from monitor.links import with_query
 from monitor.model import Reading, Source
 from monitor.request import Asking, Document, Refusal, Request, Span
@@ -176,3 +177,6 @@ def ordinal(number: int) -> str:
     tens, ones = number % 100, number % 10
     ending = {1: "st", 2: "nd", 3: "rd"}.get(ones, "th") if tens not in (11, 12, 13) else "th"
     return f"{number}{ending}"
+
+
+KIND = Kind(CongressFile, read, ask, page)

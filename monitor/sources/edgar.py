@@ -21,6 +21,7 @@ from pydantic import Field as Key
 from monitor import dates
 from monitor.entries import MAX_ENTRIES, Written, reading
 from monitor.errors import Unreadable
+from monitor.kind import Kind
 from monitor.model import Reading, Source
 from monitor.request import Asking, Document, Request, Span
 from monitor.sourcefile import SourceFile, known_zone
@@ -344,3 +345,6 @@ def _found(found: Any, source: Source, q: str) -> Iterator[_Filing]:
             jsonbody.text(jsonbody.within(about, "period_ending")),
             (f"Document: {document}. " if document else "") + f"Its text has: {q}",
         )
+
+
+KIND = Kind(EdgarFile, read, ask, page)

@@ -18,6 +18,7 @@ from pydantic import Field as Key
 from monitor import dates
 from monitor.entries import Written, reading
 from monitor.errors import Unreadable
+from monitor.kind import Kind
 from monitor.model import Reading, Source
 from monitor.request import Asking, Document, Request, Span
 from monitor.sourcefile import SourceFile, known_zone
@@ -174,3 +175,6 @@ def _said(found: Mapping[str, Any]) -> Iterator[str]:
     for form, words in sentences.items():
         if words:
             yield form.replace("{}", words.rstrip(".") if form.endswith(".") else words)
+
+
+KIND = Kind(FederalRegisterFile, read, ask, page, gaps=True)

@@ -24,6 +24,7 @@ from pydantic import Field as Key
 
 from monitor.entries import Written, reading
 from monitor.errors import Unreadable
+from monitor.kind import Kind
 from monitor.manners import NO_HINTS, Hints
 from monitor.model import Reading, Source
 from monitor.request import Asking, Document, Request, Span
@@ -306,3 +307,6 @@ def _json_entry(item: Mapping[str, Any]) -> Written:
         text=get("content_html", "content_text", "summary"),
         date=get("date_published", "date_modified"),
     )
+
+
+KIND = Kind(FeedFile, read, page=page)

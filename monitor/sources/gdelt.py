@@ -18,6 +18,7 @@ from pydantic import Field as Key
 
 from monitor.entries import Written, reading
 from monitor.errors import Unreadable
+from monitor.kind import Kind
 from monitor.links import with_query
 from monitor.model import Reading, Source
 from monitor.request import Asking, Document, Refusal, Request, Span
@@ -176,3 +177,6 @@ def _told(document: Document, subject: str) -> None:
 def _joined(title: str) -> str:
     """Its titles have spaces before every mark: "U . S . and Malaysia , in brief"."""
     return _INITIALS.sub(r"\1.", _LOOSE.sub(r"\1", title))
+
+
+KIND = Kind(GdeltFile, read, ask, page, gaps=True)

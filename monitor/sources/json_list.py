@@ -26,6 +26,7 @@ from pydantic import Field as Key
 from monitor import dates
 from monitor.entries import MAX_ENTRIES, Written, reading
 from monitor.errors import Unreadable
+from monitor.kind import Kind
 from monitor.links import web_link
 from monitor.model import Reading, Source
 from monitor.request import Asking, Document, Request, Span
@@ -333,3 +334,6 @@ def _no_question_marks(written: Iterable[Written], source: Source) -> None:
     if len(text) >= 10 and text.count("?") > len(text) // 2:
         remedy = "write headers: {Accept: application/json;charset=utf-8}"
         raise Unreadable(f"its text is mostly question marks: {remedy}", subject=source.id)
+
+
+KIND = Kind(JsonFile, read, ask, page)

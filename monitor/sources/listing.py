@@ -22,6 +22,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from monitor import charset, dates, page
 from monitor.entries import MAX_TEXT, Written, reading
 from monitor.errors import Unreadable
+from monitor.kind import Kind, page_for_people
 from monitor.model import Reading, Source
 from monitor.pattern import matcher, pattern
 from monitor.request import Asking, Document, Request, Span
@@ -269,3 +270,6 @@ def found_in(tree: LexborHTMLParser, url: str, source: Source, now: datetime) ->
         if [r and (r.link, r.title, r.date) for r in again] != [(r.link, r.title, r.date) for r in found]:
             css = ""
     return found, css
+
+
+KIND = Kind(ListingFile, read, page_for_people, past)

@@ -25,6 +25,7 @@ from pydantic import Field as Key
 from monitor.entries import Written, reading
 from monitor.errors import Refused, Unreadable
 from monitor.guard import Guard
+from monitor.kind import Kind
 from monitor.links import true_link, web_link
 from monitor.mailbag import unpack
 from monitor.model import Reading, Source
@@ -185,3 +186,6 @@ def _is_about(link: str) -> bool:
     """A page, not the front of a site."""
     parts = urlsplit(link)
     return bool(parts.path.strip("/") or parts.query) and not _IDLE.search(link)
+
+
+KIND = Kind(MailboxFile, read, ask)

@@ -17,6 +17,7 @@ from pydantic import Field as Key
 from pydantic import StringConstraints, model_validator
 
 from monitor.entries import Written, reading
+from monitor.kind import Kind
 from monitor.links import with_query
 from monitor.model import Reading, Source
 from monitor.request import Asking, Document, Refusal, Request, Span
@@ -147,3 +148,6 @@ def _document(row: Record) -> Written:
         text=" ".join(filter(None, facts)),
         date=word(about, "postedDate"),
     )
+
+
+KIND = Kind(RegulationsFile, read, ask, page)

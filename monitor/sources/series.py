@@ -21,6 +21,7 @@ from jmespath.exceptions import JMESPathError
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.errors import Unreadable
+from monitor.kind import Kind
 from monitor.links import web_link
 from monitor.model import Point, Reading, Source
 from monitor.numbers import day, days_in, number, today
@@ -264,3 +265,6 @@ def _line(node: LexborNode) -> LexborNode:
 
 
 _FORMATS: Mapping[str, Callable[[str, _Found], None]] = {"csv": _csv, "json": _json, "page": _page}
+
+
+KIND = Kind(SeriesFile, read, ask, follow=follow)

@@ -25,6 +25,7 @@ from pydantic import Field as Key
 from monitor import xmltree
 from monitor.entries import Written, reading
 from monitor.errors import Unreadable
+from monitor.kind import Kind
 from monitor.links import web_link
 from monitor.model import Reading, Source
 from monitor.pattern import matcher, pattern
@@ -139,3 +140,6 @@ def past(source: Source, span: Span, number: int, asking: Asking) -> Request | N
     if not pages or (year, month + 1) < (span.since.year, span.since.month):
         return None
     return Request(pages.replace("{year}", f"{year:04}").replace("{month}", f"{month + 1:02}"))
+
+
+KIND = Kind(SitemapFile, read, page=past, gaps=True)

@@ -16,6 +16,7 @@ from pydantic import Field as Key
 from pydantic import StringConstraints
 
 from monitor.entries import Written, reading
+from monitor.kind import Kind
 from monitor.model import Reading, Source
 from monitor.request import Asking, Document, Refusal, Request, Span
 from monitor.sourcefile import SourceFile, WebAddress, Zone
@@ -128,3 +129,6 @@ def in_words(amount: object) -> str:
         if abs(amount) >= size:
             return f"USD {amount / size:.2f}".rstrip("0").rstrip(".") + f" {unit}"
     return f"USD {amount:,.0f}"
+
+
+KIND = Kind(UsaspendingFile, read, ask, page)

@@ -257,6 +257,11 @@ class Reason(StrEnum):
     """Why an alert is sent."""
 
     FIRST = "first report"
+    MOVED = "stage moved"
+    FACT = "new fact"
+    CONFIRMED = "confirmed"
+    REVERSED = "reversed"
+    OVERDUE = "overdue"
     EDITED = "edited"
     SERIES = "series moved"
 
@@ -295,7 +300,12 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What we decided to tell, frozen as it was when we decided."""
+    """What we decided to tell, frozen as it was when we decided.
+
+    `was` is the stage before, where it moved; `news` says in words what is new against what was told
+    of the story; `facts` has the kind and the words of each fact; `also` the titles of the other
+    watchlists that would tell it, to the same readers.
+    """
 
     id: str
     watchlist: str
@@ -318,6 +328,10 @@ class Alert:
     story: str
     created: datetime
     who: tuple[str, ...] = ()
+    was: str = ""
+    news: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    also: tuple[str, ...] = ()
 
 
 # ------------------------------------------------------------------ the day

@@ -19,8 +19,8 @@ RANKS = (
         *("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "rhythm"),
         *("charset", "pattern", "manners", "request"),
     ),
-    ("model", "figures", "yamlnodes", "guard", "numbers", "mailbag", "robots", "gunzip"),
-    ("yamlfile",),
+    ("model", "fact", "figures", "yamlnodes", "guard", "numbers", "mailbag", "robots", "gunzip"),
+    ("yamlfile", "ledger"),
     (
         *("match", "written", "sourcefile", "entries", "items", "stories", "wording", "cadence", "alerts"),
         *(

@@ -81,6 +81,6 @@ def decode(text: str) -> Alert:
     values = json.loads(text)
     values |= {name: moment(values[name]) for name in ("published", "created")}
     values["reason"] = Reason(values["reason"])
-    values |= {name: tuple(values[name]) for name in ("hits", "who")}
-    values["parts"] = tuple((name, points) for name, points in values["parts"])
+    values |= {name: tuple(values.get(name, ())) for name in ("hits", "who", "news", "also")}
+    values |= {name: tuple(map(tuple, values.get(name, ()))) for name in ("parts", "facts")}
     return Alert(**values)

@@ -77,9 +77,13 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that one item states, the weightiest of each kind first."""
+    """All that one item states, the weightiest of each kind first.
+
+    `meanings` are the concepts that it speaks of, by name, in whatever language.
+    """
 
     all: tuple[Fact, ...] = ()
+    meanings: frozenset[str] = frozenset()
 
     def of(self, kind: Kind) -> Iterator[Fact]:
         """The facts of one kind, the weightiest first."""

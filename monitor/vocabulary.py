@@ -5,6 +5,7 @@ Each name is compiled once, so that all rules which use it share one object.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -94,6 +95,18 @@ class Vocabulary:
         for group in (f"kind/{entity.kind}", *(f"role/{role}" for role in entity.roles)):
             members = self._meanings.get(group, _Meaning()).terms
             self._meanings[group] = _Meaning((*members, f"@{name}"))
+
+    def meanings(self) -> dict[str, Condition]:
+        """Every concept and entity by name, looked for in title, summary and body; no groups.
+
+        What cannot be compiled is left out: it is told where the file is checked.
+        """
+        found = {}
+        for name, meaning in self._meanings.items():
+            if isinstance(meaning.written, ConceptFile | EntityFile):
+                with contextlib.suppress(Unresolved):
+                    found[name] = self.placed(self.macro(name))
+        return found
 
     def macro(self, name: str, stack: tuple[str, ...] = ()) -> Condition:
         """What a name stands for. Raises Unresolved."""

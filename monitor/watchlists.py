@@ -35,11 +35,15 @@ DEFAULT_TIERS = {1: 8, 2: 4, 3: 0, 4: -4}
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """All that is in force: the watchlists, the entities by id, and the file texts they came from."""
+    """All that is in force: the watchlists, what they call things, and the file texts they came from."""
 
     watchlists: tuple[Watchlist, ...]
-    entities: Mapping[str, Entity]
+    vocabulary: Vocabulary
     texts: Mapping[str, str]
+
+    @property
+    def entities(self) -> Mapping[str, Entity]:
+        return self.vocabulary.entities
 
 
 def build(texts: Mapping[str, str | Invalid]) -> tuple[Rulebook, tuple[Problem, ...]]:
@@ -56,7 +60,7 @@ def build(texts: Mapping[str, str | Invalid]) -> tuple[Rulebook, tuple[Problem, 
         elif made:
             watchlists[made.id] = made
     good = {file: text for file, text in texts.items() if isinstance(text, str)}
-    rulebook = Rulebook(tuple(watchlists.values()), vocabulary.entities, good)
+    rulebook = Rulebook(tuple(watchlists.values()), vocabulary, good)
     return rulebook, tuple(sorted(set(problems)))
 
 

@@ -240,7 +240,13 @@ class _Rules:
 
     def stages(self, written: Sequence[StageFile]) -> tuple[Stage, ...]:
         return tuple(
-            Stage(stage.id, number, self._condition(stage, ("stages", number)))
+            Stage(
+                stage.id,
+                number,
+                self._condition(stage, ("stages", number)),
+                stage.says or "",
+                stage.general,
+            )
             for number, stage in enumerate(written)
         )
 

@@ -44,7 +44,7 @@ class Labelled:
     link: str = ""
     day: date | None = None
     story: str = ""
-    stated: Stated = Stated()  # noqa: RUF009 - frozen
+    stated: Stated = Stated()
 
     @property
     def published(self) -> datetime | None:

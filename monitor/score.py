@@ -119,7 +119,7 @@ class _Told(NamedTuple):
 def _told(stages: Iterable[Stage], evidence: Evidence) -> _Told | None:
     """The title is believed before the first sentence, that before the next; in one the furthest rung.
 
-    A general stage (announced) gives way to one that the title or the first sentence tells.
+    A general stage (announced) gives way to any other of the title and the first sentence.
     """
     told = (one for stage in stages for one in _tellings(stage, evidence))
     return min(told, key=attrgetter("weight"), default=None)
@@ -138,6 +138,8 @@ def _tellings(stage: Stage, evidence: Evidence) -> Iterator[_Told]:
         place = PROSE.index(field), sentence
         heads = field == "title" or (field == lead and not sentence)
         weight = (0, stage.general, *place) if heads else (1, *place, stage.general)
+        if heads and stage.general:
+            weight = (0, 1, -stage.number)
         yield _Told(stage, tuple(hits), (*weight, -stage.number))
 
 

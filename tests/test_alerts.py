@@ -53,7 +53,10 @@ EDITED = an_item(1, revision=2)
             a_signal(item=EDITED), Seen(score=60), "before it was edited", id="an edit of nothing new"
         ),
         pytest.param(
-            a_signal(item=EDITED), Seen(score=10, story_told=True), "adds nothing to a story", id="edited copy"
+            a_signal(item=EDITED),
+            Seen(score=10, story_told=True),
+            "adds nothing to a story",
+            id="edited copy",
         ),
         pytest.param(a_signal(59), Seen(item_told=True), "scores 59", id="the score is said first"),
     ],

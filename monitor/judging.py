@@ -141,7 +141,7 @@ class Judging:
                     log.debug("%s: %s", item.title, decision.why)
                     held += decision.held
                     continue
-                enqueue(self.storage, decision, sorted(readers), self.now)
+                enqueue(self.storage, decision, sorted(readers, key=str), self.now)
                 told.append(decision)
                 reached |= readers
         self.storage.facts.save(item.id, facts)
@@ -150,6 +150,10 @@ class Judging:
     def place(self, source: Source, item: Item) -> str:
         """The story of an item that no watchlist scores."""
         return self._stories.join(item, self.in_force.facts(item, source), "")
+
+    def _follows(self, watchlist: Watchlist) -> bool:
+        """Does a ledger follow its stages?"""
+        return any(watchlist.id in ledger.watchlists for ledger in self.in_force.rulebook.ledgers)
 
     def _counts(self, watchlist: Watchlist, verdict: Verdict) -> bool:
         return bool(verdict.score) and verdict.score >= watchlist.digest and not watchlist.expired(self.now)
@@ -180,7 +184,7 @@ class Judging:
         self, signal: Signal, watchlist: Watchlist, case: _Case, to: frozenset[Destination], score: int | None
     ) -> Iterator[Decided]:
         """What is told to those who know the story, and what to those who do not."""
-        changes = self._ledgers.file(signal, case.source)
+        changes = self._ledgers.file(signal, case.source) if self._follows(watchlist) else None
         if not to:
             yield alerts.Silence("is told by another watchlist, to the same readers"), to
         knowing = to & case.readers()

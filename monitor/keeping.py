@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, time
 
 from monitor import ledgers
-from monitor.conditions import Evidence
 from monitor.ledger import Change, Entry, Ledger, Rung, Seed, Step
 from monitor.live import InForce
 from monitor.model import Signal, Source
@@ -25,7 +24,7 @@ class Keeping:
         self._in_force = in_force
         self._now = now
 
-    def file(self, signal: Signal, source: Source, evidence: Evidence) -> tuple[Change, ...]:
+    def file(self, signal: Signal, source: Source) -> tuple[Change, ...]:
         """What a signal changes in the ledgers that its watchlist feeds; nothing below the alert threshold.
 
         A signal filed again, of the same item or of an edit of it, takes the place of what it said.
@@ -33,11 +32,11 @@ class Keeping:
         verdict = signal.verdict
         if verdict.score < verdict.alert:
             return ()
-        changes = []
+        changes: list[Change] = []
         for ledger in self._in_force.rulebook.ledgers:
             rung = ledger.told_by(verdict.stage)
             if verdict.watchlist in ledger.watchlists and rung:
-                for entry in self._entries(ledger, signal, evidence):
+                for entry in self._entries(ledger, signal, source):
                     changes += self._step(ledger, entry, rung, signal, source)
         return tuple(changes)
 
@@ -45,7 +44,7 @@ class Keeping:
         self, ledger: Ledger, entry: Entry, rung: Rung, signal: Signal, source: Source
     ) -> Iterator[Change]:
         item = signal.item
-        words = shorten(" … ".join(hit.words for hit in signal.stage_hits) or item.title, MAX_WORDS)
+        words = shorten(" … ".join(hit.words for hit in signal.verdict.told) or item.title, MAX_WORDS)
         step = Step(rung.id, item.when, item.id, source.id, source.tier, words)
         after, change = ledgers.advance(ledger, entry, step)
         after = replace(
@@ -59,15 +58,15 @@ class Keeping:
         if change:
             yield change
 
-    def _entries(self, ledger: Ledger, signal: Signal, evidence: Evidence) -> list[Entry]:
+    def _entries(self, ledger: Ledger, signal: Signal, source: Source) -> list[Entry]:
         """The rows that an item is about: those that it was evidence for before, those of the file that
         it speaks of, the one that it shares its key with; else a new one."""
         known = self._storage.of_item(ledger, signal.item.id)
         if known:
             return [known]
-        spoken = [self.planted(ledger, s) for s in ledger.seeds if s.terms and evidence.holds(s.terms)]
+        spoken = self._in_force.spoken_of(ledger, signal.item, source, signal.body)
         if spoken:
-            return spoken
+            return [self.planted(ledger, seed) for seed in spoken]
         found = ledgers.marks(ledger, signal.facts, self._in_force.owners)
         entry = ledgers.about(ledger, found, self.rows(ledger))
         if entry:

@@ -44,6 +44,9 @@ class Known:
         return [fact for fact in self.facts if fact.kind is kind]
 
 
+NOTHING = Known()
+
+
 @dataclass(frozen=True, slots=True)
 class Addition:
     """One thing that is new, in words; `was` is the stage before, where that moved."""
@@ -64,11 +67,19 @@ def changed(changes: Iterable[Change]) -> list[Addition]:
 
 
 def additions(
-    facts: Facts, stage: str, tier: int, watchlist: Watchlist, known: Known, changes: Sequence[Change] = ()
+    facts: Facts,
+    stage: str,
+    tier: int,
+    watchlist: Watchlist,
+    known: Known,
+    changes: Sequence[Change] | None = None,
 ) -> list[Addition]:
-    """Everything that an item adds to what is known of its story, the weightiest first."""
-    told = [*changed(changes)]
-    if not changes:
+    """Everything that an item adds to what is known of its story, the weightiest first.
+
+    Where no ledger follows the watchlist (`changes` is None) its own stages are the ladder.
+    """
+    told = changed(changes or ())
+    if changes is None:
         told += _further(stage, watchlist, known)
     if facts.meanings & RETRACTIONS and not any(one.reason is Reason.REVERSED for one in told):
         told += [Addition(Reason.REVERSED, "corrected or denied")] if tier == 1 else []
@@ -120,7 +131,8 @@ def _sums(facts: Sequence[Fact], known: Known) -> Iterator[Addition]:
 
 
 def _same_sum(one: Fact, other: Fact) -> bool:
-    assert one.sum and other.sum
+    assert one.sum
+    assert other.sum
     if one.sum.currency == other.sum.currency:
         return _close(one.sum.value, other.sum.value)
     return one.sum.usd is None or other.sum.usd is None or _close(one.sum.usd, other.sum.usd)

@@ -85,26 +85,22 @@ def evaluate(watchlist: Watchlist, evidence: Evidence) -> Verdict:
     if tier is not None:
         parts.append(_tier(tier, watchlist.tiers.get(tier, 0)))
         total += parts[-1].points
+    told = _told(watchlist.stages, evidence)
     return Verdict(
         watchlist.id,
         0 if out else max(0, min(100, total)),
         tuple(parts),
-        told.stage.id if (told := _told(watchlist.stages, evidence)) else "",
+        told.stage.id if told else "",
         watchlist.alert,
         watchlist.digest,
         _muted(watchlist, evidence) if watchlist.mutes else watchlist.snooze,
+        longest(told.hits) if told else (),
     )
 
 
 @lru_cache
 def _tier(tier: int, points: int) -> Part:
     return Part("tier", f"tier {tier} source", points, met=True)
-
-
-def stage_hits(watchlist: Watchlist, evidence: Evidence) -> tuple[Hit, ...]:
-    """The words that tell the stage of the verdict, in the sentence that tells it; none without one."""
-    told = _told(watchlist.stages, evidence)
-    return longest(told.hits) if told else ()
 
 
 class _Told(NamedTuple):

@@ -50,7 +50,8 @@ TOLD = Known((company("astra"), usd(100), day("2027-12")), frozenset({"applicati
 
 
 def added(facts: Facts, stage: str = "application", tier: int = 3, *changes: Change) -> list[str]:
-    return [f"{a.reason.value}: {a.words}" for a in additions(facts, stage, tier, LOANS, TOLD, changes)]
+    told = additions(facts, stage, tier, LOANS, TOLD, changes or None)
+    return [f"{one.reason.value}: {one.words}" for one in told]
 
 
 @pytest.mark.parametrize(

@@ -1,66 +1,224 @@
-from monitor import figures
-from monitor.conditions import Evidence
-from monitor.fact import Fact, Facts, Kind, Sum
-from monitor.match import Matcher
+"""What an item states, read once: money, agency, parties, countries, capacity, dates, documents.
 
-K = {
-    "company": Kind.COMPANY,
-    "plant": Kind.PROJECT,
-    "agency": Kind.AGENCY,
-    "ministry": Kind.AGENCY,
-    "programme": Kind.AGENCY,
-    "place": Kind.PLACE,
-    "body": Kind.AGENCY,
-}
+Pure after construction; the rules that tell one from another stand with their nouns: `sums.py`,
+`agencies.py`, `companies.py`, `lands.py`, `quantities.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+from monitor import quantities, rates
+from monitor.agencies import agencies, china_acts
+from monitor.companies import companies
+from monitor.conditions import UNKNOWN, Evidence, longest
+from monitor.countries import conditions
+from monitor.fact import Fact, Facts, Kind, Output, Sum
+from monitor.lands import countries
+from monitor.match import Matcher
+from monitor.model import Content, Hit, Origin
+from monitor.rates import Rates
+from monitor.rule import PROSE, Condition, Field
+from monitor.said import Said
+from monitor.sums import Stated, stated
+from monitor.watchlists import Rulebook
+
+# Facts are read from so much of a body; what an item is about stands before.
+MAX_BODY = 6000
+_MOST = 12
 
 
 class Reader:
-    def __init__(self, rulebook):
-        self.m = rulebook.vocabulary.meanings()
-        self.e = rulebook.entities
-        self.mt = Matcher((), self.m.values())
+    """Reads facts with the words of a rulebook. Build once per rulebook; `read` from any thread."""
 
-    def read(self, content, origin):
-        ev = Evidence(self.mt.find(content), origin)
-        out = []
-        mean = set()
-        for n, c in self.m.items():
-            h = ev.hits(c)
-            if h is None:
-                continue
-            if n in self.e:
-                e = self.e[n]
-                x = h[0]
-                out.append(Fact(K[e.kind], e.name, e.name, x.field, x.start, x.end, x.words))
-                if e.country:
-                    out.append(Fact(Kind.COUNTRY, e.country, e.country, x.field, x.start, x.end, x.words))
-            else:
-                mean.add(n)
-        for f in ("title", "summary"):
-            t = getattr(content, f)
-            for a in figures.amounts(t):
-                if a.value >= 100000:
-                    out.append(
-                        Fact(
-                            Kind.AMOUNT,
-                            f"{a.currency} {a.value}",
-                            t[a.start : a.end],
-                            f,
-                            a.start,
-                            a.end,
-                            t[a.start : a.end],
-                            0.6,
-                            sum=Sum(a.value, a.currency, usd=a.value if a.currency == "USD" else None),
-                        )
-                    )
-            for a in figures.announcements(t):
-                out.append(
-                    Fact(Kind.DOCUMENT, f"{a.number}", f"{a.number}", f, a.start, a.end, t[a.start : a.end])
-                )
-        seen = set()
-        o = []
-        for x in out:
-            if (x.kind, x.value) not in seen:
-                seen.add((x.kind, x.value))
-                o.append(x)
-        return Facts(tuple(o), frozenset(mean))
+    def __init__(self, rulebook: Rulebook, table: Rates | None = None) -> None:
+        self._vocabulary = rulebook.vocabulary
+        self._rates = rates.shipped() if table is None else table.over(rates.shipped())
+
+    @cached_property
+    def _meanings(self) -> dict[str, Condition]:
+        return self._vocabulary.meanings()
+
+    @cached_property
+    def _countries(self) -> dict[tuple[str, str], Condition]:
+        return dict(conditions())
+
+    @cached_property
+    def _matcher(self) -> Matcher:
+        return Matcher((), [*self._meanings.values(), *self._countries.values()])
+
+    @cached_property
+    def _aliases(self) -> dict[str, str]:
+        """Entities of one name and kind are one, under the first id in the file."""
+        first: dict[tuple[str, str], str] = {}
+        return {
+            entity.id: first.setdefault((entity.name, entity.kind), entity.id)
+            for entity in self._vocabulary.entities.values()
+        }
+
+    def read(self, content: Content, origin: Origin = UNKNOWN, day: date | None = None) -> Facts:
+        """All that an item states. `day` is when it was published, for the rate of exchange."""
+        content = content._replace(body=content.body[:MAX_BODY])
+        evidence = Evidence(self._matcher.find(content), origin)
+        said = self._said(evidence)
+        chinese = china_acts(said)
+        sums = stated(said)
+        who = agencies(said, chinese=chinese)
+        parties = companies(said, sums)
+        where = countries(said, who, parties, chinese=chinese)
+        every = (
+            *who,
+            *parties,
+            *_projects(said),
+            *where,
+            *(_amount(said, one, number, self._rates, day) for number, one in enumerate(sums[:_MOST])),
+            *_stating(said, "instrument", Kind.INSTRUMENT),
+            *_capacities(said),
+            *_stating(said, "product", Kind.PRODUCT),
+            *_dates(said),
+            *_documents(said, content.link, chinese=chinese),
+            *_places(said),
+        )
+        return Facts(every, frozenset(name for name in said.meanings if name in said.concepts))
+
+    def _said(self, evidence: Evidence) -> Said:
+        def standing(condition: Condition) -> tuple[Hit, ...]:
+            hits = evidence.hits(condition)
+            return longest(hits) if hits else ()
+
+        return Said(
+            evidence.found,
+            {name: hits for name, condition in self._meanings.items() if (hits := standing(condition))},
+            {key: hits for key, condition in self._countries.items() if (hits := standing(condition))},
+            self._vocabulary.entities,
+            self._vocabulary.concepts,
+            self._aliases,
+        )
+
+
+def _fact(kind: Kind, value: str, label: str, hit: Hit, sure: float = 1.0) -> Fact:
+    return Fact(kind, value, label, hit.field, hit.start, hit.end, hit.words, sure)
+
+
+def _projects(said: Said) -> Iterator[Fact]:
+    for entity, hits in said.named("plant", "place"):
+        yield _fact(Kind.PROJECT, entity.id, entity.name, hits[0], 0.9 if said.rank(hits[0]) <= 1 else 0.6)
+
+
+def _stating(said: Said, states: str, kind: Kind) -> Iterator[Fact]:
+    """The concepts that are values of a kind, in order of place."""
+    found = [
+        (said.rank(hits[0]), hits[0].start, name, hits[0])
+        for name, hits in said.meanings.items()
+        if name in said.concepts and said.concepts[name].states == states
+    ]
+    for rank, _, name, hit in sorted(found):
+        yield _fact(kind, name, name.replace("-", " "), hit, 0.9 if rank == 0 else 0.7 if rank == 1 else 0.5)
+
+
+def _amount(said: Said, one: Stated, number: int, table: Rates, day: date | None) -> Fact:
+    """The first is the item's own, as sure as it is bound; the others are told of beside it."""
+    sum_ = table.converted(one.sum, day)
+    sure = (0.9 if one.points >= 4 else 0.75 if one.points >= 2 else 0.55 if one.points > 0 else 0.4) if not number else 0.3
+    words = said.text(one.field)[one.start : one.end]
+    value = f"{sum_.currency} {sum_.value.normalize():f}"
+    return Fact(Kind.AMOUNT, value, money(sum_), one.field, one.start, one.end, words, sure, sum_)
+
+
+def _capacities(said: Said) -> Iterator[Fact]:
+    products = [
+        (name, hit)
+        for name, hits in said.meanings.items()
+        if name in said.concepts and said.concepts[name].states == "product"
+        for hit in hits
+    ]
+    for field in PROSE:
+        text = said.text(field)
+        for one in quantities.capacities(text):
+            near = said.around(field, one.start, one.end, 50)
+            beside = [(abs(hit.start - one.end), name) for name, hit in products if near.holds(hit)]
+            product = min(beside)[1] if beside else ""
+            label = f"{one.tonnes.normalize():,f} t/y" + (f" {product.replace('-', ' ')}" if product else "")
+            output = Output(one.tonnes, product)
+            value = f"{one.tonnes.normalize():f}"
+            words = text[one.start : one.end]
+            yield Fact(Kind.CAPACITY, value, label, field, one.start, one.end, words, 0.8, None, output)
+
+
+def _dates(said: Said) -> Iterator[Fact]:
+    for field in PROSE:
+        text = said.text(field)
+        for one in quantities.plans(text):
+            words = text[one.start : one.end]
+            yield Fact(Kind.DATE, one.value, one.value, field, one.start, one.end, words, 0.8)
+
+
+def _documents(said: Said, link: str, *, chinese: bool) -> Iterator[Fact]:
+    fields: Sequence[tuple[Field, str]] = [*((field, said.text(field)) for field in PROSE), ("link", link)]
+    seen: set[str] = set()
+    for field, text in fields:
+        for one in quantities.papers(text, chinese=chinese and field != "link"):
+            if one.value not in seen:
+                seen.add(one.value)
+                words = text[one.start : one.end]
+                yield Fact(Kind.DOCUMENT, one.value, one.value, field, one.start, one.end, words, 0.95)
+
+
+def _places(said: Said) -> Iterator[Fact]:
+    found = sorted(
+        (hit.place, code, hit) for (code, sort), hits in said.countries.items() if sort == "place" for hit in hits
+    )
+    seen: set[str] = set()
+    for _, code, hit in found:
+        if hit.words not in seen:
+            seen.add(hit.words)
+            yield _fact(Kind.PLACE, hit.words, f"{hit.words}, {code}", hit, 0.7)
+
+
+# ------------------------------------------------------------------ for people
+
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "AUD": "A$", "CAD": "C$"}
+_SCALES = ((Decimal(10) ** 12, "tn"), (Decimal(10) ** 9, "bn"), (Decimal(10) ** 6, "m"), (Decimal(1000), "k"))
+_SHOWN = (
+    ("agency", Kind.AGENCY),
+    ("companies", Kind.COMPANY),
+    ("project", Kind.PROJECT),
+    ("countries", Kind.COUNTRY),
+    ("amount", Kind.AMOUNT),
+    ("capacity", Kind.CAPACITY),
+    ("dates", Kind.DATE),
+    ("documents", Kind.DOCUMENT),
+)
+_SURE = 0.5
+
+
+def figure(value: Decimal) -> str:
+    """1250000000 is `1.25bn`."""
+    for scale, name in _SCALES:
+        if value >= scale:
+            return f"{(value / scale).quantize(Decimal('0.01')).normalize():f}{name}"
+    return f"{value.normalize():f}"
+
+
+def money(sum_: Sum) -> str:
+    """`$1.25bn loan, up to`; `A$180m ($119.8m at 0.6655, 2024-01)`."""
+    sign = _SIGNS.get(sum_.currency, f"{sum_.currency} ")
+    text = f"{sign}{figure(sum_.value)}"
+    if sum_.usd is not None and sum_.rate is not None and sum_.rated is not None:
+        text += f" (${figure(sum_.usd)} at {sum_.rate.normalize():f}, {sum_.rated:%Y-%m})"
+    return text + (f" {sum_.purpose}" if sum_.purpose else "") + (", up to" if sum_.up_to else "")
+
+
+def labels(facts: Facts) -> tuple[tuple[str, str], ...]:
+    """What to show people: each kind with its words; what is less than likely is left out."""
+    shown = []
+    for name, kind in _SHOWN:
+        sure = [fact.label for fact in facts.of(kind) if fact.sure >= _SURE]
+        if kind is Kind.AMOUNT:
+            sure = sure[:1]
+        if sure:
+            shown.append((name, ", ".join(dict.fromkeys(sure))))
+    return tuple(shown)

@@ -88,7 +88,6 @@ _SCALE = {
     w.lower().replace("_", " "): Decimal(10) ** n for n, words in _SCALES.items() for w in words.split()
 }
 _SIGN = {w.lower().replace("_", " "): code for code, words in _SIGNS.items() for w in words.split()}
-CURRENCIES = frozenset(_SIGNS)
 # In these a single point is always decimal: 1.250 million is one and a quarter.
 _POINTED = "thousand million millions mn mm m billion billions bn b trillion trillions tn lakh crore"
 _ENGLISH = frozenset(_POINTED.split())
@@ -113,13 +112,26 @@ _MONEY = re.compile(
     re.IGNORECASE,
 )
 
+_WORTH = {
+    **{"half a": Decimal("0.5"), "a quarter of a": Decimal("0.25"), "a": Decimal(1), "eine": Decimal(1)},
+    **{word: Decimal(n) for n, word in enumerate("one two three four five six seven eight nine ten".split(), 1)},
+}
+_WORDED = re.compile(
+    rf"(?<!\w)(?P<number>{_choice(_WORTH)})\s(?P<scale>million|billion|trillion|millionen|milliarden?)"
+    rf"\s(?P<after>{_ANY_SIGN})(?![^\W\d_])",
+    re.IGNORECASE,
+)
+
 
 def amounts(text: str) -> Iterator[Amount]:
-    """Every amount with a currency, in order."""
+    """Every amount with a currency, in order; then those whose number is a word."""
     for found in _MONEY.finditer(text):
         currency = _SIGN.get((found["before"] or found["after"] or "").lower())
         if currency:
             yield Amount(found.start(), found.end(), currency, _value(found))
+    for found in _WORDED.finditer(text):
+        value = _WORTH[found["number"].lower()] * _SCALE[found["scale"].lower()]
+        yield Amount(found.start(), found.end(), _SIGN[found["after"].lower()], value)
 
 
 def _value(found: re.Match[str]) -> Decimal:

@@ -107,7 +107,7 @@ class InForce:
     @cached_property
     def owners(self) -> Mapping[str, tuple[str, ...]]:
         """Whose each entity is, by id."""
-        return {entity.id: entity.owners for entity in self.rulebook.entities.values() if entity.owners}
+        return {one.id: (one.owner,) for one in self.rulebook.entities.values() if one.owner}
 
     @cached_property
     def _seeds(self) -> Matcher:

@@ -377,10 +377,26 @@ class Watchlist:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A company, agency, ministry, programme, plant or place, for naming it in alerts."""
+    """A company, agency, ministry, programme, plant or place, for naming it in alerts.
+
+    `owner` is whose it is, by id: of a plant the company, of an office or programme the agency.
+    """
 
     id: str
     name: str
     kind: str
     country: str = ""
     tickers: tuple[str, ...] = ()
+    short: str = ""
+    owner: str = ""
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A meaning that is more than words to find: the kind of fact that it is a value of, and the
+    agencies, by id, that act where the text speaks of it and names none."""
+
+    id: str
+    states: str = ""
+    acts: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from monitor.rule import (
     AnyOf,
     Apart,
     Beside,
+    Concept,
     Condition,
     Entity,
     Field,
@@ -70,6 +71,7 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self.entities: dict[str, Entity] = {}
+        self.concepts: dict[str, Concept] = {}
         self._meanings: dict[str, _Meaning] = {}
         self._compiled: dict[str, Condition] = {}
         self._placed: dict[tuple[int, frozenset[Field] | None], tuple[Condition, Condition]] = {}
@@ -84,13 +86,21 @@ class Vocabulary:
                 self._meanings[f"text/{name}"] = _Meaning((), written)
             case ConceptFile():
                 self._meanings[name] = _Meaning((*_flat(written.terms), *written.also), written)
+                self.concepts[name] = Concept(name, written.states or "", tuple(written.acts))
             case EntityFile():
                 self._add_entity(name, written)
 
     def _add_entity(self, name: str, entity: EntityFile) -> None:
         self._meanings[name] = _Meaning(tuple(_flat(entity.terms)), entity)
         self.entities[name] = Entity(
-            name, entity.name, entity.kind, entity.country or "", tuple(entity.tickers)
+            name,
+            entity.name,
+            entity.kind,
+            entity.country or "",
+            tuple(entity.tickers),
+            entity.short or "",
+            entity.owner or "",
+            tuple(entity.roles),
         )
         for group in (f"kind/{entity.kind}", *(f"role/{role}" for role in entity.roles)):
             members = self._meanings.get(group, _Meaning()).terms

@@ -1,0 +1,117 @@
+"""Which companies are the parties of an item: those in its title and acting sentences first. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from monitor import names
+from monitor.fact import Fact, Kind
+from monitor.model import Hit
+from monitor.rule import PROSE, Entity
+from monitor.said import Said
+from monitor.sums import Stated
+from monitor.text import fold
+
+TITLE, LEAD, PARTY, OWNER, PASSING = 0.95, 0.8, 0.6, 0.5, 0.4
+_DEALS = ("supply-deal", "offtake", "loan", "grant", "letter-of-interest", "signing", "quota", "equity-stake")
+_ASIDE = re.compile(
+    r"(?:unlike|such\sas|rivals?|against|competitors?|than|compared\swith|similar\sto|followed|peers?|analysts?\s(?:at|from)"
+    r"|according\sto|data\sfrom|limiting|alongside|不同于|对手|相比)\s(?:\w+\s)?$|^(?:['’]s)?\s(?:analysts?|data|said\sin\sa\snote)",
+    re.IGNORECASE,
+)
+_EARLY = 8
+
+
+def companies(said: Said, sums: Sequence[Stated]) -> tuple[Fact, ...]:
+    """The companies that are named, listed ones by their id, the likeliest parties first.
+
+    After them the owners of the plants and projects that are named, where they are not.
+    """
+    listed = [_listed(said, entity, hits, sums) for entity, hits in said.named("company")]
+    unlisted = list(_unlisted(said, sums))
+    found = [*listed, *unlisted]
+    known = {fact.value for fact in found}
+    owners = [fact for fact in _owners(said, alone=not found) if fact.value not in known]
+    ranked = sorted(found, key=lambda fact: (-fact.sure, PROSE.index(fact.field), fact.start))
+    return (*ranked, *owners)
+
+
+def label(entity: Entity) -> str:
+    """The name, with its first ticker."""
+    return f"{entity.name} ({entity.tickers[0]})" if entity.tickers else entity.name
+
+
+def _listed(said: Said, entity: Entity, hits: Sequence[Hit], sums: Sequence[Stated]) -> Fact:
+    sure, hit = max(((_sure(said, hit, sums), hit) for hit in hits), key=lambda pair: (pair[0], -pair[1].place[0]))
+    return Fact(Kind.COMPANY, entity.id, label(entity), hit.field, hit.start, hit.end, hit.words, sure)
+
+
+def _sure(said: Said, hit: Hit, sums: Sequence[Stated]) -> float:
+    """How likely whoever stands there is a party."""
+    text = said.text(hit.field)
+    if _ASIDE.search(text[max(0, hit.start - 40) : hit.start]) or _ASIDE.search(text[hit.end : hit.end + 24]):
+        return PASSING
+    rank = said.rank(hit)
+    if rank <= 1:
+        return TITLE if rank == 0 else LEAD
+    number = said.sentence(hit.field, hit.start)
+    with_money = any(
+        one.field == hit.field and one.points > 0 and said.sentence(one.field, one.start) == number for one in sums
+    )
+    with_deal = any(
+        place.field == hit.field and said.sentence(place.field, place.start) == number
+        for place in said.places(*_DEALS)
+    )
+    return PARTY if rank <= _EARLY and (with_money or with_deal) else PASSING
+
+
+def _unlisted(said: Said, sums: Sequence[Stated]) -> Iterator[Fact]:
+    taken = [hit for _, hits in said.named("company", "agency", "ministry", "programme", "plant", "place", "body") for hit in hits]
+    countries = [hit for hits in said.countries.values() for hit in hits]
+    best: dict[str, Fact] = {}
+    for field in PROSE:
+        text = said.text(field)
+        for name in names.named(field, text[:4000]):
+            if _overlaps(name, taken) or _is_country(name, countries):
+                continue
+            hit = Hit(field, name.start, name.end, name.words, "")
+            words = names.short(name.words)
+            value = fold(words).text
+            title = f"{words} ({name.ticker})" if name.ticker else words
+            sure = round(min(name.sure, _sure(said, hit, sums)), 2)
+            fact = Fact(Kind.COMPANY, value, title, field, name.start, name.end, name.words, sure)
+            if value not in best or best[value].sure < sure:
+                best[value] = fact
+    yield from _longest(best)
+
+
+def _longest(found: dict[str, Fact]) -> Iterator[Fact]:
+    """Each by its fullest name: `Noveon` and `Noveon Magnetics` are one."""
+    for value, fact in found.items():
+        if not any(other != value and other.startswith(f"{value} ") for other in found):
+            yield fact
+
+
+def _overlaps(name: names.Name, hits: Sequence[Hit]) -> bool:
+    return any(hit.field == name.field and hit.start < name.end and name.start < hit.end for hit in hits)
+
+
+def _is_country(name: names.Name, hits: Sequence[Hit]) -> bool:
+    """Is the name that of a country or place, with at most a letter or two beside it?"""
+    return any(
+        hit.field == name.field
+        and hit.start <= name.start + 1
+        and name.end <= hit.end + 2
+        for hit in hits
+    )
+
+
+def _owners(said: Said, *, alone: bool) -> Iterator[Fact]:
+    """Whose the plants and projects are."""
+    for entity, hits in said.named("plant", "place"):
+        owner = said.entities.get(said.aliases.get(entity.owner, entity.owner))
+        if owner is not None and owner.kind == "company":
+            hit = hits[0]
+            sure = OWNER if alone and said.rank(hit) <= 1 else PASSING
+            yield Fact(Kind.COMPANY, owner.id, label(owner), hit.field, hit.start, hit.end, hit.words, sure)

@@ -145,7 +145,7 @@ class Judging:
                 told.append(decision)
                 reached |= readers
         self.storage.facts.save(item.id, facts)
-        return Judged(len(scored), tuple(told), held, story, facts, stage)
+        return Judged(len(scored), tuple(told), held, story, facts, _says(scored))
 
     def place(self, source: Source, item: Item) -> str:
         """The story of an item that no watchlist scores."""
@@ -198,6 +198,12 @@ class Judging:
                     ),
                     readers,
                 )
+
+
+def _says(scored: Sequence[Scored]) -> str:
+    """What people call the stage that the weightiest watchlist sees."""
+    named = (watchlist.stage(verdict.stage) for watchlist, verdict in scored if verdict.stage)
+    return next((stage.says for stage in named if stage), "")
 
 
 def _silence(decided: Sequence[Decided]) -> str:

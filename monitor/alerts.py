@@ -55,7 +55,7 @@ def decide(
         why = f"is held back: {MAX_PER_HOUR} alerts of this source were told within the hour"
         return Silence(why, held=True)
     if seen.item_told or seen.story_told:
-        news = additions(signal.facts, verdict.stage, source.tier, watchlist, known, changes)
+        news = additions(signal.facts, verdict, source.tier, watchlist, known, changes)
         return _alert(signal, watchlist, source, news, now) if news else Silence(_repeats(seen))
     if seen.score is not None and seen.score >= watchlist.alert:
         return Silence("said as much before it was edited")

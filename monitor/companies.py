@@ -43,7 +43,9 @@ def label(entity: Entity) -> str:
 
 
 def _listed(said: Said, entity: Entity, hits: Sequence[Hit], sums: Sequence[Stated]) -> Fact:
-    sure, hit = max(((_sure(said, hit, sums), hit) for hit in hits), key=lambda pair: (pair[0], -pair[1].place[0]))
+    sure, hit = max(
+        ((_sure(said, hit, sums), hit) for hit in hits), key=lambda pair: (pair[0], -pair[1].place[0])
+    )
     return Fact(Kind.COMPANY, entity.id, label(entity), hit.field, hit.start, hit.end, hit.words, sure)
 
 
@@ -57,7 +59,8 @@ def _sure(said: Said, hit: Hit, sums: Sequence[Stated]) -> float:
         return TITLE if rank == 0 else LEAD
     number = said.sentence(hit.field, hit.start)
     with_money = any(
-        one.field == hit.field and one.points > 0 and said.sentence(one.field, one.start) == number for one in sums
+        one.field == hit.field and one.points > 0 and said.sentence(one.field, one.start) == number
+        for one in sums
     )
     with_deal = any(
         place.field == hit.field and said.sentence(place.field, place.start) == number
@@ -67,7 +70,11 @@ def _sure(said: Said, hit: Hit, sums: Sequence[Stated]) -> float:
 
 
 def _unlisted(said: Said, sums: Sequence[Stated]) -> Iterator[Fact]:
-    taken = [hit for _, hits in said.named("company", "agency", "ministry", "programme", "plant", "place", "body") for hit in hits]
+    taken = [
+        hit
+        for _, hits in said.named("company", "agency", "ministry", "programme", "plant", "place", "body")
+        for hit in hits
+    ]
     countries = [hit for hits in said.countries.values() for hit in hits]
     best: dict[str, Fact] = {}
     for field in PROSE:
@@ -100,10 +107,7 @@ def _overlaps(name: names.Name, hits: Sequence[Hit]) -> bool:
 def _is_country(name: names.Name, hits: Sequence[Hit]) -> bool:
     """Is the name that of a country or place, with at most a letter or two beside it?"""
     return any(
-        hit.field == name.field
-        and hit.start <= name.start + 1
-        and name.end <= hit.end + 2
-        for hit in hits
+        hit.field == name.field and hit.start <= name.start + 1 and name.end <= hit.end + 2 for hit in hits
     )
 
 

@@ -146,8 +146,6 @@ def conditions() -> Mapping[tuple[str, str], Words]:
 def _words(written: str) -> Words:
     phrases = (word.replace("_", " ") for word in written.split())
     return Words(
-        frozenset(
-            Phrase(phrase.removeprefix("="), exact=phrase.startswith("=")) for phrase in phrases
-        ),
+        frozenset(Phrase(phrase.removeprefix("="), exact=phrase.startswith("=")) for phrase in phrases),
         frozenset(("title", "summary", "body")),
     )

@@ -122,7 +122,11 @@ def _stating(said: Said, states: str, kind: Kind) -> Iterator[Fact]:
 def _amount(said: Said, one: Stated, number: int, table: Rates, day: date | None) -> Fact:
     """The first is the item's own, as sure as it is bound; the others are told of beside it."""
     sum_ = table.converted(one.sum, day)
-    sure = (0.9 if one.points >= 4 else 0.75 if one.points >= 2 else 0.55 if one.points > 0 else 0.4) if not number else 0.3
+    sure = (
+        (0.9 if one.points >= 4 else 0.75 if one.points >= 2 else 0.55 if one.points > 0 else 0.4)
+        if not number
+        else 0.3
+    )
     words = said.text(one.field)[one.start : one.end]
     value = f"{sum_.currency} {sum_.value.normalize():f}"
     return Fact(Kind.AMOUNT, value, money(sum_), one.field, one.start, one.end, words, sure, sum_)
@@ -169,7 +173,10 @@ def _documents(said: Said, link: str, *, chinese: bool) -> Iterator[Fact]:
 
 def _places(said: Said) -> Iterator[Fact]:
     found = sorted(
-        (hit.place, code, hit) for (code, sort), hits in said.countries.items() if sort == "place" for hit in hits
+        (hit.place, code, hit)
+        for (code, sort), hits in said.countries.items()
+        if sort == "place"
+        for hit in hits
     )
     seen: set[str] = set()
     for _, code, hit in found:

@@ -113,8 +113,16 @@ _MONEY = re.compile(
 )
 
 _WORTH = {
-    **{"half a": Decimal("0.5"), "a quarter of a": Decimal("0.25"), "a": Decimal(1), "eine": Decimal(1)},
-    **{word: Decimal(n) for n, word in enumerate("one two three four five six seven eight nine ten".split(), 1)},
+    "half a": Decimal("0.5"),
+    "a quarter of a": Decimal("0.25"),
+    "a": Decimal(1),
+    "eine": Decimal(1),
+    **{
+        word: Decimal(n)
+        for n, word in enumerate(
+            ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 1
+        )
+    },
 }
 _WORDED = re.compile(
     rf"(?<!\w)(?P<number>{_choice(_WORTH)})\s(?P<scale>million|billion|trillion|millionen|milliarden?)"

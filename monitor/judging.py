@@ -22,10 +22,13 @@ from monitor.storage import Storage
 
 if TYPE_CHECKING:
     from monitor.conditions import Evidence
+    from monitor.ledger import Entry, Ledger
     from monitor.rule import Watchlist
 
 log = logging.getLogger(__name__)
 
+# What no source wrote: it states what the rule says, and nothing else is its story.
+_BY_RULE = (Reason.SERIES, Reason.OVERDUE)
 Scored = tuple["Watchlist", Verdict]
 Decided = tuple[Alert | alerts.Silence, frozenset[Destination]]
 
@@ -120,7 +123,7 @@ class Judging:
         scored = sorted((one for one in verdicts if self._counts(*one)), key=lambda one: -one[1].score)
         if not scored:
             return Judged()
-        facts = NO_FACTS if reason is Reason.SERIES else self.in_force.facts(item, source, body)
+        facts = NO_FACTS if reason in _BY_RULE else self.in_force.facts(item, source, body)
         stage = next((verdict.stage for _, verdict in scored if verdict.stage), "")
         story = self._story(item, facts, stage, body, reason)
         case = self._case(source, story)
@@ -147,6 +150,14 @@ class Judging:
         self.storage.facts.save(item.id, facts)
         return Judged(len(scored), tuple(told), held, story, facts, _says(scored))
 
+    @property
+    def ledgers(self) -> tuple[Ledger, ...]:
+        return self.in_force.rulebook.ledgers
+
+    def rows(self, ledger: Ledger) -> list[Entry]:
+        """Every row of a ledger, those that the file gives with them."""
+        return self._ledgers.rows(ledger)
+
     def place(self, source: Source, item: Item) -> str:
         """The story of an item that no watchlist scores."""
         return self._stories.join(item, self.in_force.facts(item, source), "")
@@ -159,7 +170,7 @@ class Judging:
         return bool(verdict.score) and verdict.score >= watchlist.digest and not watchlist.expired(self.now)
 
     def _story(self, item: Item, facts: Facts, stage: str, body: str, reason: Reason) -> str:
-        if reason is Reason.SERIES:
+        if reason in _BY_RULE:
             return self._stories.alone(item)
         return self._stories.join(item, facts, stage, body)
 

@@ -111,7 +111,9 @@ def _counts(said: Said, code: str, hit: Hit, *, chinese: bool) -> bool:
 
 
 def _same_clause(said: Said, one: Hit, other: Hit) -> bool:
-    return one.field == other.field and said.sentence(one.field, one.start) == said.sentence(other.field, other.start)
+    return one.field == other.field and said.sentence(one.field, one.start) == said.sentence(
+        other.field, other.start
+    )
 
 
 def _of_sites(said: Said) -> Iterator[Found]:

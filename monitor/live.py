@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from monitor.fact import Facts
     from monitor.facts import Reader
     from monitor.ledger import Ledger, Seed
+    from monitor.ledgers import Named
     from monitor.match import Matcher
     from monitor.rule import Watchlist
     from monitor.score import Judges
@@ -105,9 +106,13 @@ class InForce:
         return frozenset(stem for text in self.rulebook.vocabulary.phrases() for stem in stems(text))
 
     @cached_property
-    def owners(self) -> Mapping[str, tuple[str, ...]]:
-        """Whose each entity is, by id."""
-        return {one.id: (one.owner,) for one in self.rulebook.entities.values() if one.owner}
+    def named(self) -> Named:
+        """What each entity is called, and whose it is."""
+        from monitor.ledgers import Named
+
+        entities = self.rulebook.entities.values()
+        owners = {one.id: one.owner for one in entities if one.owner}
+        return Named({one.id: one.name for one in entities}, owners)
 
     @cached_property
     def _seeds(self) -> Matcher:

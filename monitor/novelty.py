@@ -1,7 +1,7 @@
 """What an item adds to a story that its readers were told of: a rung, a sum, a day, a party, a primary
 source; or that it takes something back. Pure.
 
-A fact counts as new only where it is prominent: the title states it, or a primary source does. What
+A fact or a stage counts as new only where it is prominent: the title states it, or a primary source does. What
 is deep in the text of a rewrite is mostly background, and what was not read carefully is not news.
 """
 
@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from monitor.fact import Fact, Facts, Kind
 from monitor.ledger import Change
-from monitor.model import Reason
+from monitor.model import Reason, Verdict
 from monitor.rule import Watchlist
 from monitor.wording import stage_name
 
@@ -68,7 +68,7 @@ def changed(changes: Iterable[Change]) -> list[Addition]:
 
 def additions(
     facts: Facts,
-    stage: str,
+    verdict: Verdict,
     tier: int,
     watchlist: Watchlist,
     known: Known,
@@ -78,9 +78,10 @@ def additions(
 
     Where no ledger follows the watchlist (`changes` is None) its own stages are the ladder.
     """
-    told = changed(changes or ())
-    if changes is None:
-        told += _further(stage, watchlist, known)
+    plain = tier == 1 or any(hit.field == "title" for hit in verdict.told)
+    told = [one for one in changed(changes or ()) if plain or one.reason is Reason.CONFIRMED]
+    if changes is None and plain:
+        told += _further(verdict.stage, watchlist, known)
     if facts.meanings & RETRACTIONS and not any(one.reason is Reason.REVERSED for one in told):
         told += [Addition(Reason.REVERSED, "corrected or denied")] if tier == 1 else []
     if tier == 1 and (known.tier or 1) > 1:

@@ -51,13 +51,13 @@ _YEARLY = (
 )
 _TON = r"(?:metric\s)?(?:tonnes|tonne|tons|ton|mt|t)|tonnen|tonnellate|toneladas|tonelada|tấn|tan"
 _CAPACITY = (
-    (re.compile(rf"{_NUMBER}[\s-]?(?:ktpa|ktpy|kt/y|kt/a|kt\sper\syear|kt\sa\syear)(?![a-z])", re.I), 1000),
-    (re.compile(rf"{_NUMBER}[\s-]?(?:mtpa|tpa|tpy|t/y|t/a|tpd)(?![a-z])", re.I), 1),
-    (re.compile(rf"{_NUMBER}[\s-]?(?:kt|thousand\s(?:{_TON}))(?:{_YEARLY})", re.I), 1000),
-    (re.compile(rf"{_NUMBER}[\s-]?(?:{_TON})(?:\s[a-z]{{2,12}}){{0,6}}?(?:{_YEARLY})", re.I), 1),
-    (re.compile(rf"{_NUMBER}[\s-]?(?:{_TON})(?:\s[\w.-]{{2,15}}){{0,5}}?[\s-](?:capacity|plant|facility|factory|output)(?![a-z])", re.I), 1),
+    (re.compile(rf"{_NUMBER}[\s-]?(?:ktpa|ktpy|kt/y|kt/a|kt\sper\syear|kt\sa\syear)(?![a-z])", re.IGNORECASE), 1000),
+    (re.compile(rf"{_NUMBER}[\s-]?(?:mtpa|tpa|tpy|t/y|t/a|tpd)(?![a-z])", re.IGNORECASE), 1),
+    (re.compile(rf"{_NUMBER}[\s-]?(?:kt|thousand\s(?:{_TON}))(?:{_YEARLY})", re.IGNORECASE), 1000),
+    (re.compile(rf"{_NUMBER}[\s-]?(?:{_TON})(?:\s[a-z]{{2,12}}){{0,6}}?(?:{_YEARLY})", re.IGNORECASE), 1),
+    (re.compile(rf"{_NUMBER}[\s-]?(?:{_TON})(?:\s[\w.-]{{2,15}}){{0,5}}?[\s-](?:capacity|plant|facility|factory|output)(?![a-z])", re.IGNORECASE), 1),
     (re.compile(rf"(?:capacity|output|production|produce|kapazität|capacité|capacidad|capacidade)[^.\d]{{0,25}}"
-                rf"{_NUMBER}[\s-]?(?:{_TON})(?![a-z])", re.I), 1),
+                rf"{_NUMBER}[\s-]?(?:{_TON})(?![a-z])", re.IGNORECASE), 1),
     (re.compile(rf"(?:年产|年產|年生产|年處理|年处理|年産|产能|產能|年間|연간|연산)[^。\d]{{0,10}}{_NUMBER}\s?(?P<scale>万|萬|千|만|천)?\s?"
                 r"(?:吨|噸|トン|톤)"), 1),
     (re.compile(rf"{_NUMBER}\s?(?P<scale>万|萬|千|만|천)?\s?(?:吨|噸|トン|톤)(?:/年|/年度|每年|／年|/년)"), 1),
@@ -100,7 +100,7 @@ _PART = (
 _YEARS = (
     re.compile(rf"(?<!\w)(?:{_AHEAD})\s{_PART}(?P<y>20[1-4]\d)(?![\d年])", re.IGNORECASE),
     re.compile(
-        r"(?<!\w)(?:early|mid|late|end|Q[1-4]|H[12])(?:[\s-](?:of\s)?|(?:\s\w{2,6}){0,2}\s)(?P<y>20[1-4]\d)(?!\d)", re.I
+        r"(?<!\w)(?:early|mid|late|end|Q[1-4]|H[12])(?:[\s-](?:of\s)?|(?:\s\w{2,6}){0,2}\s)(?P<y>20[1-4]\d)(?!\d)", re.IGNORECASE
     ),
     re.compile(r"(?P<y>20[1-4]\d)\s?(?:年|년)\s?(?:底|初|末|中|春|夏|秋|冬|上半年|下半年|第[一二三四]季度|前|起|말|초|까지|부터|までに|まで|に|투산|投产)"),
 )  # fmt: skip

@@ -47,7 +47,9 @@ _PURPOSES = {
     "price floor": r"price\sfloor|floor\sprice|minimum\sprice|底价|最低价|最低価格|가격\s?하한|最低価格保証",
 }
 _PURPOSE = {
-    name: re.compile(rf"(?<![^\W\d_])(?:{words})(?![a-zà-ÿ])|(?:{words})(?=[\u3000-\u9fff가-힣])", re.IGNORECASE)
+    name: re.compile(
+        rf"(?<![^\W\d_])(?:{words})(?![a-zà-ÿ])|(?:{words})(?=[\u3000-\u9fff가-힣])", re.IGNORECASE
+    )
     for name, words in _PURPOSES.items()
 }
 _PUBLIC = re.compile(
@@ -80,7 +82,9 @@ _OTHER = re.compile(
     r"\s?(?:a|an|the|its|of|its|some|about|around|over|nearly|more\sthan|up\sto|US)?\s?$",
     re.IGNORECASE,
 )
-_POOL = re.compile(r"\d\s?(?:million|billion|m|bn|mn|亿|万)?\s(?:of|out\sof|from)\s(?:a\s|the\s|its\s)?$", re.IGNORECASE)
+_POOL = re.compile(
+    r"\d\s?(?:million|billion|m|bn|mn|亿|万)?\s(?:of|out\sof|from)\s(?:a\s|the\s|its\s)?$", re.IGNORECASE
+)
 _UNIT = re.compile(
     r"^\s?(?:/|per\s|a\s|an\s|por\s|par\s|pro\s|al\s|il\s)\s?(?:kilogram\w*|kg|kilo|tonnes?|tons?|t\b|lb|pound|share|barrel"
     r"|year|ounce|unit|mtu|tonne\w*|acción|aktie)|^\s?(?:/|每)\s?(?:吨|公斤|千克|kg)|^\s?(?:a|per)\s(?:metric\s)?ton"
@@ -118,7 +122,9 @@ def stated(said: Said) -> tuple[Stated, ...]:
         return good + bad + 2 * (key in titled)
 
     weighed = [Stated(one.field, one.start, one.end, one.sum, points(one)) for one in found]
-    return tuple(sorted(weighed, key=lambda one: (-one.points, -_size(one.sum), PROSE.index(one.field), one.start)))
+    return tuple(
+        sorted(weighed, key=lambda one: (-one.points, -_size(one.sum), PROSE.index(one.field), one.start))
+    )
 
 
 def _size(sum_: Sum) -> Decimal:
@@ -149,18 +155,26 @@ def _window(said: Said, field: Field, found: list[figures.Amount], number: int) 
     return Window(field, min(left, one.start), max(right, one.end))
 
 
-def _points(said: Said, text: str, window: Window, one: figures.Amount, payers: Sequence[Hit], purpose: str) -> int:
+def _points(
+    said: Said, text: str, window: Window, one: figures.Amount, payers: Sequence[Hit], purpose: str
+) -> int:
     before, after = text[window.start : one.start], text[one.end : window.end]
     near = f"{before} {after}"
     points = 0
     if any(window.holds(hit) for hit in payers):
         points += 3
     elif any(
-        hit.field == window.field and said.sentence(hit.field, hit.start) == said.sentence(window.field, one.start)
+        hit.field == window.field
+        and said.sentence(hit.field, hit.start) == said.sentence(window.field, one.start)
         for hit in payers
     ):
         points += 1
-    points += 2 * bool(purpose) + bool(_PUBLIC.search(near)) + bool(_GIVES.search(near)) + bool(_INVESTS.search(near))
+    points += (
+        2 * bool(purpose)
+        + bool(_PUBLIC.search(near))
+        + bool(_GIVES.search(near))
+        + bool(_INVESTS.search(near))
+    )
     if _TOTAL.search(after):
         points -= 4
     if _OTHER.search(before) or _POOL.search(text[max(0, one.start - 24) : one.start]):

@@ -99,3 +99,17 @@ class Facts:
 
 
 NO_FACTS = Facts()
+
+_SHOWN = (Kind.AGENCY, Kind.COMPANY, Kind.PROJECT, Kind.AMOUNT, Kind.CAPACITY, Kind.COUNTRY, Kind.DATE)
+_MANY = {Kind.AMOUNT: 1, Kind.DATE: 1, Kind.CAPACITY: 1}
+MAX_LABELS, SHOWN_FROM = 4, 0.5
+
+
+def labels(facts: Facts) -> tuple[tuple[str, str], ...]:
+    """The facts for people, kind by kind: ("company", "Barrick (NYSE:B)"), ("amount", "$1.25bn loan")."""
+    found = []
+    for kind in _SHOWN:
+        told = dict.fromkeys(fact.label for fact in facts.of(kind) if fact.sure >= SHOWN_FROM)
+        if told:
+            found.append((kind.value, ", ".join(list(told)[: _MANY.get(kind, MAX_LABELS)])))
+    return tuple(found)

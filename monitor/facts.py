@@ -182,18 +182,6 @@ def _places(said: Said) -> Iterator[Fact]:
 
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "AUD": "A$", "CAD": "C$"}
 _SCALES = ((Decimal(10) ** 12, "tn"), (Decimal(10) ** 9, "bn"), (Decimal(10) ** 6, "m"), (Decimal(1000), "k"))
-_SHOWN = (
-    ("agency", Kind.AGENCY),
-    ("companies", Kind.COMPANY),
-    ("project", Kind.PROJECT),
-    ("countries", Kind.COUNTRY),
-    ("amount", Kind.AMOUNT),
-    ("capacity", Kind.CAPACITY),
-    ("dates", Kind.DATE),
-    ("documents", Kind.DOCUMENT),
-)
-_SURE = 0.5
-
 
 def figure(value: Decimal) -> str:
     """1250000000 is `1.25bn`."""
@@ -210,15 +198,3 @@ def money(sum_: Sum) -> str:
     if sum_.usd is not None and sum_.rate is not None and sum_.rated is not None:
         text += f" (${figure(sum_.usd)} at {sum_.rate.normalize():f}, {sum_.rated:%Y-%m})"
     return text + (f" {sum_.purpose}" if sum_.purpose else "") + (", up to" if sum_.up_to else "")
-
-
-def labels(facts: Facts) -> tuple[tuple[str, str], ...]:
-    """What to show people: each kind with its words; what is less than likely is left out."""
-    shown = []
-    for name, kind in _SHOWN:
-        sure = [fact.label for fact in facts.of(kind) if fact.sure >= _SURE]
-        if kind is Kind.AMOUNT:
-            sure = sure[:1]
-        if sure:
-            shown.append((name, ", ".join(dict.fromkeys(sure))))
-    return tuple(shown)

@@ -108,7 +108,7 @@ _MONEY = re.compile(
     rf"(?P<shared>{_ANY_SCALE})(?![a-zà-ÿ]))"
     rf"|[\s-]?[余餘]?(?P<scale>{_ANY_SCALE})\.?(?![a-zà-ÿ])[多余餘]?)?"
     r"(?:\s?(?P<more>\d{1,4})(?P<lesser>千万|千萬|万|萬|만|亿|億|억))?"
-    rf"(?:[\s-]?(?:de |d['’]|di |of )?(?:U\.?S\.?[\s-])?(?P<after>{_ANY_SIGN})(?![a-zà-ÿ]))?",
+    rf"(?(before)|(?:[\s-]?(?:de |d['’]|di |of )?(?:U\.?S\.?[\s-])?(?P<after>{_ANY_SIGN})(?![a-zà-ÿ]))?)",
     re.IGNORECASE,
 )
 

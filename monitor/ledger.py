@@ -8,30 +8,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 from monitor.fact import Kind
+from monitor.rule import Condition
 
 
 @dataclass(frozen=True, slots=True)
 class Rung:
     """A step of a ladder. `stages` are the stages of watchlists that tell it.
 
-    `number` counts from 0, the first rung first; a rung `aside` (delayed, cancelled) is on no
-    such way: it may come from anywhere, and what follows it may be any rung. `ends` where nothing
+    `number` counts from 0, the first rung first. A rung `aside` (delayed, suspended) is not on the way
+    up: it may come from anywhere. `reverses` where it takes back what was told; `ends` where nothing
     is expected to follow.
     """
 
     id: str
     title: str
     number: int
-    stages: frozenset[str]
+    stages: frozenset[str] = frozenset()
     aside: bool = False
+    reverses: bool = False
     ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """What is due: a day, what should have happened by then, and how long before it is told."""
+    """What is due on a day, and how long before it is told."""
 
     day: date
     what: str
@@ -40,27 +43,33 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """An entry that the file gives: its key and name, how it stands, and what is due.
+    """An entry that the file gives: its key and name, how it stands since when, and what is due.
 
-    `progress` and `breach` say in words what would count as either.
+    `terms` tells which items speak of it. `progress` and `breach` say in words what would count.
     """
 
     key: str
     title: str
     rung: str
-    since: date | None = None
+    since: date
     source: str = ""
+    terms: Condition | None = None
     details: Mapping[str, str] = field(default_factory=dict)
     deadlines: tuple[Deadline, ...] = ()
     progress: str = ""
     breach: str = ""
 
 
+Opens = Literal["facts", "story", "never"]
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """What is followed: from which watchlists, along which ladder, keyed by which facts.
 
-    `silent` is after how long without a step an entry that has not ended is told of.
+    An item is about an entry that shares a fact of every kind in `key` with it, and of no kind in
+    `apart` states another. Where there is none it opens one by its facts, or one for its `story`, or
+    never. An entry that has not ended and had no step for `silent` is told of.
     """
 
     id: str
@@ -68,9 +77,12 @@ class Ledger:
     watchlists: tuple[str, ...]
     rungs: tuple[Rung, ...]
     key: tuple[Kind, ...]
+    apart: tuple[Kind, ...] = ()
     facts: tuple[Kind, ...] = ()
+    opens: Opens = "facts"
     silent: timedelta | None = None
     seeds: tuple[Seed, ...] = ()
+    about: str = ""
 
     def rung(self, name: str) -> Rung | None:
         return next((rung for rung in self.rungs if rung.id == name), None)
@@ -79,13 +91,16 @@ class Ledger:
         """The rung that a watchlist's stage tells."""
         return next((rung for rung in self.rungs if stage in rung.stages), None)
 
+    def seed(self, key: str) -> Seed | None:
+        return next((seed for seed in self.seeds if seed.key == key), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """Evidence that an entry stood on a rung: who said so, when, in which words.
 
-    `item` is 0 for what the file or a person says. `by` names the person; `undone` is true where a
-    person took the step out. `tier` is that of the source, 1 the most primary.
+    `item` is 0 for what the file or a person says; `by` names the person and `why` what for. `tier` is
+    that of the source, 1 the most primary; `undone` where a person took the step out.
     """
 
     rung: str
@@ -96,35 +111,66 @@ class Step:
     words: str
     sure: float = 1.0
     by: str = ""
+    why: str = ""
     undone: bool = False
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an entry stands: its rung since when and by which tier, and the rung that other sources have
+    it on, empty where they agree."""
+
+    rung: str = ""
+    since: datetime | None = None
+    tier: int = 9
+    rival: str = ""
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of a ledger with its history, the oldest step first.
+    """One row of a ledger with its history, in the order of time.
 
-    `rung` is where it stands, by the most primary of its evidence; `rival` where the sources that
-    disagree have it, empty where they agree. `confirmed` once a tier 1 source said so.
+    `marks` are the facts that it is known by, `details` the others in words; `story` is that of its
+    last step. `filed` is when it was first filed.
     """
 
     ledger: str
     key: str
     title: str
-    rung: str
-    since: datetime
+    standing: Standing
     steps: tuple[Step, ...]
+    filed: datetime
+    marks: frozenset[str] = frozenset()
     details: Mapping[str, str] = field(default_factory=dict)
     story: str = ""
-    rival: str = ""
-    confirmed: bool = False
-    deadlines: tuple[Deadline, ...] = ()
+
+    @property
+    def rung(self) -> str:
+        return self.standing.rung
+
+    @property
+    def rival(self) -> str:
+        return self.standing.rival
+
+    @property
+    def last(self) -> datetime:
+        """When its last evidence is from."""
+        return max((step.at for step in self.steps if not step.undone), default=self.filed)
+
+
+What = Literal["opened", "moved", "reversed", "confirmed", "contradicted"]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an item did to an entry: `moved` to another rung, `confirmed` by a primary source,
-    `reversed` (back, aside or ended), `contradicted`, or `opened`; `was` is the rung before."""
+    """What an item did to an entry; `was` is the rung before, empty where there was none.
+
+    `moved` to another rung, `confirmed` by a primary source, `reversed` (delayed, suspended, ended),
+    `contradicted` by a source that says otherwise, or `opened`.
+    """
 
     entry: Entry
-    what: str
+    what: What
     was: str = ""

@@ -21,6 +21,8 @@ from monitor.yamlfile import decode
 
 if TYPE_CHECKING:
     from monitor.conditions import Evidence
+    from monitor.fact import Facts
+    from monitor.facts import Reader
     from monitor.match import Matcher
     from monitor.rule import Watchlist
     from monitor.score import Judges
@@ -82,6 +84,24 @@ class InForce:
 
         content = Content(read.title, read.text, body, link=read.link, source=source.name)
         return Evidence(self.matcher.find(content), source.origin(lang))
+
+    @cached_property
+    def _reader(self) -> Reader:
+        from monitor.facts import Reader
+
+        return Reader(self.rulebook)
+
+    def facts(self, item: Item, source: Source, body: str = "") -> Facts:
+        """What an item states, and its page as far as it was read."""
+        content = Content(item.title, item.text, body, link=item.link, source=source.name)
+        return self._reader.read(content, source.origin(item.lang))
+
+    @cached_property
+    def field_words(self) -> frozenset[str]:
+        """The stems of the words that concepts are made of: which event is meant, they hardly say."""
+        from monitor.traits import stems
+
+        return frozenset(stem for text in self.rulebook.vocabulary.phrases() for stem in stems(text))
 
     def score(self, watchlist: Watchlist, evidence: Evidence) -> int:
         """What a watchlist gives an item."""

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Literal, NamedTuple, TypeVar
 
 from monitor.errors import Trouble
+from monitor.fact import NO_FACTS, Facts
 from monitor.manners import NO_HINTS, NO_MOVE, Hints, Move
 from monitor.request import Request
 from monitor.rhythm import Rhythm
@@ -270,8 +271,8 @@ class Reason(StrEnum):
 class Signal:
     """An item that a watchlist scores at or above its digest threshold.
 
-    `body` is its page's text, and `reason` why it would be told, were it not for what is known of
-    the item.
+    `body` is its page's text, `reason` why it would be told, were it not for what is known of the
+    item, and `also` has id and title of the other watchlists that would tell it to the same readers.
     """
 
     item: Item
@@ -282,6 +283,8 @@ class Signal:
     who: tuple[str, ...] = ()
     body: str = ""
     reason: Reason = Reason.FIRST
+    facts: Facts = NO_FACTS
+    also: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,8 +306,8 @@ class Alert:
     """What we decided to tell, frozen as it was when we decided.
 
     `was` is the stage before, where it moved; `news` says in words what is new against what was told
-    of the story; `facts` has the kind and the words of each fact; `also` the titles of the other
-    watchlists that would tell it, to the same readers.
+    of the story; `facts` has the kind and the words of each fact; `also` id and title of the other
+    watchlists that would tell it to the same readers.
     """
 
     id: str
@@ -331,7 +334,7 @@ class Alert:
     was: str = ""
     news: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
-    also: tuple[str, ...] = ()
+    also: tuple[tuple[str, str], ...] = ()
 
 
 # ------------------------------------------------------------------ the day

@@ -8,15 +8,15 @@ takes its weight. A missing must or a met not makes it 0.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from monitor.conditions import Evidence, longest
-from monitor.model import Part, Verdict
-from monitor.rule import PROSE, Condition, Lookup, Stage, Watchlist
+from monitor.model import Hit, Part, Verdict
+from monitor.rule import PROSE, Condition, Field, Lookup, Stage, Watchlist
 
 MAX_HITS = 8
 # What makes a score 0: a must that is not met, a not that is.
@@ -89,7 +89,7 @@ def evaluate(watchlist: Watchlist, evidence: Evidence) -> Verdict:
         watchlist.id,
         0 if out else max(0, min(100, total)),
         tuple(parts),
-        _stage(watchlist.stages, evidence) if watchlist.stages else "",
+        told.stage.id if (told := _told(watchlist.stages, evidence)) else "",
         watchlist.alert,
         watchlist.digest,
         _muted(watchlist, evidence) if watchlist.mutes else watchlist.snooze,
@@ -101,14 +101,46 @@ def _tier(tier: int, points: int) -> Part:
     return Part("tier", f"tier {tier} source", points, met=True)
 
 
-def _stage(stages: Sequence[Stage], evidence: Evidence) -> str:
-    """The furthest rung that the title tells, else the summary, else the body."""
-    told = [(stage, {h.field for h in evidence.hits(stage.condition) or ()}) for stage in stages]
-    for field in PROSE:
-        rungs = [stage for stage, fields in told if field in fields]
-        if rungs:
-            return max(rungs, key=lambda s: s.number).id
-    return ""
+def stage_hits(watchlist: Watchlist, evidence: Evidence) -> tuple[Hit, ...]:
+    """The words that tell the stage of the verdict, in the sentence that tells it; none without one."""
+    told = _told(watchlist.stages, evidence)
+    return longest(told.hits) if told else ()
+
+
+class _Told(NamedTuple):
+    """A stage as one sentence tells it."""
+
+    stage: Stage
+    hits: tuple[Hit, ...]
+    # Those that sort first are believed: see `_weight`.
+    weight: tuple[int, ...]
+
+
+def _told(stages: Iterable[Stage], evidence: Evidence) -> _Told | None:
+    """The title is believed before the first sentence, that before the next; in one the furthest rung.
+
+    A general stage (announced) gives way to any other of the title and the first sentence.
+    """
+    told = (one for stage in stages for one in _tellings(stage, evidence))
+    return min(told, key=attrgetter("weight"), default=None)
+
+
+def _tellings(stage: Stage, evidence: Evidence) -> Iterator[_Told]:
+    """Each sentence that tells the stage. The title counts as one."""
+    found = evidence.found
+    lead: Field = "summary" if found.texts.get("summary") else "body"
+    by_place: dict[tuple[Field, int], list[Hit]] = defaultdict(list)
+    for hit in evidence.hits(stage.condition) or ():
+        if hit.field in PROSE:
+            sentence = 0 if hit.field == "title" else found.sentence(hit.field, hit.start)
+            by_place[hit.field, sentence].append(hit)
+    for (field, sentence), hits in by_place.items():
+        place = PROSE.index(field), sentence
+        heads = field == "title" or (field == lead and not sentence)
+        weight = (0, stage.general, *place) if heads else (1, *place, stage.general)
+        if heads and stage.general:
+            weight = (0, 1, -stage.number)
+        yield _Told(stage, tuple(hits), (*weight, -stage.number))
 
 
 def _muted(watchlist: Watchlist, evidence: Evidence) -> datetime | None:

@@ -118,6 +118,12 @@ class Vocabulary:
                     found[name] = self.placed(self.macro(name))
         return found
 
+    def phrases(self) -> Iterator[str]:
+        """The plain terms of all concepts, as written."""
+        for meaning in self._meanings.values():
+            if isinstance(meaning.written, ConceptFile):
+                yield from (one for one in meaning.terms if isinstance(one, str) and not one.startswith("@"))
+
     def macro(self, name: str, stack: tuple[str, ...] = ()) -> Condition:
         """What a name stands for. Raises Unresolved."""
         if name in stack:

@@ -6,12 +6,14 @@ file is one watchlist. A bad file never takes the others with it: `in_force()` k
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from monitor.errors import Invalid, Problem
-from monitor.folder import CONCEPTS, ENTITIES, KINDS, MEANINGS
+from monitor.folder import CONCEPTS, ENTITIES, KINDS, LEDGERS, SHARED
+from monitor.ledger import Ledger
+from monitor.ledgerfile import LedgersFile, compiled
 from monitor.rule import Condition, Entity, Field, Group, Mute, Send, Stage, Watchlist
 from monitor.terms import Unresolved
 from monitor.vocabulary import NOTHING, Compiler, Vocabulary
@@ -40,6 +42,7 @@ class Rulebook:
     watchlists: tuple[Watchlist, ...]
     vocabulary: Vocabulary
     texts: Mapping[str, str]
+    ledgers: tuple[Ledger, ...] = ()
 
     @property
     def entities(self) -> Mapping[str, Entity]:
@@ -52,15 +55,16 @@ def build(texts: Mapping[str, str | Invalid]) -> tuple[Rulebook, tuple[Problem, 
     vocabulary = _vocabulary(texts, problems)
     watchlists: dict[str, Watchlist] = {}
     for file, text in texts.items():
-        if file in MEANINGS:
+        if file in SHARED:
             continue
         made = _watchlist(file, text, vocabulary, problems)
         if made and made.id in watchlists:
             problems.append(Problem(file, 1, f"the watchlist '{made.id}' exists already", "rename"))
         elif made:
             watchlists[made.id] = made
+    ledgers = _ledgers(texts, watchlists.values(), vocabulary, problems)
     good = {file: text for file, text in texts.items() if isinstance(text, str)}
-    rulebook = Rulebook(tuple(watchlists.values()), vocabulary, good)
+    rulebook = Rulebook(tuple(watchlists.values()), vocabulary, good, ledgers)
     return rulebook, tuple(sorted(set(problems)))
 
 
@@ -123,6 +127,29 @@ def _vocabulary(texts: Mapping[str, str | Invalid], problems: list[Problem]) -> 
     return vocabulary
 
 
+# ------------------------------------------------------------------ ledgers
+
+
+def _ledgers(
+    texts: Mapping[str, str | Invalid],
+    watchlists: Iterable[Watchlist],
+    vocabulary: Vocabulary,
+    problems: list[Problem],
+) -> tuple[Ledger, ...]:
+    """What is followed; nothing where the file is bad, and its last good text then stays in force."""
+    if LEDGERS not in texts:
+        return ()
+    try:
+        document = _read(LEDGERS, texts[LEDGERS], LedgersFile)
+    except Invalid as error:
+        problems.extend(error.problems)
+        return ()
+    rules = _Rules(document, vocabulary, problems)
+    ledgers, found = compiled(document, watchlists, rules.terms)
+    problems.extend(found)
+    return ledgers
+
+
 # ------------------------------------------------------------------ a watchlist
 
 
@@ -168,9 +195,7 @@ def _watchlist(
 class _Rules:
     """The groups, stages and mutes of one file, compiled; what cannot be is noted."""
 
-    def __init__(
-        self, document: Document[WatchlistFile], vocabulary: Vocabulary, problems: list[Problem]
-    ) -> None:
+    def __init__(self, document: Document[Any], vocabulary: Vocabulary, problems: list[Problem]) -> None:
         self._document = document
         self._vocabulary = vocabulary
         self._problems = problems
@@ -181,6 +206,10 @@ class _Rules:
 
     def _condition(self, written: GroupFile | StageFile | MuteFile, path: Place) -> Condition:
         return self._vocabulary.placed(self._compiler.condition(written, path))
+
+    def terms(self, written: Sequence[Written], path: Place) -> Condition:
+        """Any of these terms."""
+        return self._vocabulary.placed(self._compiler.any_of(written, path))
 
     def groups(self, key: str, written: Sequence[GroupFile], weight: int) -> tuple[Group, ...]:
         return tuple(
@@ -211,7 +240,13 @@ class _Rules:
 
     def stages(self, written: Sequence[StageFile]) -> tuple[Stage, ...]:
         return tuple(
-            Stage(stage.id, number, self._condition(stage, ("stages", number)))
+            Stage(
+                stage.id,
+                number,
+                self._condition(stage, ("stages", number)),
+                stage.says or "",
+                stage.general,
+            )
             for number, stage in enumerate(written)
         )
 

@@ -234,9 +234,11 @@ class GroupFile(ConditionFile):
 
 
 class StageFile(ConditionFile):
-    """A rung of the ladder, and what tells it."""
+    """A rung of the ladder, what people call it, and what tells it."""
 
     id: Id
+    says: Words | None = None
+    general: bool = False
 
 
 class MuteFile(ConditionFile):

@@ -19,11 +19,12 @@ from monitor.model import Alert, Entry, SourceState, Validators
 from monitor.outbox import Delivery, Destination, State
 from monitor.storage import Storage, journal_mode
 from monitor.storage.database import MIGRATIONS
-from monitor.storage.schema import FIRST, migrate, migrations
+from monitor.storage.schema import FOLDER, migrate, migrations
 from tests.conftest import ROOT
 from tests.fakes import NOON, a_source, an_alert
 
 MINUTE = timedelta(minutes=1)
+FIRST = (FOLDER / "01-first.sql").read_text("utf-8")
 
 
 @pytest.fixture

@@ -25,6 +25,9 @@ _AWAY = re.compile(
     r"|außerhalb|sans\sla|fuera\sde|fuori\sdalla|by|like|unlike)\s(?:the\s)?$",
     re.IGNORECASE,
 )
+_LEFT = re.compile(
+    r"^(?:['’]s)?\s?(?:의존|의\s영향|依存|依赖|依賴|dependen\w+|relian\w+|breakaway|dominan\w+|grip|monopoly|독점|견제|脱)", re.IGNORECASE
+)
 _BACKDROPS = frozenset(("CN", "RU"))
 _ACCORDS = ("reciprocal-trade", "critical-minerals-accord", "accord-words")
 _SURE = 0.5
@@ -100,6 +103,8 @@ def _counts(said: Said, code: str, hit: Hit, *, chinese: bool) -> bool:
     text = said.text(hit.field)
     if _FIRMS.search(text[hit.end : hit.end + 24]):
         return said.rank(hit) == 0 and code not in _BACKDROPS
+    if _LEFT.search(text[hit.end : hit.end + 16]) or text[max(0, hit.start - 1) : hit.start] in ("탈", "脱", "非", "去"):
+        return False
     if code not in _BACKDROPS:
         return not _AWAY.search(text[max(0, hit.start - 16) : hit.start]) or said.rank(hit) == 0
     if _AWAY.search(text[max(0, hit.start - 16) : hit.start]):
@@ -116,7 +121,8 @@ def _same_clause(said: Said, one: Hit, other: Hit) -> bool:
 
 def _of_sites(said: Said) -> Iterator[Found]:
     for entity, hits in said.named("plant", "place"):
-        if entity.country and said.rank(hits[0]) <= 2:
+        # By a description such as "rare earth facility" a site is not placed.
+        if entity.country and said.rank(hits[0]) <= 2 and not (hits[0].words.isascii() and hits[0].words.islower()):
             yield entity.country, hits[0], LEAD
     for entity, hits in said.named("body"):
         if entity.country and said.rank(hits[0]) <= 1:

@@ -48,12 +48,14 @@ _TICKER = re.compile(
 _DOES = (
     r"(?:receives?d?|secures?d?|signs|signed|inks|lands|landed|wins|won|breaks|broke|begins|began|starts|started"
     r"|commissions|opens|opened|launches|plans|picks|selects|selected|raises|raised|acquires|acquired|enters|entered"
-    r"|completes|completed|requests|applies|applied|gets|got|taps|closes|joins|partners|expands|invests|announces"
-    r"|announced|delays|delayed|halts|scraps|suspends|will\sbuild|to\sbuild|to\sinvest|to\ssupply|has\ssigned)(?!\w)"
+    r"|completes|completed|requests|applies|applied|gets|got|taps|closes|joins|partners|expands|invests"
+    r"|announces|announced|halts|scraps|suspends|will\sbuild|to\sbuild|to\sinvest|to\ssupply|has\ssigned)(?!\w)"
 )
 _SUBJECT = re.compile(
     rf"(?:^|(?<=[.!?:;]\s)|(?<=\s[–-]\s))(?P<name>(?:{_UPPER}[\w’'-]{{1,24}}\s){{0,2}}{_UPPER}[\w-]{{2,24}})\s{_DOES}"
 )
+_JOINED = re.compile(rf"(?:,)?\s(?:and|with|&|und|et|y|e|dan|và)\s(?P<name>(?:{_WORD}\s)?{_UPPER}[\w-]{{2,20}}|[A-Z]{{3,6}})(?![\w'’]|\s{_UPPER})")
+_JOINS = re.compile(rf"(?<![\w’'-]\s)(?<![\w-])(?P<name>{_UPPER}[\w-]{{2,20}})\s(?:and|&|und|et|y|e|dan|và)\s$")
 # What such a name is made of beside what is the company's own.
 _COMMON = frozenset(
     "rare earth earths critical minerals mineral metals metal mining magnets magnet magnetics energy group materials "
@@ -70,11 +72,11 @@ _COMMON = frozenset(
     "as on at after before amid over under q1 q2 q3 q4 shareholders board council committee congress parliament "
     "court bank agency ministry authority fund programme program initiative act summit forum university institute "
     "association alliance partnership agreement dod doe exim dfc osc ev evs ndfeb ndpr mou loi eu uk solvent "
-    "separation facility mine mines oxide alloy alloys automotive defence aerospace tech start-up startup security "
-    "washington beijing tokyo seoul canberra brussels reuters bloomberg xinhua nikkei".split()
+    "separation facility building mine mines oxide alloy alloys automotive defence aerospace tech start-up startup security "
+    "govt centre center uni team startup series campus washington beijing tokyo seoul canberra brussels reuters bloomberg xinhua nikkei".split()
 )
 _NEVER = re.compile(
-    r"\b(?:Department|Ministry|Ministries|Minister|Bank|Agency|University|Institute|Association|Act|Initiative|Programs?"
+    r"\b(?:Department|Ministry|Ministries|Minister|Bank|Agency|University|Uni|Institute|Association|Act|Initiative|Programs?"
     r"|Programme|Office|Council|Committee|Commission|Congress|Senate|Survey|Authority|Bureau|Board|Agreement|Governor"
     r"|President|Secretary|Senator|Street|County|Times|Post|Journal|News|Weekly|Review|Reuters|Bloomberg|Nikkei|Market"
     r"|Exchange|Fund|Alliance|Partnership|Strategy|Plan|Project|Mission|Summit|Forum|Army|Navy|Force|Laboratory"
@@ -96,7 +98,13 @@ _GENERIC_CHINESE = re.compile(
     "^(?:中国|国家|本|该|上市|旗下|子|控股|稀土|磁材|永磁|多家|各大|六大|五大|四大|两大|大型|龙头|国有|央企|生产|出口|分离|相关|外国|美国|日本|高|新|"
     "我国|先进|关键|战略|有色|国内|海外|外资|民营|行业|头部|下游|上游|一家|这家|两家|部分)+(?:集团|集團|公司|有限公司|股份|稀土|磁材|永磁|企业|矿业|科技|新材料|稀土公司|高科)$"
 )
+# What stands before a name and is none of it: `North Carolina's`, `Exclusive-`, `and`.
+_LEAD = re.compile(r"(?:[\w\s.-]{1,40}['’]s\s|(?:and|&|Exclusive-|The)[\s]?)(?=\w)")
 _EXCHANGE = {"Nasdaq": "NASDAQ", "TSX-V": "TSXV", "NYSE American": "NYSE"}
+_PERSON = re.compile(
+    rf"(?:Sen(?:ator|\.)|Gov(?:ernor|\.)|Rep(?:resentative|\.)|Minister|President|Secretary|Chairman|Chair|Mayor|Mr\.?|Ms\.?|CEO"
+    rf"|Ambassador|Director)\s(?:{_WORD}\s){{0,2}}?(?P<last>{_UPPER}[\w’'-]{{1,24}})(?:\s{_UPPER}[\w’'-]{{1,24}})?"
+)
 # So many at most of each form are taken from a field.
 _MOST = 40
 
@@ -121,8 +129,28 @@ def named(field: Field, text: str) -> Iterator[Name]:
                 yield _name(field, found, "name", "", 0.6)
 
 
+def persons(text: str) -> frozenset[str]:
+    """The words of names that follow a title such as Senator or CEO."""
+    found = (word for one in _PERSON.finditer(text) for word in one[0].split()[1:])
+    return frozenset(word.strip(".,'’").removesuffix("'s") for word in found)
+
+
+def beside(field: Field, text: str, start: int, end: int) -> Iterator[Name]:
+    """A name joined to that of a company which stands at `start` to `end`: `and Astron`, `with Traxys`."""
+    after = _JOINED.match(text, end, min(len(text), end + 40))
+    before = _JOINS.search(text[max(0, start - 40) : start])
+    if after and _own(after["name"]) and not _NEVER.search(after["name"]):
+        yield Name(field, after.start("name"), after.end("name"), after["name"], "", 0.6)
+    if before and _own(before["name"]) and not _NEVER.search(before["name"]):
+        offset = max(0, start - 40)
+        yield Name(field, offset + before.start("name"), offset + before.end("name"), before["name"], "", 0.6)
+
+
 def _name(field: Field, found: re.Match[str], group: str | int, ticker: str, sure: float) -> Name:
-    return Name(field, found.start(group), found.end(group), found[group].strip(" ,"), ticker, sure)
+    start, end = found.span(group)
+    lead = _LEAD.match(found[group])
+    start += lead.end() if lead else 0
+    return Name(field, start, end, found.string[start:end].strip(" ,"), ticker, sure)
 
 
 def _own(words: str) -> bool:

@@ -33,10 +33,10 @@ class Stated:
 
 # What money is for, by the words beside it; the first that stands nearest counts.
 _PURPOSES = {
-    "loan": r"loans?|lend(?:s|ing|er)?|lent|debt|credit|financing|letters?\sof\sinterest|LOIs?|letters?\sof\sintent"
+    "loan": r"loans?|lend(?:s|ing|er)?|lent|debt|credit|financing"
     r"|darlehen|kredit\w*|fremdfinanzierung|finanzierung|prêt|crédit|financement|préstamo|crédito|financiación"
     r"|financiamiento|prestito|finanziamento|debito|empréstimo|financiamento|khoản\svay|tín\sdụng|pinjaman|pembiayaan"
-    r"|贷款|貸款|信贷|融资|融資|貸付|借款|대출|융자|意向书|意向書|의향서",
+    r"|贷款|貸款|信贷|融资|融資|貸付|借款|대출|융자",
     "guarantee": r"guarantees?|guaranty|insurance|garantie|bürgschaft|garantía|garanzia|garantia|bảo\slãnh|jaminan"
     r"|担保|擔保|保証|保险|보증|보험",
     "equity": r"equity|stakes?|shares?|warrants?|beteiligung|eigenkapital|participation|capital|participación"
@@ -50,6 +50,11 @@ _PURPOSE = {
     name: re.compile(rf"(?<![^\W\d_])(?:{words})(?![a-zà-ÿ])|(?:{words})(?=[\u3000-\u9fff가-힣])", re.IGNORECASE)
     for name, words in _PURPOSES.items()
 }
+_INTEREST = re.compile(
+    r"(?<!\w)(?:letters?\sof\s(?:interest|intent|support)|LOIs?|interessenbekundung|lettres?\sd['’]int\w+|lettera\sdi\sinteresse"
+    r"|carta\sde\sinter[eé]s\w*)(?!\w)|意向书|意向書|関心表明|의향서",
+    re.IGNORECASE,
+)
 _PUBLIC = re.compile(
     r"(?<!\w)(?:federal|government|public|taxpayers?|treasury|Pentagon|Washington|U\.?S\.?\s(?:loan|funding|grant|backing)"
     r"|staatlich\w*|öffentlich\w*|l['’]état|public[oa]|政府|国家|정부)(?!\w)",
@@ -154,13 +159,13 @@ def _points(said: Said, text: str, window: Window, one: figures.Amount, payers: 
     near = f"{before} {after}"
     points = 0
     if any(window.holds(hit) for hit in payers):
-        points += 3
+        points += 4
     elif any(
         hit.field == window.field and said.sentence(hit.field, hit.start) == said.sentence(window.field, one.start)
         for hit in payers
     ):
         points += 1
-    points += 2 * bool(purpose) + bool(_PUBLIC.search(near)) + bool(_GIVES.search(near)) + bool(_INVESTS.search(near))
+    points += 2 * bool(purpose or _INTEREST.search(near)) + bool(_PUBLIC.search(near)) + bool(_GIVES.search(near)) + bool(_INVESTS.search(near))
     if _TOTAL.search(after):
         points -= 4
     if _OTHER.search(before) or _POOL.search(text[max(0, one.start - 24) : one.start]):

@@ -71,7 +71,9 @@ def agencies(said: Said, *, chinese: bool) -> tuple[Fact, ...]:
         named.sort(key=lambda one: one.entity.id not in issuers)
         first = [one for one in named if one.entity.id in issuers]
         rest = [one for one in named if one.entity.id not in issuers]
-        partners = [one for one in rest if one.weight >= PARTNER and one.rank <= LEADS and one.entity.country != "CN"]
+        partners = [
+            one for one in rest if one.weight >= PARTNER and one.rank <= LEADS and one.entity.country != "CN"
+        ]
         led = not partners or any(one.rank == 0 for one in (*first, *implied))
         ordered = [*first, *implied, *rest] if led else [*partners, *first, *implied, *rest]
     else:

@@ -17,8 +17,10 @@ from monitor.text import fold
 TITLE, LEAD, PARTY, OWNER, VEHICLE, PASSING = 0.95, 0.8, 0.6, 0.5, 0.45, 0.4
 _DEALS = ("supply-deal", "offtake", "loan", "grant", "letter-of-interest", "signing", "quota", "equity-stake")
 _ASIDE = re.compile(
-    r"(?:unlike|such\sas|rivals?|against|competitors?|than|compared\swith|similar\sto|followed|peers?|analysts?\s(?:at|from)"
-    r"|according\sto|data\sfrom|limiting|alongside|不同于|对手|相比)\s(?:\w+\s)?$|^(?:['’]s)?\s(?:analysts?|data|said\sin\sa\snote)",
+    r"(?:unlike|such\sas|rivals?|against|competitors?|than|compared\swith|similar\sto|followed|peers?"
+    r"|analysts?\s(?:at|from)"
+    r"|according\sto|data\sfrom|limiting|alongside|不同于|对手|相比)\s(?:\w+\s)?$"
+    r"|^(?:['’]s)?\s(?:analysts?|data|said\sin\sa\snote)",
     re.IGNORECASE,
 )
 _EARLY = 8
@@ -48,7 +50,9 @@ def label(entity: Entity) -> str:
 
 
 def _listed(said: Said, entity: Entity, hits: Sequence[Hit], sums: Sequence[Stated]) -> Fact:
-    sure, hit = max(((_sure(said, hit, sums), hit) for hit in hits), key=lambda pair: (pair[0], -pair[1].place[0]))
+    sure, hit = max(
+        ((_sure(said, hit, sums), hit) for hit in hits), key=lambda pair: (pair[0], -pair[1].place[0])
+    )
     owner = said.entities.get(entity.owner)
     if owner is not None and owner.kind == "agency":
         sure = min(sure, VEHICLE)
@@ -65,7 +69,8 @@ def _sure(said: Said, hit: Hit, sums: Sequence[Stated]) -> float:
         return TITLE if rank == 0 else LEAD
     number = said.sentence(hit.field, hit.start)
     with_money = any(
-        one.field == hit.field and one.points > 0 and said.sentence(one.field, one.start) == number for one in sums
+        one.field == hit.field and one.points > 0 and said.sentence(one.field, one.start) == number
+        for one in sums
     )
     with_deal = any(
         place.field == hit.field and said.sentence(place.field, place.start) == number
@@ -75,16 +80,29 @@ def _sure(said: Said, hit: Hit, sums: Sequence[Stated]) -> float:
 
 
 def _unlisted(said: Said, sums: Sequence[Stated]) -> Iterator[Fact]:
-    taken = [hit for _, hits in said.named("company", "agency", "ministry", "programme", "plant", "place", "body") for hit in hits]
+    taken = [
+        hit
+        for _, hits in said.named("company", "agency", "ministry", "programme", "plant", "place", "body")
+        for hit in hits
+    ]
     listed = [hit for _, hits in said.named("company") for hit in hits]
     countries = [hit for hits in said.countries.values() for hit in hits]
     best: dict[str, Fact] = {}
     people = frozenset(word for field in PROSE for word in names.persons(said.text(field)[:MAX_TEXT]))
     for field in PROSE:
         text = said.text(field)[:MAX_TEXT]
-        joined = (one for hit in listed if hit.field == field for one in names.beside(field, text, hit.start, hit.end))
+        joined = (
+            one
+            for hit in listed
+            if hit.field == field
+            for one in names.beside(field, text, hit.start, hit.end)
+        )
         for name in (*names.named(field, text), *joined):
-            if _overlaps(name, taken) or _is_country(name, countries) or not people.isdisjoint(name.words.split()):
+            if (
+                _overlaps(name, taken)
+                or _is_country(name, countries)
+                or not people.isdisjoint(name.words.split())
+            ):
                 continue
             hit = Hit(field, name.start, name.end, name.words, "")
             words = names.short(name.words)
@@ -111,10 +129,7 @@ def _overlaps(name: names.Name, hits: Sequence[Hit]) -> bool:
 def _is_country(name: names.Name, hits: Sequence[Hit]) -> bool:
     """Is the name that of a country or place, with at most a letter or two beside it?"""
     return any(
-        hit.field == name.field
-        and hit.start <= name.start + 1
-        and name.end <= hit.end + 2
-        for hit in hits
+        hit.field == name.field and hit.start <= name.start + 1 and name.end <= hit.end + 2 for hit in hits
     )
 
 

@@ -113,7 +113,8 @@ class Reader:
 
 
 def _spelt(hits: tuple[Hit, ...], lang: str) -> tuple[Hit, ...]:
-    """Without the countries that are one Chinese character: so they are written in Korean headlines only."""
+    """Without the countries that are one Chinese character: so they are written in Korean headlines "
+    "only."""
     return hits if lang == "ko" else tuple(hit for hit in hits if hit.end - hit.start > 1)
 
 
@@ -187,7 +188,10 @@ def _documents(said: Said, link: str, *, chinese: bool) -> Iterator[Fact]:
 
 def _places(said: Said) -> Iterator[Fact]:
     found = sorted(
-        (hit.place, code, hit) for (code, sort), hits in said.countries.items() if sort == "place" for hit in hits
+        (hit.place, code, hit)
+        for (code, sort), hits in said.countries.items()
+        if sort == "place"
+        for hit in hits
     )
     seen: set[str] = set()
     for _, code, hit in found:
@@ -200,6 +204,7 @@ def _places(said: Said) -> Iterator[Fact]:
 
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "AUD": "A$", "CAD": "C$"}
 _SCALES = ((Decimal(10) ** 12, "tn"), (Decimal(10) ** 9, "bn"), (Decimal(10) ** 6, "m"), (Decimal(1000), "k"))
+
 
 def figure(value: Decimal) -> str:
     """1250000000 is `1.25bn`."""

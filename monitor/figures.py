@@ -112,9 +112,10 @@ _MONEY = re.compile(
     re.IGNORECASE,
 )
 
+_COUNTED = "one two three four five six seven eight nine ten"
 _WORTH = {
     **{"half a": Decimal("0.5"), "a quarter of a": Decimal("0.25"), "a": Decimal(1), "eine": Decimal(1)},
-    **{word: Decimal(n) for n, word in enumerate("one two three four five six seven eight nine ten".split(), 1)},
+    **{word: Decimal(number) for number, word in enumerate(_COUNTED.split(), 1)},
 }
 _WORDED = re.compile(
     rf"(?<!\w)(?P<number>{_choice(_WORTH)})\s(?P<scale>million|billion|trillion|millionen|milliarden?)"

@@ -16,17 +16,22 @@ from monitor.said import Said
 ACTS, TITLE, LEAD, MENTIONED = 0.9, 0.85, 0.7, 0.55
 # American or Chinese firms, shares and markets are no states that act.
 _FIRMS = re.compile(
-    r"^(?:['’]s)?[\s-](?:firms?|compan(?:y|ies)|processors?|verarbeiter\w*|makers?|stocks?|shares|buyers?|dollars?|unternehmen"
-    r"|rivals?|competitors?|carmakers?|automakers?|industry|market|strategic\smetals|critical\smaterials|antimony)(?!\w)",
+    r"^(?:['’]s)?[\s-](?:firms?|compan(?:y|ies)|processors?|verarbeiter\w*|makers?|stocks?|shares"
+    r"|buyers?|dollars?|unternehmen"
+    r"|rivals?|competitors?|carmakers?|automakers?|industry|market|strategic\smetals|critical\smaterials"
+    r"|antimony)(?!\w)",
     re.IGNORECASE,
 )
 _AWAY = re.compile(
-    r"(?:outside|non[- ]|dependen\w+\son|relian\w+\son|rel(?:y|ies)\son|away\sfrom|against|from|to\srival|counter\w*|imports\sfrom|abroad\sin"
+    r"(?:outside|non[- ]|dependen\w+\son|relian\w+\son|rel(?:y|ies)\son|away\sfrom|against|from"
+    r"|to\srival|counter\w*|imports\sfrom|abroad\sin"
     r"|außerhalb|sans\sla|fuera\sde|fuori\sdalla|by|like|unlike)\s(?:the\s)?$",
     re.IGNORECASE,
 )
 _LEFT = re.compile(
-    r"^(?:['’]s)?\s?(?:의존|의\s영향|依存|依赖|依賴|dependen\w+|relian\w+|breakaway|dominan\w+|grip|monopoly|독점|견제|脱)", re.IGNORECASE
+    r"^(?:['’]s)?\s?(?:의존|의\s영향|依存|依赖|依賴|dependen\w+|relian\w+|breakaway|dominan\w+|grip"
+    r"|monopoly|독점|견제|脱)",
+    re.IGNORECASE,
 )
 _BACKDROPS = frozenset(("CN", "RU"))
 _ACCORDS = ("reciprocal-trade", "critical-minerals-accord", "accord-words")
@@ -103,7 +108,12 @@ def _counts(said: Said, code: str, hit: Hit, *, chinese: bool) -> bool:
     text = said.text(hit.field)
     if _FIRMS.search(text[hit.end : hit.end + 24]):
         return said.rank(hit) == 0 and code not in _BACKDROPS
-    if _LEFT.search(text[hit.end : hit.end + 16]) or text[max(0, hit.start - 1) : hit.start] in ("탈", "脱", "非", "去"):
+    if _LEFT.search(text[hit.end : hit.end + 16]) or text[max(0, hit.start - 1) : hit.start] in (
+        "탈",
+        "脱",
+        "非",
+        "去",
+    ):
         return False
     if code not in _BACKDROPS:
         return not _AWAY.search(text[max(0, hit.start - 16) : hit.start]) or said.rank(hit) == 0
@@ -116,13 +126,19 @@ def _counts(said: Said, code: str, hit: Hit, *, chinese: bool) -> bool:
 
 
 def _same_clause(said: Said, one: Hit, other: Hit) -> bool:
-    return one.field == other.field and said.sentence(one.field, one.start) == said.sentence(other.field, other.start)
+    return one.field == other.field and said.sentence(one.field, one.start) == said.sentence(
+        other.field, other.start
+    )
 
 
 def _of_sites(said: Said) -> Iterator[Found]:
     for entity, hits in said.named("plant", "place"):
         # By a description such as "rare earth facility" a site is not placed.
-        if entity.country and said.rank(hits[0]) <= 2 and not (hits[0].words.isascii() and hits[0].words.islower()):
+        if (
+            entity.country
+            and said.rank(hits[0]) <= 2
+            and not (hits[0].words.isascii() and hits[0].words.islower())
+        ):
             yield entity.country, hits[0], LEAD
     for entity, hits in said.named("body"):
         if entity.country and said.rank(hits[0]) <= 1:

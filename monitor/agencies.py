@@ -27,8 +27,13 @@ _WEIGHTS = {
     "regulator-cn": 0.5,
 }
 _PLAIN = 1.0
+# Of other bodies, such as a government or an association, only these act as an agency does.
+_BODIES = frozenset(("lender-allied", "regulator-cn"))
 _KINDS = ("agency", "ministry", "programme", "body", "company")
 NAMED, IMPLIED, PASSING = 0.9, 0.6, 0.4
+PARTNER = 4.0
+# An accord is signed with another state, which the text names.
+SIGNS = "white-house"
 # What stands no later than in the first sentence is what the item is about.
 LEADS = 1
 
@@ -65,7 +70,12 @@ def agencies(said: Said, *, chinese: bool) -> tuple[Fact, ...]:
         issuers = _issuers(said)
         named.sort(key=lambda one: one.entity.id not in issuers)
         first = [one for one in named if one.entity.id in issuers]
-        ordered = [*first, *implied, *(one for one in named if one not in first)]
+        rest = [one for one in named if one.entity.id not in issuers]
+        partners = [
+            one for one in rest if one.weight >= PARTNER and one.rank <= LEADS and one.entity.country != "CN"
+        ]
+        led = not partners or any(one.rank == 0 for one in (*first, *implied))
+        ordered = [*first, *implied, *rest] if led else [*partners, *first, *implied, *rest]
     else:
         ordered = [*named, *implied]
     return tuple(_facts(ordered, chinese=chinese))
@@ -120,13 +130,15 @@ def _acting(said: Said, entity: Entity) -> Entity | None:
         case "company":
             behind = owner if owner is not None and owner.kind == "agency" else None
             return entity if "state-investor" in entity.roles else behind
-    return entity if any(role in _WEIGHTS for role in entity.roles) else None
+    return entity if not _BODIES.isdisjoint(entity.roles) else None
 
 
 def _weight(entity: Entity, *, chinese: bool) -> float:
     if chinese and entity.country == "CN":
         return 8.0
     weight = max([_WEIGHTS.get(role, _PLAIN) for role in entity.roles], default=_PLAIN)
+    if entity.kind == "agency" and weight > _PLAIN:
+        return weight + 0.5  # the one that signs rather than the ministry that announces it
     return weight / 2 if entity.kind == "body" else weight
 
 
@@ -144,5 +156,15 @@ def _implied(said: Said, named: list[_Candidate], *, chinese: bool) -> Iterator[
         entity = said.entities.get(name)
         if entity is None or rank > LEADS + 1:
             continue
+        if name == SIGNS and not _abroad(said, entity):
+            continue
         if (entity.country == "CN") if chinese else (entity.country != "CN" and not taken):
             yield _Candidate(entity, hit, 0.0, rank, IMPLIED)
+
+
+def _abroad(said: Said, entity: Entity) -> bool:
+    """Is another state named in the title or the first sentence?"""
+    return any(
+        sort == "name" and code != entity.country and any(said.rank(hit) <= LEADS for hit in hits)
+        for (code, sort), hits in said.countries.items()
+    )

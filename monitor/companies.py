@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from monitor import names
 from monitor.fact import Fact, Kind
@@ -13,14 +14,17 @@ from monitor.said import Said
 from monitor.sums import Stated
 from monitor.text import fold
 
-TITLE, LEAD, PARTY, OWNER, PASSING = 0.95, 0.8, 0.6, 0.5, 0.4
+TITLE, LEAD, PARTY, OWNER, VEHICLE, PASSING = 0.95, 0.8, 0.6, 0.5, 0.45, 0.4
 _DEALS = ("supply-deal", "offtake", "loan", "grant", "letter-of-interest", "signing", "quota", "equity-stake")
 _ASIDE = re.compile(
-    r"(?:unlike|such\sas|rivals?|against|competitors?|than|compared\swith|similar\sto|followed|peers?|analysts?\s(?:at|from)"
-    r"|according\sto|data\sfrom|limiting|alongside|不同于|对手|相比)\s(?:\w+\s)?$|^(?:['’]s)?\s(?:analysts?|data|said\sin\sa\snote)",
+    r"(?:unlike|such\sas|rivals?|against|competitors?|than|compared\swith|similar\sto|followed|peers?"
+    r"|analysts?\s(?:at|from)"
+    r"|according\sto|data\sfrom|limiting|alongside|不同于|对手|相比)\s(?:\w+\s)?$"
+    r"|^(?:['’]s)?\s(?:analysts?|data|said\sin\sa\snote)",
     re.IGNORECASE,
 )
 _EARLY = 8
+MAX_TEXT = 4000
 
 
 def companies(said: Said, sums: Sequence[Stated]) -> tuple[Fact, ...]:
@@ -31,6 +35,9 @@ def companies(said: Said, sums: Sequence[Stated]) -> tuple[Fact, ...]:
     listed = [_listed(said, entity, hits, sums) for entity, hits in said.named("company")]
     unlisted = list(_unlisted(said, sums))
     found = [*listed, *unlisted]
+    if found and all(fact.sure < OWNER for fact in found):
+        best = max(fact.sure for fact in found)
+        found = [replace(fact, sure=OWNER) if fact.sure == best else fact for fact in found]
     known = {fact.value for fact in found}
     owners = [fact for fact in _owners(said, alone=not found) if fact.value not in known]
     ranked = sorted(found, key=lambda fact: (-fact.sure, PROSE.index(fact.field), fact.start))
@@ -46,6 +53,9 @@ def _listed(said: Said, entity: Entity, hits: Sequence[Hit], sums: Sequence[Stat
     sure, hit = max(
         ((_sure(said, hit, sums), hit) for hit in hits), key=lambda pair: (pair[0], -pair[1].place[0])
     )
+    owner = said.entities.get(entity.owner)
+    if owner is not None and owner.kind == "agency":
+        sure = min(sure, VEHICLE)
     return Fact(Kind.COMPANY, entity.id, label(entity), hit.field, hit.start, hit.end, hit.words, sure)
 
 
@@ -75,12 +85,24 @@ def _unlisted(said: Said, sums: Sequence[Stated]) -> Iterator[Fact]:
         for _, hits in said.named("company", "agency", "ministry", "programme", "plant", "place", "body")
         for hit in hits
     ]
+    listed = [hit for _, hits in said.named("company") for hit in hits]
     countries = [hit for hits in said.countries.values() for hit in hits]
     best: dict[str, Fact] = {}
+    people = frozenset(word for field in PROSE for word in names.persons(said.text(field)[:MAX_TEXT]))
     for field in PROSE:
-        text = said.text(field)
-        for name in names.named(field, text[:4000]):
-            if _overlaps(name, taken) or _is_country(name, countries):
+        text = said.text(field)[:MAX_TEXT]
+        joined = (
+            one
+            for hit in listed
+            if hit.field == field
+            for one in names.beside(field, text, hit.start, hit.end)
+        )
+        for name in (*names.named(field, text), *joined):
+            if (
+                _overlaps(name, taken)
+                or _is_country(name, countries)
+                or not people.isdisjoint(name.words.split())
+            ):
                 continue
             hit = Hit(field, name.start, name.end, name.words, "")
             words = names.short(name.words)

@@ -12,26 +12,35 @@ from monitor.rule import Phrase, Words
 
 # The state itself: its name, its people, its capital as one who acts.
 _NAMES = {
-    "US": "United_States =US =U.S. =USA =U.S.A. American Americans Washington Trump Biden White_House 美国 美方 美 "
-    "美國 米国 アメリカ 미국 美국 Vereinigte_Staaten =USA Amerika Amerikas amerikanische US-amerikanische États-Unis "
-    "américain américaine Estados_Unidos =EE.UU. =EEUU estadounidense =EUA americano Stati_Uniti hoa_kỳ =Mỹ "
+    "US": "United_States =US =U.S. =USA =U.S.A. American Americans Washington Trump Biden White_House "
+    "美国 美方 美 "
+    "美國 米国 アメリカ 미국 美국 Vereinigte_Staaten =USA Amerika Amerikas amerikanische "
+    "US-amerikanische États-Unis "
+    "américain américaine Estados_Unidos =EE.UU. =EEUU estadounidense =EUA americano Stati_Uniti hoa_kỳ "
+    "=Mỹ "
     "Amerika_Syarikat =AS Amerika_Serikat สหรัฐ",
-    "CN": "China Chinese China's Beijing 中国 我国 北京 中方 중국 Peking chinesische chinesischen Chine Pékin chinois "
+    "CN": "中 China Chinese China's Beijing 中国 我国 北京 中方 중국 Peking chinesische chinesischen "
+    "Chine Pékin chinois "
     "chinoise Pekín chino Pequim chinês Cina cinese trung_quốc Tiongkok จีน",
-    "AU": "Australia Australian Australia's Canberra 澳大利亚 澳洲 豪州 オーストラリア 호주 Australien australische "
+    "AU": "濠 Australia Australian Australia's Canberra 澳大利亚 澳洲 豪州 オーストラリア 호주 "
+    "Australien australische "
     "Australie australien Austrália úc",
-    "JP": "Japan Japanese Tokyo 日本 日方 일본 japanische Japon japonais Japón Japão Giappone nhật_bản =Nhật Jepun "
+    "JP": "日 Japan Japanese Tokyo 日本 日方 일본 japanische Japon japonais Japón Japão Giappone "
+    "nhật_bản =Nhật Jepun "
     "Jepang ญี่ปุ่น",
-    "KR": "South_Korea South_Korean Korea Korean Seoul 韩国 韓国 한국 Südkorea Corée_du_Sud Corea_del_Sur hàn_quốc",
-    "CA": "Canada Canadian Ottawa 加拿大 カナダ 캐나다 Kanada kanadische canadien canadienne Canadá canadiense",
-    "MY": "Malaysia Malaysian Malaysia's Putrajaya Kuala_Lumpur 马来西亚 大马 マレーシア 말레이시아 Malaisie Malasia",
-    "KH": "Cambodia Cambodian Phnom_Penh 柬埔寨 カンボジア 캄보디아 Kambodscha Cambodge Camboya campuchia Kemboja "
+    "KR": "韩 South_Korea South_Korean Korea Korean Seoul 韩国 韓国 한국 Südkorea Corée_du_Sud "
+    "Corea_del_Sur hàn_quốc",
+    "CA": "Canada Canadian Ottawa 加拿大 カナダ 캐나다 Kanada kanadische canadien canadienne Canadá "
+    "canadiense",
+    "MY": "Malaysia Malaysian Malaysia's Putrajaya 马来西亚 大马 マレーシア 말레이시아 Malaisie Malasia",
+    "KH": "Cambodia Cambodian Phnom_Penh 柬埔寨 カンボジア 캄보디아 Kambodscha Cambodge Camboya "
+    "campuchia Kemboja "
     "Kamboja កម្ពុជា",
     "TH": "Thailand Thai Bangkok 泰国 タイ政府 タイ国 태국 Thaïlande Tailandia thái_lan ไทย",
-    "VN": "Vietnam Vietnamese Viet_Nam Hanoi 越南 ベトナム 베트남 việt_nam",
+    "VN": "베트남 Vietnam Vietnamese Viet_Nam Hanoi 越南 ベトナム 베트남 việt_nam",
     "ID": "Indonesia Indonesian Jakarta 印尼 印度尼西亚 インドネシア 인도네시아 Indonesien Indonésie",
     "PH": "Philippines Philippine Manila 菲律宾 フィリピン 필리핀 Filipinas Filipina",
-    "IN": "India Indian India's New_Delhi 印度 インド 인도 Indien indische Inde ấn_độ",
+    "IN": "印 India Indian India's New_Delhi 印度 インド 인도 Indien indische Inde ấn_độ",
     "PK": "Pakistan Pakistani Islamabad 巴基斯坦 パキスタン 파키스탄",
     "KZ": "Kazakhstan Kazakh Astana 哈萨克斯坦 カザフスタン 카자흐스탄 Kasachstan",
     "UZ": "Uzbekistan Uzbek 乌兹别克斯坦 ウズベキスタン 우즈베키스탄",
@@ -39,14 +48,16 @@ _NAMES = {
     "MM": "Myanmar Burma 缅甸 ミャンマー 미얀마",
     "LA": "Laos 老挝 ラオス 라오스",
     "SA": "Saudi_Arabia Saudi Riyadh 沙特 サウジ 사우디",
-    "AE": "United_Arab_Emirates =UAE Abu_Dhabi Dubai 阿联酋",
+    "AE": "United_Arab_Emirates =UAE Abu_Dhabi 阿联酋",
     "TR": "Turkey Turkish Türkiye 土耳其 トルコ 튀르키예 튀르키에",
     "UA": "Ukraine Ukrainian Kyiv 乌克兰 ウクライナ 우크라이나",
     "RU": "Russia Russian Moscow 俄罗斯 ロシア 러시아 Russland",
-    "GB": "United_Kingdom =UK =U.K. Britain British England Scotland Wales 英国 英國 영국 Großbritannien Royaume-Uni "
+    "GB": "英 United_Kingdom =UK =U.K. Britain British England Scotland Wales 英国 英國 영국 "
+    "Großbritannien Royaume-Uni "
     "Reino_Unido",
     "FR": "France French 法国 フランス 프랑스 Frankreich français française Francia Pháp Choose_France",
-    "DE": "Germany German Germany's Berlin 德国 ドイツ 독일 Deutschland deutsche deutschen Allemagne Alemania",
+    "DE": "Germany German Germany's Berlin 德国 ドイツ 독일 Deutschland deutsche deutschen Allemagne "
+    "Alemania",
     "EE": "Estonia Estonian 爱沙尼亚 エストニア 에스토니아 Estland",
     "NO": "Norway Norwegian 挪威 ノルウェー 노르웨이 Norwegen",
     "SE": "Sweden Swedish 瑞典 スウェーデン 스웨덴 Schweden",
@@ -95,18 +106,26 @@ _NAMES = {
 # States, provinces, mining towns and plant sites.
 _PLACES = {
     "US": "Alabama Alaska Arizona Arkansas California Colorado Connecticut Delaware Florida Idaho Illinois "
-    "Indiana Iowa Kansas Kentucky Louisiana Maryland Massachusetts Michigan Minnesota Missouri Montana Nebraska "
+    "Indiana Iowa Kansas Kentucky Louisiana Maryland Massachusetts Michigan Minnesota Missouri Montana "
+    "Nebraska "
     "Nevada New_Hampshire New_Jersey New_Mexico New_York North_Carolina North_Dakota Ohio Oklahoma Oregon "
-    "Pennsylvania Rhode_Island South_Carolina South_Dakota Tennessee Texas Utah Vermont Virginia West_Virginia "
-    "Wisconsin Wyoming Fort_Worth Mountain_Pass San_Marcos Sumter_County Seadrift Columbus,_Georgia Tonopah "
-    "Fernley Stillwater,_Oklahoma 得克萨斯 德州 内华达 加州 爱达荷 テキサス カリフォルニア ネバダ 텍사스 네바다 캘리포니아 "
+    "Pennsylvania Rhode_Island South_Carolina South_Dakota Tennessee Texas Utah Vermont Virginia "
+    "West_Virginia "
+    "Wisconsin Wyoming Fort_Worth Mountain_Pass San_Marcos Sumter_County Seadrift Columbus,_Georgia "
+    "Tonopah "
+    "Fernley Stillwater,_Oklahoma 得克萨斯 德州 内华达 加州 爱达荷 テキサス カリフォルニア ネバダ 텍사스 "
+    "네바다 캘리포니아 "
     "Congress Pentagon",
-    "AU": "Western_Australia New_South_Wales Northern_Territory Queensland South_Australia Tasmania Perth Sydney "
+    "AU": "Western_Australia New_South_Wales Northern_Territory Queensland South_Australia Tasmania "
+    "Perth Sydney "
     "Kalgoorlie Eneabba Dubbo Mount_Weld Nolans Browns_Range Goschen 西澳 西オーストラリア =NSW",
-    "CA": "Ontario Quebec Québec Saskatchewan Saskatoon British_Columbia Alberta Manitoba Newfoundland Labrador "
+    "CA": "Ontario Quebec Québec Saskatchewan Saskatoon British_Columbia Alberta Manitoba Newfoundland "
+    "Labrador "
     "Nova_Scotia New_Brunswick Northwest_Territories Yukon Nunavut",
-    "CN": "Inner_Mongolia Baotou Jiangxi Ganzhou Sichuan Mianning Shandong Guangdong Guangxi Fujian Hunan Yunnan "
-    "Ningbo Zhejiang Hong_Kong 内蒙古 包头 江西 赣州 赣县 四川 冕宁 山东 广东 广西 福建 湖南 云南 宁波 浙江 長江 长汀 龙岩",
+    "CN": "Inner_Mongolia Baotou Jiangxi Ganzhou Sichuan Mianning Shandong Guangdong Guangxi Fujian "
+    "Hunan Yunnan "
+    "Ningbo Zhejiang Hong_Kong 内蒙古 包头 江西 赣州 赣县 四川 冕宁 山东 广东 广西 福建 湖南 云南 宁波 "
+    "浙江 長江 长汀 龙岩",
     "MY": "Kuantan Gebeng Pahang Kelantan Terengganu Kedah Perak Sarawak Johor 关丹 쿠안탄 クアンタン",
     "FR": "La_Rochelle Lacq Occitanie Grenoble Lyon Nouvelle-Aquitaine",
     "EE": "Narva Sillamäe Ida-Viru",

@@ -6,6 +6,7 @@ Pure after construction; the rules that tell one from another stand with their n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -29,6 +30,13 @@ from monitor.watchlists import Rulebook
 # Facts are read from so much of a body; what an item is about stands before.
 MAX_BODY = 6000
 _MOST = 12
+# How sure an amount is to be the item's own, by the points at least that bind it.
+_BOUND = ((4, 0.9), (2, 0.75), (0, 0.55))
+LOOSE, BESIDE = 0.4, 0.3
+
+
+# Aggregators put the publisher's name behind the headline: it is no part of what is stated.
+_PUBLISHER = re.compile(r"(?<=\S{3})\s[-–—|]\s[^-–—|]{2,40}$")
 
 
 class Reader:
@@ -61,7 +69,8 @@ class Reader:
 
     def read(self, content: Content, origin: Origin = UNKNOWN, day: date | None = None) -> Facts:
         """All that an item states. `day` is when it was published, for the rate of exchange."""
-        content = content._replace(body=content.body[:MAX_BODY])
+        title = _PUBLISHER.sub("", content.title)
+        content = content._replace(title=title, body=content.body[:MAX_BODY])
         evidence = Evidence(self._matcher.find(content), origin)
         said = self._said(evidence)
         chinese = china_acts(said)
@@ -92,11 +101,21 @@ class Reader:
         return Said(
             evidence.found,
             {name: hits for name, condition in self._meanings.items() if (hits := standing(condition))},
-            {key: hits for key, condition in self._countries.items() if (hits := standing(condition))},
+            {
+                key: hits
+                for key, condition in self._countries.items()
+                if (hits := _spelt(standing(condition), evidence.origin.lang))
+            },
             self._vocabulary.entities,
             self._vocabulary.concepts,
             self._aliases,
         )
+
+
+def _spelt(hits: tuple[Hit, ...], lang: str) -> tuple[Hit, ...]:
+    """Without the countries that are one Chinese character: so they are written in Korean headlines "
+    "only."""
+    return hits if lang == "ko" else tuple(hit for hit in hits if hit.end - hit.start > 1)
 
 
 def _fact(kind: Kind, value: str, label: str, hit: Hit, sure: float = 1.0) -> Fact:
@@ -122,11 +141,7 @@ def _stating(said: Said, states: str, kind: Kind) -> Iterator[Fact]:
 def _amount(said: Said, one: Stated, number: int, table: Rates, day: date | None) -> Fact:
     """The first is the item's own, as sure as it is bound; the others are told of beside it."""
     sum_ = table.converted(one.sum, day)
-    sure = (
-        (0.9 if one.points >= 4 else 0.75 if one.points >= 2 else 0.55 if one.points > 0 else 0.4)
-        if not number
-        else 0.3
-    )
+    sure = next((sure for least, sure in _BOUND if one.points >= least), LOOSE) if number == 0 else BESIDE
     words = said.text(one.field)[one.start : one.end]
     value = f"{sum_.currency} {sum_.value.normalize():f}"
     return Fact(Kind.AMOUNT, value, money(sum_), one.field, one.start, one.end, words, sure, sum_)
@@ -189,17 +204,6 @@ def _places(said: Said) -> Iterator[Fact]:
 
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "AUD": "A$", "CAD": "C$"}
 _SCALES = ((Decimal(10) ** 12, "tn"), (Decimal(10) ** 9, "bn"), (Decimal(10) ** 6, "m"), (Decimal(1000), "k"))
-_SHOWN = (
-    ("agency", Kind.AGENCY),
-    ("companies", Kind.COMPANY),
-    ("project", Kind.PROJECT),
-    ("countries", Kind.COUNTRY),
-    ("amount", Kind.AMOUNT),
-    ("capacity", Kind.CAPACITY),
-    ("dates", Kind.DATE),
-    ("documents", Kind.DOCUMENT),
-)
-_SURE = 0.5
 
 
 def figure(value: Decimal) -> str:
@@ -217,15 +221,3 @@ def money(sum_: Sum) -> str:
     if sum_.usd is not None and sum_.rate is not None and sum_.rated is not None:
         text += f" (${figure(sum_.usd)} at {sum_.rate.normalize():f}, {sum_.rated:%Y-%m})"
     return text + (f" {sum_.purpose}" if sum_.purpose else "") + (", up to" if sum_.up_to else "")
-
-
-def labels(facts: Facts) -> tuple[tuple[str, str], ...]:
-    """What to show people: each kind with its words; what is less than likely is left out."""
-    shown = []
-    for name, kind in _SHOWN:
-        sure = [fact.label for fact in facts.of(kind) if fact.sure >= _SURE]
-        if kind is Kind.AMOUNT:
-            sure = sure[:1]
-        if sure:
-            shown.append((name, ", ".join(dict.fromkeys(sure))))
-    return tuple(shown)

@@ -108,21 +108,14 @@ _MONEY = re.compile(
     rf"(?P<shared>{_ANY_SCALE})(?![a-zà-ÿ]))"
     rf"|[\s-]?[余餘]?(?P<scale>{_ANY_SCALE})\.?(?![a-zà-ÿ])[多余餘]?)?"
     r"(?:\s?(?P<more>\d{1,4})(?P<lesser>千万|千萬|万|萬|만|亿|億|억))?"
-    rf"(?:[\s-]?(?:de |d['’]|di |of )?(?:U\.?S\.?[\s-])?(?P<after>{_ANY_SIGN})(?![a-zà-ÿ]))?",
+    rf"(?(before)|(?:[\s-]?(?:de |d['’]|di |of )?(?:U\.?S\.?[\s-])?(?P<after>{_ANY_SIGN})(?![a-zà-ÿ]))?)",
     re.IGNORECASE,
 )
 
+_COUNTED = "one two three four five six seven eight nine ten"
 _WORTH = {
-    "half a": Decimal("0.5"),
-    "a quarter of a": Decimal("0.25"),
-    "a": Decimal(1),
-    "eine": Decimal(1),
-    **{
-        word: Decimal(n)
-        for n, word in enumerate(
-            ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 1
-        )
-    },
+    **{"half a": Decimal("0.5"), "a quarter of a": Decimal("0.25"), "a": Decimal(1), "eine": Decimal(1)},
+    **{word: Decimal(number) for number, word in enumerate(_COUNTED.split(), 1)},
 }
 _WORDED = re.compile(
     rf"(?<!\w)(?P<number>{_choice(_WORTH)})\s(?P<scale>million|billion|trillion|millionen|milliarden?)"

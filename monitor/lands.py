@@ -16,13 +16,21 @@ from monitor.said import Said
 ACTS, TITLE, LEAD, MENTIONED = 0.9, 0.85, 0.7, 0.55
 # American or Chinese firms, shares and markets are no states that act.
 _FIRMS = re.compile(
-    r"^(?:['’]s)?[\s-](?:firms?|compan(?:y|ies)|processors?|verarbeiter\w*|makers?|stocks?|shares|buyers?|dollars?|unternehmen"
-    r"|rivals?|competitors?|carmakers?|automakers?|industry|market|strategic\smetals|critical\smaterials|antimony)(?!\w)",
+    r"^(?:['’]s)?[\s-](?:firms?|compan(?:y|ies)|processors?|verarbeiter\w*|makers?|stocks?|shares"
+    r"|buyers?|dollars?|unternehmen"
+    r"|rivals?|competitors?|carmakers?|automakers?|industry|market|strategic\smetals|critical\smaterials"
+    r"|antimony)(?!\w)",
     re.IGNORECASE,
 )
 _AWAY = re.compile(
-    r"(?:outside|non[- ]|dependen\w+\son|relian\w+\son|rel(?:y|ies)\son|away\sfrom|against|from|to\srival|counter\w*|imports\sfrom|abroad\sin"
+    r"(?:outside|non[- ]|dependen\w+\son|relian\w+\son|rel(?:y|ies)\son|away\sfrom|against|from"
+    r"|to\srival|counter\w*|imports\sfrom|abroad\sin"
     r"|außerhalb|sans\sla|fuera\sde|fuori\sdalla|by|like|unlike)\s(?:the\s)?$",
+    re.IGNORECASE,
+)
+_LEFT = re.compile(
+    r"^(?:['’]s)?\s?(?:의존|의\s영향|依存|依赖|依賴|dependen\w+|relian\w+|breakaway|dominan\w+|grip"
+    r"|monopoly|독점|견제|脱)",
     re.IGNORECASE,
 )
 _BACKDROPS = frozenset(("CN", "RU"))
@@ -100,6 +108,13 @@ def _counts(said: Said, code: str, hit: Hit, *, chinese: bool) -> bool:
     text = said.text(hit.field)
     if _FIRMS.search(text[hit.end : hit.end + 24]):
         return said.rank(hit) == 0 and code not in _BACKDROPS
+    if _LEFT.search(text[hit.end : hit.end + 16]) or text[max(0, hit.start - 1) : hit.start] in (
+        "탈",
+        "脱",
+        "非",
+        "去",
+    ):
+        return False
     if code not in _BACKDROPS:
         return not _AWAY.search(text[max(0, hit.start - 16) : hit.start]) or said.rank(hit) == 0
     if _AWAY.search(text[max(0, hit.start - 16) : hit.start]):
@@ -118,7 +133,12 @@ def _same_clause(said: Said, one: Hit, other: Hit) -> bool:
 
 def _of_sites(said: Said) -> Iterator[Found]:
     for entity, hits in said.named("plant", "place"):
-        if entity.country and said.rank(hits[0]) <= 2:
+        # By a description such as "rare earth facility" a site is not placed.
+        if (
+            entity.country
+            and said.rank(hits[0]) <= 2
+            and not (hits[0].words.isascii() and hits[0].words.islower())
+        ):
             yield entity.country, hits[0], LEAD
     for entity, hits in said.named("body"):
         if entity.country and said.rank(hits[0]) <= 1:

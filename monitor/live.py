@@ -96,7 +96,7 @@ class InForce:
     def facts(self, item: Item, source: Source, body: str = "") -> Facts:
         """What an item states, and its page as far as it was read."""
         content = Content(item.title, item.text, body, link=item.link, source=source.name)
-        return self._reader.read(content, source.origin(item.lang))
+        return self._reader.read(content, source.origin(item.lang), item.when.date())
 
     @cached_property
     def field_words(self) -> frozenset[str]:

@@ -27,307 +27,131 @@ class Name:
 
 
 _UPPER = r"[A-ZÀ-ÖØ-Þ]"
-_WORD = rf"(?:{_UPPER}[\w’'.-]{{0,24}}(?<![.'’-])|[a-z]-?{_UPPER}[\w-]{{1,20}}|\d[A-Z]\w{{0,10}}|&|and(?=\s{_UPPER}))"
+_WORD = (
+    rf"(?:{_UPPER}[\w’'.-]{{0,24}}(?<![.'’-])|[a-z]-?{_UPPER}[\w-]{{1,20}}|\d[A-Z]\w{{0,10}}|&"
+    rf"|and(?=\s{_UPPER}))"
+)
 _FORM = (
-    r"(?:Inc|Incorporated|Corp|Corporation|Ltd|Limited|LLC|L\.L\.C|PLC|plc|LP|Co|Company|Pty|GmbH|AG|SE|SA|S\.A|SAS"
-    r"|S\.p\.A|SpA|SRL|BV|B\.V|NV|N\.V|AS|ASA|AB|Oy|Oyj|Bhd|Berhad|Sdn|Tbk|JSC|OJSC|PJSC|Pvt|KK|Co\.,\sLtd)\.?(?!\w)"
+    r"(?:Inc|Incorporated|Corp|Corporation|Ltd|Limited|LLC|L\.L\.C|PLC|plc|LP|Co|Company|Pty|GmbH|AG|SE"
+    r"|SA|S\.A|SAS"
+    r"|S\.p\.A|SpA|SRL|BV|B\.V|NV|N\.V|AS|ASA|AB|Oy|Oyj|Bhd|Berhad|Sdn|Tbk|JSC|OJSC|PJSC|Pvt|KK"
+    r"|Co\.,\sLtd)\.?(?!\w)"
 )
 _CALLED = (
-    r"(?:Resources|Minerals|Metals|Materials|Mining|Mines|Group|Holdings?|Technologies|Technology|Magnetics|Magnets"
-    r"|Elements|Energy|Rare\sEarths|Rare\sMetals|Lithium|Graphite|Antimony|Tungsten|Exploration|Partners|Capital"
-    r"|Ventures|Solutions|Industries|Systems|Recycling|Refining|Steel|Chemicals?|Alloys|Motors|Gold|Copper|Nickel"
-    r"|Cobalt|Uranium|Critical\sMetals|Tailings|Labs|Innovations|Enterprises|International|Electric|Motor|Power)(?!\w)"
+    r"(?:Resources|Minerals|Metals|Materials|Mining|Mines|Group|Holdings?|Technologies|Technology"
+    r"|Magnetics|Magnets"
+    r"|Elements|Energy|Rare\sEarths|Rare\sMetals|Lithium|Graphite|Antimony|Tungsten|Exploration|Partners"
+    r"|Capital"
+    r"|Ventures|Solutions|Industries|Systems|Recycling|Refining|Steel|Chemicals?|Alloys|Motors|Gold"
+    r"|Copper|Nickel"
+    r"|Cobalt|Uranium|Critical\sMetals|Tailings|Labs|Innovations|Enterprises|International|Electric"
+    r"|Motor|Power)(?!\w)"
 )
 _RUN = re.compile(rf"(?<![\w@.-])(?:{_WORD}\s){{0,5}}?{_WORD}(?:,?\s{_FORM}){{1,2}}")
 _NAMED = re.compile(rf"(?<![\w@.-])(?:{_WORD}\s){{1,4}}{_CALLED}(?:,?\s{_FORM})?")
 _TICKER = re.compile(
     rf"(?<![\w@.-])(?P<name>(?:{_WORD}\s){{0,5}}{_WORD}(?:,?\s{_FORM})?)\s?[(（]\s?"
-    r"(?P<exchange>NYSE(?:\sAmerican)?|NASDAQ|Nasdaq|ASX|TSXV|TSX-V|TSX|CSE|LSE|AIM|OTCQX|OTCQB|OTC|HKEX|HKG|SSE|SZSE|TSE|KRX"
+    r"(?P<exchange>NYSE(?:\sAmerican)?|NASDAQ|Nasdaq|ASX|TSXV|TSX-V|TSX|CSE|LSE|AIM|OTCQX|OTCQB|OTC|HKEX"
+    r"|HKG|SSE|SZSE|TSE|KRX"
     r"|KOSDAQ|EBR|EPA|FRA|FSE|NSE|BSE|JSE|SGX|MYX)\s?(?::\s?|\s)(?P<symbol>[A-Z0-9.]{1,8})(?![a-z])"
 )
 _DOES = (
-    r"(?:receives?d?|secures?d?|signs|signed|inks|lands|landed|wins|won|breaks|broke|begins|began|starts|started"
-    r"|commissions|opens|opened|launches|plans|picks|selects|selected|raises|raised|acquires|acquired|enters|entered"
-    r"|completes|completed|requests|applies|applied|gets|got|taps|closes|joins|partners|expands|invests|announces"
-    r"|announced|delays|delayed|halts|scraps|suspends|will\sbuild|to\sbuild|to\sinvest|to\ssupply|has\ssigned)(?!\w)"
+    r"(?:receives|secures|signs|inks|lands|wins|breaks\sground|begins|starts|commissions|opens|launches"
+    r"|plans|picks|selects|raises"
+    r"|acquires|enters|completes|requests|applies|gets|taps|closes|joins|partners|expands|invests"
+    r"|announces|halts|scraps|suspends"
+    r"|will\sbuild|to\sbuild|to\sinvest|to\ssupply|has\ssigned|has\ssecured|has\sreceived)(?!\w)"
+)
+_DID = (
+    r"(?:received|secured|signed|inked|landed|won|broke\sground|began|started|opened|launched|picked"
+    r"|selected|raised|acquired"
+    r"|entered|completed|requested|applied|got|closed|announced)(?!\w)"
 )
 _SUBJECT = re.compile(
-    rf"(?:^|(?<=[.!?:;]\s)|(?<=\s[–-]\s))(?P<name>(?:{_UPPER}[\w’'-]{{1,24}}\s){{0,2}}{_UPPER}[\w-]{{2,24}})\s{_DOES}"
+    rf"(?:^|(?<=[.!?:;]\s)"
+    rf"|(?<=\s[–-]\s))(?P<name>(?:{_UPPER}[\w’'-]{{1,24}}\s){{0,2}}{_UPPER}[\w-]{{2,24}})\s{_DOES}"
+    rf"|(?:^|(?<=[.!?:;]\s)"
+    rf"|(?<=\s[–-]\s))(?P<names>(?:{_UPPER}[\w’'-]{{1,24}}\s){{1,2}}{_UPPER}[\w-]{{2,24}})\s{_DID}"
+)
+_JOINED = re.compile(
+    rf"(?:,)?\s(?:and|with|&|und|et|y|e|dan|và)\s(?P<name>(?:{_WORD}\s)?{_UPPER}[\w-]{{2,20}}"
+    rf"|[A-Z]{{3,6}})(?![\w'’]|\s{_UPPER})"
+)
+_JOINS = re.compile(
+    rf"(?<![\w’'-]\s)(?<![\w-])(?P<name>{_UPPER}[\w-]{{2,20}})\s(?:and|&|und|et|y|e|dan|và)\s$"
 )
 # What such a name is made of beside what is the company's own.
-_COMMON = frozenset(
-    [
-        "rare",
-        "earth",
-        "earths",
-        "critical",
-        "minerals",
-        "mineral",
-        "metals",
-        "metal",
-        "mining",
-        "magnets",
-        "magnet",
-        "magnetics",
-        "energy",
-        "group",
-        "materials",
-        "technologies",
-        "technology",
-        "resources",
-        "strategic",
-        "supply",
-        "chain",
-        "heavy",
-        "light",
-        "new",
-        "first",
-        "north",
-        "south",
-        "east",
-        "west",
-        "american",
-        "global",
-        "international",
-        "national",
-        "the",
-        "a",
-        "an",
-        "and",
-        "of",
-        "for",
-        "in",
-        "to",
-        "us",
-        "u.s.",
-        "usa",
-        "lithium",
-        "gold",
-        "copper",
-        "nickel",
-        "cobalt",
-        "graphite",
-        "permanent",
-        "battery",
-        "processing",
-        "refining",
-        "recycling",
-        "power",
-        "electric",
-        "green",
-        "clean",
-        "project",
-        "projects",
-        "plant",
-        "factory",
-        "production",
-        "joint",
-        "partners",
-        "capital",
-        "company",
-        "corporation",
-        "solutions",
-        "industries",
-        "government",
-        "state",
-        "federal",
-        "market",
-        "prices",
-        "price",
-        "industry",
-        "sector",
-        "department",
-        "office",
-        "defense",
-        "defence",
-        "trade",
-        "export",
-        "exports",
-        "deal",
-        "it",
-        "this",
-        "that",
-        "these",
-        "its",
-        "he",
-        "she",
-        "they",
-        "we",
-        "president",
-        "minister",
-        "chairman",
-        "chief",
-        "executive",
-        "ceo",
-        "governor",
-        "senator",
-        "critics",
-        "analysts",
-        "experts",
-        "investors",
-        "officials",
-        "shares",
-        "sources",
-        "miner",
-        "miners",
-        "producer",
-        "producers",
-        "maker",
-        "makers",
-        "firm",
-        "firms",
-        "construction",
-        "work",
-        "talks",
-        "uranium",
-        "tungsten",
-        "antimony",
-        "steel",
-        "high",
-        "low",
-        "more",
-        "two",
-        "three",
-        "four",
-        "five",
-        "several",
-        "exclusive",
-        "update",
-        "breaking",
-        "letter",
-        "letters",
-        "financing",
-        "loan",
-        "billion",
-        "million",
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "why",
-        "how",
-        "what",
-        "when",
-        "where",
-        "who",
-        "with",
-        "from",
-        "by",
-        "as",
-        "on",
-        "at",
-        "after",
-        "before",
-        "amid",
-        "over",
-        "under",
-        "q1",
-        "q2",
-        "q3",
-        "q4",
-        "shareholders",
-        "board",
-        "council",
-        "committee",
-        "congress",
-        "parliament",
-        "court",
-        "bank",
-        "agency",
-        "ministry",
-        "authority",
-        "fund",
-        "programme",
-        "program",
-        "initiative",
-        "act",
-        "summit",
-        "forum",
-        "university",
-        "institute",
-        "association",
-        "alliance",
-        "partnership",
-        "agreement",
-        "dod",
-        "doe",
-        "exim",
-        "dfc",
-        "osc",
-        "ev",
-        "evs",
-        "ndfeb",
-        "ndpr",
-        "mou",
-        "loi",
-        "eu",
-        "uk",
-        "solvent",
-        "separation",
-        "facility",
-        "mine",
-        "mines",
-        "oxide",
-        "alloy",
-        "alloys",
-        "automotive",
-        "defence",
-        "aerospace",
-        "tech",
-        "start-up",
-        "startup",
-        "security",
-        "washington",
-        "beijing",
-        "tokyo",
-        "seoul",
-        "canberra",
-        "brussels",
-        "reuters",
-        "bloomberg",
-        "xinhua",
-        "nikkei",
-    ]
-)
+_COMMON_WORDS = """
+    rare earth earths critical minerals mineral metals metal mining magnets magnet magnetics energy
+    group materials technologies technology resources strategic supply chain heavy light new first north
+    south east west american global international national the a an and of for in to us u.s. usa lithium
+    gold copper nickel cobalt graphite permanent battery processing refining recycling power electric
+    green clean project projects plant factory production joint partners capital company corporation
+    solutions industries government state federal market prices price industry sector department office
+    defense defence trade export exports deal it this that these its he she they we president minister
+    chairman chief executive ceo governor senator critics analysts experts investors officials shares
+    sources miner miners producer producers maker makers firm firms construction work talks uranium
+    tungsten antimony steel high low more two three four five several exclusive update breaking letter
+    letters financing loan billion million january february march april may june july august september
+    october november december monday tuesday wednesday thursday friday why how what when where who with
+    from by as on at after before amid over under q1 q2 q3 q4 shareholders board council committee
+    congress parliament court bank agency ministry authority fund programme program initiative act
+    summit forum university institute association alliance partnership agreement dod doe exim dfc osc ev
+    evs ndfeb ndpr mou loi eu uk solvent separation facility building mine mines oxide alloy alloys
+    automotive defence aerospace tech start-up startup security govt centre center uni team startup
+    series campus washington beijing tokyo seoul canberra brussels reuters bloomberg xinhua nikkei
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
 _NEVER = re.compile(
-    r"\b(?:Department|Ministry|Ministries|Minister|Bank|Agency|University|Institute|Association|Act|Initiative|Programs?"
-    r"|Programme|Office|Council|Committee|Commission|Congress|Senate|Survey|Authority|Bureau|Board|Agreement|Governor"
-    r"|President|Secretary|Senator|Street|County|Times|Post|Journal|News|Weekly|Review|Reuters|Bloomberg|Nikkei|Market"
-    r"|Exchange|Fund|Alliance|Partnership|Strategy|Plan|Project|Mission|Summit|Forum|Army|Navy|Force|Laboratory"
-    r"|Critical\sMinerals$|Critical\sMaterials$|Strategic\sMinerals$|U\.S|US|China|Chinese|Supply\sChain|Securities"
-    r"|Global\sMarkets|Intelligence|Analytics|Research|Rating|Ratings|Capital\sMarkets|Consulting|Insights?)\b"
+    r"\b(?:Department|Ministry|Ministries|Minister|Bank|Agency|University|Uni|Institute|Association|Act"
+    r"|Initiative|Programs?"
+    r"|Programme|Office|Council|Committee|Commission|Congress|Senate|Survey|Authority|Bureau|Board"
+    r"|Agreement|Governor"
+    r"|President|Secretary|Senator|Street|County|Times|Post|Journal|News|Weekly|Review|Reuters|Bloomberg"
+    r"|Nikkei|Market"
+    r"|Exchange|Fund|Alliance|Partnership|Strategy|Plan|Project|Mission|Summit|Forum|Army|Navy|Force"
+    r"|Laboratory"
+    r"|Critical\sMinerals$|Critical\sMaterials$|Strategic\sMinerals$|U\.S|US|China|Chinese|Supply\sChain"
+    r"|Securities"
+    r"|Global\sMarkets|Intelligence|Analytics|Research|Rating|Ratings|Capital\sMarkets|Consulting"
+    r"|Insights?)\b"
 )
 
-_STOP = "的在了和与及或对由从向将为等把被是获给发于因以其该这那这有年月日下第批家各称据，。、；：（）《》“”0-9A-Za-z\\s"
+_STOP = (
+    "的在了和与及或对由从向将为等把被是获给发于因以其该这那这有年月日下第批家各称据"
+    "，。、；：（）《》“”0-9A-Za-z\\s"
+)
 _CHINESE = re.compile(
-    rf"(?P<name>[^\W{_STOP}]{{2,8}}?(?:股份有限公司|有限责任公司|有限公司|股份公司|集团公司|集团|集團|股份|磁材|永磁|磁业|磁業|钨业|鎢業|矿业|礦業|锂业|鋰業"
+    rf"(?P<name>[^\W{_STOP}]{{2,8}}?(?:股份有限公司|有限责任公司|有限公司|股份公司|集团公司|集团|集團"
+    rf"|股份|磁材|永磁|磁业|磁業|钨业|鎢業|矿业|礦業|锂业|鋰業"
     r"|稀土新材料|稀土公司|新材料|资源股份|高科|科技))"
 )
 _SIX = re.compile(
     r"(?P<name>[\u4e00-\u9fff]{3,6})[（(](?P<symbol>(?:00|30|60|68)\d{4}|\d{4}\.HK)(?:\.(?:SZ|SH))?[)）]"
 )
-_JAPANESE = re.compile(r"(?P<name>株式会社[\u30a0-\u30ff\u4e00-\u9fff]{2,10}|[\u30a0-\u30ff\u4e00-\u9fff]{2,10}株式会社"
-                       r"|(?<![\u30a0-\u30ff\u4e00-\u9fff])[\u30a0-\u30ff\u4e00-\u9fff]{1,6}(?:金属鉱山|金属|鉱業|化学工業|化学|電工|マテリアル|商事|物産))")  # fmt: skip
-_KOREAN = re.compile(r"(?P<name>(?:㈜|\(주\)|주식회사\s?)[가-힣A-Z]{2,12}|[가-힣A-Z]{2,12}(?:㈜|\(주\)|주식회사)"
-                     r"|(?<![가-힣])[가-힣]{2,6}(?:에너빌리티|머티리얼즈|머티리얼|마그넷|홀딩스|인터내셔널|에너지솔루션|아연))")  # fmt: skip
-_GENERIC_CHINESE = re.compile(
-    "^(?:中国|国家|本|该|上市|旗下|子|控股|稀土|磁材|永磁|多家|各大|六大|五大|四大|两大|大型|龙头|国有|央企|生产|出口|分离|相关|外国|美国|日本|高|新|"
-    "我国|先进|关键|战略|有色|国内|海外|外资|民营|行业|头部|下游|上游|一家|这家|两家|部分)+(?:集团|集團|公司|有限公司|股份|稀土|磁材|永磁|企业|矿业|科技|新材料|稀土公司|高科)$"
+_JAPANESE = re.compile(r"(?P<name>株式会社[\u30a0-\u30ff\u4e00-\u9fff]{2,10}"
+r"|[\u30a0-\u30ff\u4e00-\u9fff]{2,10}株式会社"
+                       r"|(?<![\u30a0-\u30ff\u4e00-\u9fff])[\u30a0-\u30ff\u4e00-\u9fff]{1,6}(?:金属鉱山"
+                       r"|金属|鉱業|化学工業|化学|電工|マテリアル|商事|物産))")  # fmt: skip
+_KOREAN = re.compile(r"(?P<name>(?:㈜|\(주\)|주식회사\s?)[가-힣A-Z]{2,12}|[가-힣A-Z]{2,12}(?:㈜|\(주\)"
+r"|주식회사)"
+                     r"|(?<![가-힣])[가-힣]{2,6}(?:에너빌리티|머티리얼즈|머티리얼|마그넷|홀딩스"
+                     r"|인터내셔널|에너지솔루션|아연))")  # fmt: skip
+_GENERAL = (
+    "中国|国家|本|该|上市|旗下|子|控股|稀土|磁材|永磁|多家|各大|六大|五大|四大|两大|大型|龙头|国有|央企|生产|出口|分离"
+    "|相关|外国|美国|日本|高|新|我国|先进|关键|战略|有色|国内|海外|外资|民营|行业|头部|下游|上游|一家|这家|两家|部分"
 )
+_FORMS = "集团|集團|公司|有限公司|股份|稀土|磁材|永磁|企业|矿业|科技|新材料|稀土公司|高科"
+_GENERIC_CHINESE = re.compile(f"^(?:{_GENERAL})+(?:{_FORMS})$")
+# What stands before a name and is none of it: `North Carolina's`, `Exclusive-`, `and`.
+_LEAD = re.compile(r"(?:[\w\s.-]{1,40}['’]s\s|(?:and|&|Exclusive-|The)[\s]?)(?=\w)")
 _EXCHANGE = {"Nasdaq": "NASDAQ", "TSX-V": "TSXV", "NYSE American": "NYSE"}
+_PERSON = re.compile(
+    rf"(?:Sen(?:ator|\.)|Gov(?:ernor|\.)|Rep(?:resentative|\.)|Minister|President|Secretary|Chairman"
+    rf"|Chair|Mayor|Mr\.?|Ms\.?|CEO"
+    rf"|Ambassador"
+    rf"|Director)\s(?:{_WORD}\s){{0,2}}?(?P<last>{_UPPER}[\w’'-]{{1,24}})(?:\s{_UPPER}[\w’'-]{{1,24}})?"
+)
 # So many at most of each form are taken from a field.
 _MOST = 40
 
@@ -340,10 +164,10 @@ def named(field: Field, text: str) -> Iterator[Name]:
             exchange = _EXCHANGE.get(found["exchange"], found["exchange"])
             yield _name(field, found, "name", f"{exchange}:{found['symbol']}", 0.9)
     for form, sure in ((_RUN, 0.8), (_NAMED, 0.6), (_SUBJECT, 0.5)):
-        group = "name" if "name" in form.groupindex else 0
         for count, found in enumerate(form.finditer(text)):
             if count >= _MOST or (titled and form is _NAMED):
                 continue
+            group = found.lastgroup if form is _SUBJECT and found.lastgroup else 0
             if _own(found[group]) and not _NEVER.search(found[group]):
                 yield _name(field, found, group, "", sure)
     for form in (_CHINESE, _SIX, _JAPANESE, _KOREAN):
@@ -352,8 +176,28 @@ def named(field: Field, text: str) -> Iterator[Name]:
                 yield _name(field, found, "name", "", 0.6)
 
 
+def persons(text: str) -> frozenset[str]:
+    """The words of names that follow a title such as Senator or CEO."""
+    found = (word for one in _PERSON.finditer(text) for word in one[0].split()[1:])
+    return frozenset(word.strip(".,'’").removesuffix("'s") for word in found)
+
+
+def beside(field: Field, text: str, start: int, end: int) -> Iterator[Name]:
+    """A name joined to that of a company which stands at `start` to `end`: `and Astron`, `with Traxys`."""
+    after = _JOINED.match(text, end, min(len(text), end + 40))
+    before = _JOINS.search(text[max(0, start - 40) : start])
+    if after and _own(after["name"]) and not _NEVER.search(after["name"]):
+        yield Name(field, after.start("name"), after.end("name"), after["name"], "", 0.6)
+    if before and _own(before["name"]) and not _NEVER.search(before["name"]):
+        offset = max(0, start - 40)
+        yield Name(field, offset + before.start("name"), offset + before.end("name"), before["name"], "", 0.6)
+
+
 def _name(field: Field, found: re.Match[str], group: str | int, ticker: str, sure: float) -> Name:
-    return Name(field, found.start(group), found.end(group), found[group].strip(" ,"), ticker, sure)
+    start, end = found.span(group)
+    lead = _LEAD.match(found[group])
+    start += lead.end() if lead else 0
+    return Name(field, start, end, found.string[start:end].strip(" ,"), ticker, sure)
 
 
 def _own(words: str) -> bool:
@@ -369,7 +213,8 @@ def _is_title_case(text: str) -> bool:
 
 
 _ENDINGS = re.compile(
-    rf"(?:,?\s+{_FORM})+$|(?:股份有限公司|有限责任公司|有限公司|集团公司|股份公司)$|株式会社|㈜|\(주\)|주식회사",
+    rf"(?:,?\s+{_FORM})+$|(?:股份有限公司|有限责任公司|有限公司|集团公司|股份公司)$|株式会社|㈜|\(주\)"
+    rf"|주식회사",
     re.IGNORECASE,
 )
 

@@ -46,22 +46,36 @@ class Paper:
 _NUMBER = r"(?<![\d.,])(?P<number>\d{1,3}(?:[,. ]\d{3}){1,3}(?!\d)|\d{1,7}(?:[.,]\d{1,2})?)"
 _YEARLY = (
     r"(?:/|\s?per\s|\s?a\s|\s?an\s|\s?each\s)\s?(?:year|annum|yr|y\b|a\b)|\s?p\.?a\.?(?![a-z])|\s?pro\sJahr"
-    r"|\s?(?:jährlich|yearly|annually)|\s(?:par\san|al\saño|anuales|por\sano|all['’]anno|setahun|per\stahun)"
+    r"|\s?(?:jährlich|yearly|annually)|\s(?:par\san|al\saño|anuales|por\sano|all['’]anno|setahun"
+    r"|per\stahun)"
     r"|\s?(?:mỗi\snăm|/năm|một\snăm)|\s?/\s?년|[/每]年"
 )
 _TON = r"(?:metric\s)?(?:tonnes|tonne|tons|ton|mt|t)|tonnen|tonnellate|toneladas|tonelada|tấn|tan"
-_CAPACITY = (
-    (re.compile(rf"{_NUMBER}[\s-]?(?:ktpa|ktpy|kt/y|kt/a|kt\sper\syear|kt\sa\syear)(?![a-z])", re.IGNORECASE), 1000),
-    (re.compile(rf"{_NUMBER}[\s-]?(?:mtpa|tpa|tpy|t/y|t/a|tpd)(?![a-z])", re.IGNORECASE), 1),
-    (re.compile(rf"{_NUMBER}[\s-]?(?:kt|thousand\s(?:{_TON}))(?:{_YEARLY})", re.IGNORECASE), 1000),
-    (re.compile(rf"{_NUMBER}[\s-]?(?:{_TON})(?:\s[a-z]{{2,12}}){{0,6}}?(?:{_YEARLY})", re.IGNORECASE), 1),
-    (re.compile(rf"{_NUMBER}[\s-]?(?:{_TON})(?:\s[\w.-]{{2,15}}){{0,5}}?[\s-](?:capacity|plant|facility|factory|output)(?![a-z])", re.IGNORECASE), 1),
-    (re.compile(rf"(?:capacity|output|production|produce|kapazität|capacité|capacidad|capacidade)[^.\d]{{0,25}}"
-                rf"{_NUMBER}[\s-]?(?:{_TON})(?![a-z])", re.IGNORECASE), 1),
-    (re.compile(rf"(?:年产|年產|年生产|年處理|年处理|年産|产能|產能|年間|연간|연산)[^。\d]{{0,10}}{_NUMBER}\s?(?P<scale>万|萬|千|만|천)?\s?"
-                r"(?:吨|噸|トン|톤)"), 1),
-    (re.compile(rf"{_NUMBER}\s?(?P<scale>万|萬|千|만|천)?\s?(?:吨|噸|トン|톤)(?:/年|/年度|每年|／年|/년)"), 1),
-)  # fmt: skip
+_ASIA = r"\s?(?P<scale>万|萬|千|만|천)?\s?(?:吨|噸|トン|톤)"
+_OUTPUT = r"(?:年产|年產|年生产|年处理|年處理|年産|产能|產能|年間|연간|연산)"
+_CAPACITY = tuple(
+    (re.compile(form, re.IGNORECASE), unit)
+    for form, unit in (
+        (rf"{_NUMBER}[\s-]?(?:ktpa|ktpy|kt/y|kt/a|kt\sper\syear|kt\sa\syear)(?![a-z])", 1000),
+        (rf"{_NUMBER}[\s-]?(?P<metric>mtpa|mtpy|tpa|tpy|t/y|t/a)(?![a-z])", 1),
+        (rf"{_NUMBER}[\s-]?(?:kt|thousand\s(?:{_TON}))(?:{_YEARLY})", 1000),
+        (rf"{_NUMBER}[\s-]?(?:{_TON})(?:\s[a-z]{{2,12}}){{0,6}}?(?:{_YEARLY})", 1),
+        (
+            rf"{_NUMBER}[\s-]?(?:{_TON})(?:\s[\w.-]{{2,15}}){{0,5}}?"
+            r"[\s-](?:capacity|plant|facility|factory|output)(?![a-z])",
+            1,
+        ),
+        (
+            r"(?:capacity|output|production|produce|kapazität|capacité|capacidad|capacidade)[^.\d]{0,25}"
+            rf"{_NUMBER}[\s-]?(?:{_TON})(?![a-z])",
+            1,
+        ),
+        (rf"{_OUTPUT}[^。\d]{{0,10}}{_NUMBER}{_ASIA}", 1),
+        (rf"{_NUMBER}{_ASIA}(?:/年|/年度|每年|／年|/년)", 1),
+    )
+)
+# MTPA is metric tonnes a year to a factory, millions of tonnes to a mine, which writes small numbers.
+_MINE = 100
 _TENS = {"万": 10_000, "萬": 10_000, "千": 1000, "만": 10_000, "천": 1000}
 _MOST_TONNES = Decimal(1_000_000_000)
 
@@ -72,7 +86,10 @@ def capacities(text: str) -> Iterator[Tonnes]:
     for form, unit in _CAPACITY:
         for one in form.finditer(text):
             start = one.start("number")
-            value = _plain(one["number"]) * unit * _TENS.get(one.groupdict().get("scale") or "", 1)
+            said = one.groupdict()
+            value = _plain(one["number"]) * unit * _TENS.get(said.get("scale") or "", 1)
+            if (said.get("metric") or "").lower().startswith("m") and value < _MINE:
+                value *= 1_000_000
             if 0 < value < _MOST_TONNES:
                 found.setdefault(start, Tonnes(start, one.end(), value))
     yield from (found[start] for start in sorted(found))
@@ -88,8 +105,10 @@ def _plain(written: str) -> Decimal:
 # ------------------------------------------------------------------ planned dates
 
 _AHEAD = (
-    r"by(?:\sthe\send\sof)?|from|until|till|in|before|after|starting(?:\sin)?|beginning(?:\sin)?|expected(?:\sin|\sby)?"
-    r"|through|since|bis|ab|ende|d['’]ici|à\spartir\sde|en|desde|para|entro(?:\sil)?|dal|até|em|từ|vào|sebelum"
+    r"by(?:\sthe\send\sof)?|from|until|till|in|before|after|starting(?:\sin)?|beginning(?:\sin)?"
+    r"|expected(?:\sin|\sby)?"
+    r"|through|since|bis|ab|ende|d['’]ici|à\spartir\sde|en|desde|para|entro(?:\sil)?|dal|até|em|từ|vào"
+    r"|sebelum"
     r"|pada|mulai|menjelang|tahun|năm"
 )
 _PART = (
@@ -100,9 +119,13 @@ _PART = (
 _YEARS = (
     re.compile(rf"(?<!\w)(?:{_AHEAD})\s{_PART}(?P<y>20[1-4]\d)(?![\d年])", re.IGNORECASE),
     re.compile(
-        r"(?<!\w)(?:early|mid|late|end|Q[1-4]|H[12])(?:[\s-](?:of\s)?|(?:\s\w{2,6}){0,2}\s)(?P<y>20[1-4]\d)(?!\d)", re.IGNORECASE
+        r"(?<!\w)(?:early|mid|late|end|Q[1-4]|H[12])(?:[\s-](?:of\s)?"
+        r"|(?:\s\w{2,6}){0,2}\s)(?P<y>20[1-4]\d)(?!\d)", re.IGNORECASE
     ),
-    re.compile(r"(?P<y>20[1-4]\d)\s?(?:年|년)\s?(?:底|初|末|中|春|夏|秋|冬|上半年|下半年|第[一二三四]季度|前|起|말|초|까지|부터|までに|まで|に|투산|投产)"),
+    re.compile(
+        r"(?P<y>20[1-4]\d)\s?(?:年|년)\s?(?:底|初|末|中|春|夏|秋|冬|上半年|下半年|第[一二三四]季度|前|起|말|초"
+        r"|까지|부터|までに|まで|に|투산|投产)"
+    ),
 )  # fmt: skip
 
 

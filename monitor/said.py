@@ -54,8 +54,8 @@ class Said:
             entity = self.entities.get(name)
             if entity is not None and entity.kind in kinds:
                 merged.setdefault(self.aliases.get(name, name), []).extend(hits)
-        for name, hits in merged.items():
-            yield self.entities[name], tuple(sorted(set(hits), key=lambda hit: hit.place))
+        for name, places in merged.items():
+            yield self.entities[name], tuple(sorted(set(places), key=lambda hit: hit.place))
 
     def places(self, *names: str) -> tuple[Hit, ...]:
         """Where any of these meanings stands, in order."""

@@ -33,18 +33,24 @@ class Stated:
 
 # What money is for, by the words beside it; the first that stands nearest counts.
 _PURPOSES = {
-    "loan": r"loans?|lend(?:s|ing|er)?|lent|debt|credit|financing|letters?\sof\sinterest|LOIs?|letters?\sof\sintent"
-    r"|darlehen|kredit\w*|fremdfinanzierung|finanzierung|prêt|crédit|financement|préstamo|crédito|financiación"
-    r"|financiamiento|prestito|finanziamento|debito|empréstimo|financiamento|khoản\svay|tín\sdụng|pinjaman|pembiayaan"
-    r"|贷款|貸款|信贷|融资|融資|貸付|借款|대출|융자|意向书|意向書|의향서",
-    "guarantee": r"guarantees?|guaranty|insurance|garantie|bürgschaft|garantía|garanzia|garantia|bảo\slãnh|jaminan"
+    "loan": r"loans?|lend(?:s|ing|er)?|lent|debt|credit|financing"
+    r"|darlehen|kredit\w*|fremdfinanzierung|finanzierung|prêt|crédit|financement|préstamo|crédito"
+    r"|financiación"
+    r"|financiamiento|prestito|finanziamento|debito|empréstimo|financiamento|khoản\svay|tín\sdụng"
+    r"|pinjaman|pembiayaan"
+    r"|贷款|貸款|信贷|融资|融資|貸付|借款|대출|융자",
+    "guarantee": r"guarantees?|guaranty|insurance|garantie|bürgschaft|garantía|garanzia|garantia"
+    r"|bảo\slãnh|jaminan"
     r"|担保|擔保|保証|保险|보증|보험",
-    "equity": r"equity|stakes?|shares?|warrants?|beteiligung|eigenkapital|participation|capital|participación"
+    "equity": r"equity|stakes?|shares?|warrants?|beteiligung|eigenkapital|participation|capital"
+    r"|participación"
     r"|partecipazione|participação|cổ\sphần|ekuiti|saham|股权|股權|入股|出資|出资|지분|출자",
-    "grant": r"grants?|awards?|awarded|subsid(?:y|ies)|incentives?|contracts?|funding|funds|funded|zuschuss|förderung"
+    "grant": r"grants?|awards?|awarded|subsid(?:y|ies)|incentives?|contracts?|funding|funds|funded"
+    r"|zuschuss|förderung"
     r"|fördermittel|subvention|aide|subvención|ayuda|sovvenzione|contributo|subvenção|trợ\scấp|geran|hibah"
     r"|拨款|撥款|补助|補助|补贴|補貼|资助|資助|助成|보조금|지원금",
-    "price floor": r"price\sfloor|floor\sprice|minimum\sprice|底价|最低价|最低価格|가격\s?하한|最低価格保証",
+    "price floor": r"price\sfloor|floor\sprice|minimum\sprice|底价|最低价|最低価格|가격\s?하한"
+    r"|最低価格保証",
 }
 _PURPOSE = {
     name: re.compile(
@@ -52,33 +58,50 @@ _PURPOSE = {
     )
     for name, words in _PURPOSES.items()
 }
+_INTEREST = re.compile(
+    r"(?<!\w)(?:letters?\sof\s(?:interest|intent|support)|LOIs?|interessenbekundung"
+    r"|lettres?\sd['’]int\w+|lettera\sdi\sinteresse"
+    r"|carta\sde\sinter[eé]s\w*)(?!\w)|意向书|意向書|関心表明|의향서",
+    re.IGNORECASE,
+)
 _PUBLIC = re.compile(
-    r"(?<!\w)(?:federal|government|public|taxpayers?|treasury|Pentagon|Washington|U\.?S\.?\s(?:loan|funding|grant|backing)"
+    r"(?<!\w)(?:federal|government|public|taxpayers?|treasury|Pentagon|Washington|U\.?S\.?\s(?:loan"
+    r"|funding|grant|backing)"
     r"|staatlich\w*|öffentlich\w*|l['’]état|public[oa]|政府|国家|정부)(?!\w)",
     re.IGNORECASE,
 )
 _GIVES = re.compile(
-    r"(?<!\w)(?:approv\w+|award\w*|lend\w*|provid\w+|grant\w*|commit\w*|pledg\w+|giv\w+|gave|allocat\w+|extend\w*|offer\w*"
-    r"|receiv\w+|secur\w+|win\w*|won|land\w*|clear\w*|fund\w*|back\w*|contribut\w+|apport\w+|gewähr\w*|bewillig\w*|erhält"
-    r"|riceve|recib\w+|receb\w+|accord\w+|reçoit|request\w*|seek\w*|appl\w+)(?!\w)|批准|提供|授予|获得|獲得|承诺|承認|승인|제공|지원",
+    r"(?<!\w)(?:approv\w+|award\w*|lend\w*|provid\w+|grant\w*|commit\w*|pledg\w+|giv\w+|gave|allocat\w+"
+    r"|extend\w*|offer\w*"
+    r"|receiv\w+|secur\w+|win\w*|won|land\w*|clear\w*|fund\w*|back\w*|contribut\w+|apport\w+|gewähr\w*"
+    r"|bewillig\w*|erhält"
+    r"|riceve|recib\w+|receb\w+|accord\w+|reçoit|request\w*|seek\w*|appl\w+)(?!\w)|批准|提供|授予|获得"
+    r"|獲得|承诺|承認|승인|제공|지원",
     re.IGNORECASE,
 )
 _INVESTS = re.compile(
-    r"(?<!\w)(?:invest\w*|spend\w*|spent|plants?|factory|facility|capex|build\w*|expan\w+|restart\w*|construct\w*|usine|werk"
+    r"(?<!\w)(?:invest\w*|spend\w*|spent|plants?|factory|facility|capex|build\w*|expan\w+|restart\w*"
+    r"|construct\w*|usine|werk"
     r"|planta|fábrica|impianto|nhà\smáy|kilang)(?!\w)|投资|投資|总投资|建设|투자|공장|工厂",
     re.IGNORECASE,
 )
 # What stands straight after an amount that is no such money.
 _TOTAL = re.compile(
-    r"^[\s-]{0,2}(?:[\w.-]+\s){0,2}?(?:partnership|agreement|deal|pact|valuation|value|market|revenues?|sales|round|private"
-    r"|privately|in\sprivate|of\sprivate|cap|capitali[sz]ation|package|programme?|industry|tariffs?|trade|imports?|exports?"
-    r"|profit|loss|order|backlog|invoice|penalt\w+|fine)(?!\w)|^[\s]?(?:市场|市值|规模|的?合作|市場|시장|규모)",
+    r"^[\s-]{0,2}(?:[\w.-]+\s){0,2}?(?:partnership|agreement|deal|pact|valuation|value|market|revenues?"
+    r"|sales|round|private"
+    r"|privately|in\sprivate|of\sprivate|cap|capitali[sz]ation|package|programme?|industry|tariffs?"
+    r"|trade|imports?|exports?"
+    r"|profit|loss|order|backlog|invoice|penalt\w+|fine)(?!\w)|^[\s]?(?:市场|市值|规模|的?合作|市場|시장"
+    r"|규모)",
     re.IGNORECASE,
 )
 _OTHER = re.compile(
-    r"(?:existing|already|earlier|previous(?:ly)?|total(?:l?ing)?|valued\sat|valuation\sof|unlock\w*|plus|on\stop\sof"
-    r"|alongside|within|as\spart\sof|part\sof|out\sof|taking\s[\w\s]{0,30}to|raised|stake\sto|compared\s(?:to|with)"
-    r"|up\sfrom|now|followed\sby|nach\s[\w\s]{0,30}über|after\san?\s[\w\s]{0,30}|累计|总计|估值|市值|累計|總計|누적)"
+    r"(?:existing|already|earlier|previous(?:ly)?|total(?:l?ing)?|valued\sat|valuation\sof|unlock\w*"
+    r"|plus|on\stop\sof"
+    r"|alongside|within|as\spart\sof|part\sof|out\sof|taking\s[\w\s]{0,30}to|raised|stake\sto"
+    r"|compared\s(?:to|with)"
+    r"|up\sfrom|now|followed\sby|nach\s[\w\s]{0,30}über|after\san?\s[\w\s]{0,30}|in\sexcess\sof"
+    r"|threshold\sof|累计|总计|估值|市值|累計|總計|누적)"
     r"\s?(?:a|an|the|its|of|its|some|about|around|over|nearly|more\sthan|up\sto|US)?\s?$",
     re.IGNORECASE,
 )
@@ -86,15 +109,20 @@ _POOL = re.compile(
     r"\d\s?(?:million|billion|m|bn|mn|亿|万)?\s(?:of|out\sof|from)\s(?:a\s|the\s|its\s)?$", re.IGNORECASE
 )
 _UNIT = re.compile(
-    r"^\s?(?:/|per\s|a\s|an\s|por\s|par\s|pro\s|al\s|il\s)\s?(?:kilogram\w*|kg|kilo|tonnes?|tons?|t\b|lb|pound|share|barrel"
-    r"|year|ounce|unit|mtu|tonne\w*|acción|aktie)|^\s?(?:/|每)\s?(?:吨|公斤|千克|kg)|^\s?(?:a|per)\s(?:metric\s)?ton"
+    r"^\s?(?:/|per\s|a\s|an\s|por\s|par\s|pro\s|al\s|il\s)\s?(?:kilogram\w*|kg|kilo|tonnes?|tons?|t\b|lb"
+    r"|pound|share|barrel"
+    r"|year|ounce|unit|mtu|tonne\w*|acción|aktie)|^\s?(?:/|每)\s?(?:吨|公斤|千克|kg)|^\s?(?:a"
+    r"|per)\s(?:metric\s)?ton"
     r"|^(?:/吨|一吨)",
     re.IGNORECASE,
 )
-_UNIT_BEFORE = re.compile(r"(?:每吨|每噸|每公斤|每千克|每股|톤당|トンあたり|per\s(?:kg|tonne|share)\s)[^\d。；，,]{0,10}$", re.IGNORECASE)  # fmt: skip
+_UNIT_BEFORE = re.compile(r"(?:每吨|每噸|每公斤|每千克|每股|톤당|トンあたり|per\s(?:kg|tonne"
+r"|share)\s)[^\d。；，,]{0,10}$", re.IGNORECASE)  # fmt: skip
 _UP_TO = re.compile(
-    r"(?:up\sto|as\smuch\sas|at\smost|max(?:imum)?(?:\sof)?|not\sexceed(?:ing)?|fino\sa|bis\szu|jusqu['’]à|hasta|até"
-    r"|tối\sđa|lên\s(?:tới|đến)|hingga|sehingga|sampai|最高|最多|至多|不超过|不超過|上限|最大|최대)\s?(?:US|A|C)?\s?$",
+    r"(?:up\sto|as\smuch\sas|at\smost|max(?:imum)?(?:\sof)?|not\sexceed(?:ing)?|fino\sa|bis\szu"
+    r"|jusqu['’]à|hasta|até"
+    r"|tối\sđa|lên\s(?:tới|đến)|hingga|sehingga|sampai|最高|最多|至多|不超过|不超過|上限|最大"
+    r"|최대)\s?(?:US|A|C)?\s?$",
     re.IGNORECASE,
 )
 _PAYS = ("lender-us", "lender-allied", "purse-defense", "purse-energy", "purse-other")
@@ -162,7 +190,7 @@ def _points(
     near = f"{before} {after}"
     points = 0
     if any(window.holds(hit) for hit in payers):
-        points += 3
+        points += 4
     elif any(
         hit.field == window.field
         and said.sentence(hit.field, hit.start) == said.sentence(window.field, one.start)
@@ -170,7 +198,7 @@ def _points(
     ):
         points += 1
     points += (
-        2 * bool(purpose)
+        2 * bool(purpose or _INTEREST.search(near))
         + bool(_PUBLIC.search(near))
         + bool(_GIVES.search(near))
         + bool(_INVESTS.search(near))

@@ -19,6 +19,8 @@ from monitor.model import Hit, Part, Verdict
 from monitor.rule import PROSE, Condition, Field, Lookup, Stage, Watchlist
 
 MAX_HITS = 8
+# A sentence that begins within so many words belongs to the lead: before it stands but a dateline.
+LEAD = 6
 # What makes a score 0: a must that is not met, a not that is.
 _FATAL = {"must": False, "not": True}
 
@@ -136,7 +138,7 @@ def _tellings(stage: Stage, evidence: Evidence) -> Iterator[_Told]:
             by_place[hit.field, sentence].append(hit)
     for (field, sentence), hits in by_place.items():
         place = PROSE.index(field), sentence
-        heads = field == "title" or (field == lead and not sentence)
+        heads = field == "title" or (field == lead and found.words_before(field, sentence) <= LEAD)
         weight = (0, stage.general, *place) if heads else (1, *place, stage.general)
         if heads and stage.general:
             weight = (0, 1, -stage.number)

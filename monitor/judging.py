@@ -18,12 +18,13 @@ from monitor.model import Alert, Item, Reason, Seen, Signal, Source, Verdict
 from monitor.novelty import Known
 from monitor.outbox import Destination, Told
 from monitor.placing import Placing
+from monitor.score import leading
 from monitor.storage import Storage
 
 if TYPE_CHECKING:
     from monitor.conditions import Evidence
     from monitor.ledger import Entry, Ledger
-    from monitor.rule import Watchlist
+    from monitor.rule import Stage, Watchlist
 
 log = logging.getLogger(__name__)
 
@@ -124,8 +125,8 @@ class Judging:
         if not scored:
             return Judged()
         facts = NO_FACTS if reason in _BY_RULE else self.in_force.facts(item, source, body)
-        stage = next((verdict.stage for _, verdict in scored if verdict.stage), "")
-        story = self._story(item, facts, stage, body, reason)
+        stage = _stage(scored)
+        story = self._story(item, facts, stage.id if stage else "", body, reason)
         case = self._case(source, story)
         told: list[Alert] = []
         held = 0
@@ -148,7 +149,7 @@ class Judging:
                 told.append(decision)
                 reached |= readers
         self.storage.facts.save(item.id, facts)
-        return Judged(len(scored), tuple(told), held, story, facts, _says(scored))
+        return Judged(len(scored), tuple(told), held, story, facts, stage.says if stage else "")
 
     @property
     def ledgers(self) -> tuple[Ledger, ...]:
@@ -211,10 +212,10 @@ class Judging:
                 )
 
 
-def _says(scored: Sequence[Scored]) -> str:
-    """What people call the stage that the weightiest watchlist sees."""
-    named = (watchlist.stage(verdict.stage) for watchlist, verdict in scored if verdict.stage)
-    return next((stage.says for stage in named if stage), "")
+def _stage(scored: Sequence[Scored]) -> Stage | None:
+    """The stage of an item, by the watchlists that would tell it; else by those that list it."""
+    alerting = [one for one in scored if one[1].score >= one[0].alert]
+    return leading(alerting or scored)
 
 
 def _silence(decided: Sequence[Decided]) -> str:

@@ -33,8 +33,8 @@ def companies(said: Said, sums: Sequence[Stated]) -> tuple[Fact, ...]:
     After them the owners of the plants and projects that are named, where they are not.
     """
     listed = [_listed(said, entity, hits, sums) for entity, hits in said.named("company")]
-    unlisted = list(_unlisted(said, sums))
-    found = [*listed, *unlisted]
+    known = {fact.value for fact in listed}
+    found = [*listed, *(fact for fact in _unlisted(said, sums) if fact.value not in known)]
     if found and all(fact.sure < OWNER for fact in found):
         best = max(fact.sure for fact in found)
         found = [replace(fact, sure=OWNER) if fact.sure == best else fact for fact in found]
@@ -85,6 +85,7 @@ def _unlisted(said: Said, sums: Sequence[Stated]) -> Iterator[Fact]:
         for _, hits in said.named("company", "agency", "ministry", "programme", "plant", "place", "body")
         for hit in hits
     ]
+    sites = [hit for _, hits in said.named("plant", "place") for hit in hits]
     listed = [hit for _, hits in said.named("company") for hit in hits]
     countries = [hit for hits in said.countries.values() for hit in hits]
     best: dict[str, Fact] = {}
@@ -97,7 +98,8 @@ def _unlisted(said: Said, sums: Sequence[Stated]) -> Iterator[Fact]:
             if hit.field == field
             for one in names.beside(field, text, hit.start, hit.end)
         )
-        for name in (*names.named(field, text), *joined):
+        owners = (one for hit in sites if hit.field == field for one in names.owner(field, text, hit.start))
+        for name in (*names.named(field, text), *joined, *owners):
             if (
                 _overlaps(name, taken)
                 or _is_country(name, countries)
@@ -107,7 +109,11 @@ def _unlisted(said: Said, sums: Sequence[Stated]) -> Iterator[Fact]:
             hit = Hit(field, name.start, name.end, name.words, "")
             words = names.short(name.words)
             value = fold(words).text
-            title = f"{words} ({name.ticker})" if name.ticker else words
+            entity = said.entities.get(said.shorts.get(value, ""))
+            if entity is not None:
+                value, title = entity.id, label(entity)
+            else:
+                title = f"{words} ({name.ticker})" if name.ticker else words
             sure = round(min(name.sure, _sure(said, hit, sums)), 2)
             fact = Fact(Kind.COMPANY, value, title, field, name.start, name.end, name.words, sure)
             if value not in best or best[value].sure < sure:

@@ -21,6 +21,7 @@ from monitor.fact import Fact, Facts, Kind, Output, Sum
 from monitor.lands import countries
 from monitor.match import Matcher
 from monitor.model import Content, Hit, Origin
+from monitor.names import called
 from monitor.rates import Rates
 from monitor.rule import PROSE, Condition, Field
 from monitor.said import Said
@@ -67,6 +68,16 @@ class Reader:
             for entity in self._vocabulary.entities.values()
         }
 
+    @cached_property
+    def _shorts(self) -> dict[str, str]:
+        """What companies are called for short, where it means one of them alone."""
+        found: dict[str, set[str]] = {}
+        for entity in self._vocabulary.entities.values():
+            if entity.kind == "company":
+                for short in called(entity.name):
+                    found.setdefault(short, set()).add(self._aliases[entity.id])
+        return {short: next(iter(ids)) for short, ids in found.items() if len(ids) == 1 and len(short) > 2}
+
     def read(self, content: Content, origin: Origin = UNKNOWN, day: date | None = None) -> Facts:
         """All that an item states. `day` is when it was published, for the rate of exchange."""
         title = _PUBLISHER.sub("", content.title)
@@ -109,6 +120,7 @@ class Reader:
             self._vocabulary.entities,
             self._vocabulary.concepts,
             self._aliases,
+            self._shorts,
         )
 
 

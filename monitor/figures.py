@@ -114,7 +114,10 @@ _MONEY = re.compile(
 
 _COUNTED = "one two three four five six seven eight nine ten"
 _WORTH = {
-    **{"half a": Decimal("0.5"), "a quarter of a": Decimal("0.25"), "a": Decimal(1), "eine": Decimal(1)},
+    "half a": Decimal("0.5"),
+    "a quarter of a": Decimal("0.25"),
+    "a": Decimal(1),
+    "eine": Decimal(1),
     **{word: Decimal(number) for number, word in enumerate(_COUNTED.split(), 1)},
 }
 _WORDED = re.compile(

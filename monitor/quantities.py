@@ -61,13 +61,17 @@ _CAPACITY = tuple(
         (rf"{_NUMBER}[\s-]?(?:kt|thousand\s(?:{_TON}))(?:{_YEARLY})", 1000),
         (rf"{_NUMBER}[\s-]?(?:{_TON})(?:\s[a-z]{{2,12}}){{0,6}}?(?:{_YEARLY})", 1),
         (
-            rf"{_NUMBER}[\s-]?(?:{_TON})(?:\s[\w.-]{{2,15}}){{0,5}}?"
-            r"[\s-](?:capacity|plant|facility|factory|output)(?![a-z])",
+            (
+                rf"{_NUMBER}[\s-]?(?:{_TON})(?:\s[\w.-]{{2,15}}){{0,5}}?"
+                r"[\s-](?:capacity|plant|facility|factory|output)(?![a-z])"
+            ),
             1,
         ),
         (
-            r"(?:capacity|output|production|produce|kapazität|capacité|capacidad|capacidade)[^.\d]{0,25}"
-            rf"{_NUMBER}[\s-]?(?:{_TON})(?![a-z])",
+            (
+                r"(?:capacity|output|production|produce|kapazität|capacité|capacidad|capacidade)[^.\d]{0,25}"
+                rf"{_NUMBER}[\s-]?(?:{_TON})(?![a-z])"
+            ),
             1,
         ),
         (rf"{_OUTPUT}[^。\d]{{0,10}}{_NUMBER}{_ASIA}", 1),

@@ -37,6 +37,7 @@ _FILES: dict[str, tuple[type[Strict], str, str]] = {
 NAMES = tuple(_FILES)
 
 _ABOUT = {
+    "acts": "The agencies that act where the text speaks of it and names none, by their ids.",
     "about": "What it is for, in a sentence; nothing is looked for in it.",
     "alert": "An alert is sent from this score on.",
     "all": "Every one of these has to be there.",
@@ -74,17 +75,19 @@ _ABOUT = {
     "not": "What must not be there.",
     "not_near": "Words that stand close to one of these do not count.",
     "note": "The one thing to know about this source.",
-    "owner": "Who looks after it.",
+    "owner": "Who looks after it, or whose it is: a plant's company, an office's agency, by its id.",
     "quiet_after": "Silence longer than this is worth a warning: 7d.",
     "read": "Which items are fetched in full: plausible (by title and summary), all or none.",
     "regex": "A regular expression in RE2's syntax.",
     "roles": "What it does: @role/magnet stands for all that bear the role magnet.",
     "send": "Where alerts go; the Slack channel of the settings if this is left out.",
+    "short": "What it is called where room is short.",
     "slack": "Slack channels, as \"#name\" in quotes.",
     "snooze": "Nothing is told until this day: 2026-12-31.",
     "source": "Where it comes from, or the share of a group's points in the source's name.",
     "sources": "The addresses that are polled.",
     "stages": "The rungs of the ladder, first to last.",
+    "states": "The kind of fact that it is a value of: product or instrument.",
     "status": "What is known of the address: tested, seen, likely, unknown or dead.",
     "summary": "The share of a group's points in the summary.",
     "terms": "Spellings by language.",

@@ -190,7 +190,7 @@ def _points(
     near = f"{before} {after}"
     points = 0
     if any(window.holds(hit) for hit in payers):
-        points += 4
+        points += 5
     elif any(
         hit.field == window.field
         and said.sentence(hit.field, hit.start) == said.sentence(window.field, one.start)
@@ -205,8 +205,10 @@ def _points(
     )
     if _TOTAL.search(after):
         points -= 4
-    if _OTHER.search(before) or _POOL.search(text[max(0, one.start - 24) : one.start]):
+    if _OTHER.search(before):
         points -= 4
+    if _POOL.search(text[max(0, one.start - 24) : one.start]):
+        points -= 6
     return points
 
 

@@ -170,8 +170,12 @@ def _capacities(said: Said) -> Iterator[Fact]:
         text = said.text(field)
         for one in quantities.capacities(text):
             near = said.around(field, one.start, one.end, 50)
-            beside = [(abs(hit.start - one.end), name) for name, hit in products if near.holds(hit)]
-            product = min(beside)[1] if beside else ""
+            beside = [
+                (abs(hit.start - one.end), hit.start - hit.end, name)
+                for name, hit in products
+                if near.holds(hit)
+            ]
+            product = min(beside)[-1] if beside else ""
             label = f"{one.tonnes.normalize():,f} t/y" + (f" {product.replace('-', ' ')}" if product else "")
             output = Output(one.tonnes, product)
             value = f"{one.tonnes.normalize():f}"

@@ -74,7 +74,7 @@ _SUBJECT = re.compile(
     rf"|(?<=\s[–-]\s))(?P<names>(?:{_UPPER}[\w’'-]{{1,24}}\s){{1,2}}{_UPPER}[\w-]{{2,24}})\s{_DID}"
 )
 _JOINED = re.compile(
-    rf"(?:,)?\s(?:and|with|&|und|et|y|e|dan|và)\s(?P<name>(?:{_WORD}\s)?{_UPPER}[\w-]{{2,20}}"
+    rf"(?:,\s(?:and\s)?|\s(?:and|with|&|und|et|y|e|dan|và)\s)(?P<name>(?:{_WORD}\s)?{_UPPER}[\w-]{{2,20}}"
     rf"|[A-Z]{{3,6}})(?![\w'’]|\s{_UPPER})"
 )
 _JOINS = re.compile(
@@ -123,8 +123,11 @@ _STOP = (
 )
 _CHINESE = re.compile(
     rf"(?P<name>[^\W{_STOP}]{{2,8}}?(?:股份有限公司|有限责任公司|有限公司|股份公司|集团公司|集团|集團"
-    rf"|股份|磁材|永磁|磁业|磁業|钨业|鎢業|矿业|礦業|锂业|鋰業"
-    r"|稀土新材料|稀土公司|新材料|资源股份|高科|科技))"
+    rf"|稀土公司))"
+)
+_SHORT = re.compile(
+    rf"(?<![^\W{_STOP}])(?P<name>[^\W{_STOP}吨噸万萬产產性能业業建设]{{2,4}}"
+    r"(?:股份|磁材|永磁|磁业|磁業|钨业|鎢業|矿业|礦業|锂业|鋰業|新材料|高科|科技))"
 )
 _SIX = re.compile(
     r"(?P<name>[\u4e00-\u9fff]{3,6})[（(](?P<symbol>(?:00|30|60|68)\d{4}|\d{4}\.HK)(?:\.(?:SZ|SH))?[)）]"
@@ -144,10 +147,12 @@ _GENERAL = (
 _FORMS = "集团|集團|公司|有限公司|股份|稀土|磁材|永磁|企业|矿业|科技|新材料|稀土公司|高科"
 _GENERIC_CHINESE = re.compile(f"^(?:{_GENERAL})+(?:{_FORMS})$")
 _PAID = re.compile(
-    rf"[$€£]\s?[\d.,]+\s?(?:million|billion|mn?|bn?)?\s(?:[a-z-]+\s){{0,2}}(?:for|to|in)\s(?P<name>{_UPPER}[\w-]{{2,20}})(?![\w’']|\s{_UPPER})"
+    rf"[$€£]\s?[\d.,]+\s?(?:million|billion|mn?|bn?)?\s(?:[a-z-]+\s){{0,2}}(?:for|to"
+    rf"|in)\s(?P<name>{_UPPER}[\w-]{{2,20}})(?![\w’']|\s{_UPPER})"
 )
 _GOT = re.compile(
-    rf"(?<![\w-])(?P<name>{_UPPER}[\w-]{{2,20}})\s\([^()]{{1,40}}\)(?:\sand|,|\sgot|\sreceived|\sgets)(?!\w)"
+    rf"(?<![\w-])(?P<name>{_UPPER}[\w-]{{2,20}})\s\([^()]{{1,40}}\)(?:\sand|,|\sgot|\sreceived"
+    rf"|\sgets)(?!\w)"
 )
 _OWNER = re.compile(rf"(?P<name>{_UPPER}[\w-]{{2,20}})(?:['’]s?)\s(?:[\w-]+\s){{0,3}}$")
 # What stands before a name and is none of it: `North Carolina's`, `Exclusive-`, `and`.
@@ -177,7 +182,7 @@ def named(field: Field, text: str) -> Iterator[Name]:
             group = found.lastgroup or 0
             if _own(found[group]) and not _NEVER.search(found[group]):
                 yield _name(field, found, group, "", sure)
-    for form in (_CHINESE, _SIX, _JAPANESE, _KOREAN):
+    for form in (_CHINESE, _SHORT, _SIX, _JAPANESE, _KOREAN):
         for count, found in enumerate(form.finditer(text)):
             if count < _MOST and not _GENERIC_CHINESE.search(found["name"]):
                 yield _name(field, found, "name", "", 0.6)
@@ -210,7 +215,7 @@ def owner(field: Field, text: str, start: int) -> Iterator[Name]:
 
 def called(name: str) -> Iterator[str]:
     """What people call a company of this name for short, folded: its first words and its initials."""
-    words = name.split(" (")[0].split()
+    words = name.split(" (", maxsplit=1)[0].split()
     for count in (1, 2):
         if len(words) > count and len(words[0]) > 2 and _own(f"{' '.join(words[:count])} x"):
             yield fold(" ".join(words[:count])).text

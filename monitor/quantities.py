@@ -69,7 +69,8 @@ _CAPACITY = tuple(
         ),
         (
             (
-                r"(?:capacity|output|production|produce|kapazität|capacité|capacidad|capacidade)[^.\d]{0,25}"
+                r"(?:capacity|output|production|produce|kapazität|capacité|capacidad"
+                r"|capacidade)[^.\d]{0,25}"
                 rf"{_NUMBER}[\s-]?(?:{_TON})(?![a-z])"
             ),
             1,
@@ -127,7 +128,8 @@ _YEARS = (
         r"|(?:\s\w{2,6}){0,2}\s)(?P<y>20[1-4]\d)(?!\d)", re.IGNORECASE
     ),
     re.compile(
-        r"(?P<y>20[1-4]\d)\s?(?:年|년)\s?(?:底|初|末|中|春|夏|秋|冬|上半年|下半年|第[一二三四]季度|前|起|말|초"
+        r"(?P<y>20[1-4]\d)\s?(?:年|년)\s?(?:底|初|末|中|春|夏|秋|冬|上半年|下半年|第[一二三四]季度|前|起"
+        r"|말|초"
         r"|까지|부터|までに|まで|に|투산|投产)"
     ),
 )  # fmt: skip

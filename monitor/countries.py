@@ -82,8 +82,7 @@ _NAMES = {
     "BO": "Bolivia 玻利维亚",
     "MX": "Mexico Mexican 墨西哥 メキシコ",
     "ZA": "South_Africa South_African 南非 南アフリカ 남아프리카 Südafrika Afrique_du_Sud Sudáfrica",
-    "CD": "Democratic_Republic_of_Congo Democratic_Republic_of_the_Congo =DRC Congo Congolese Kinshasa "
-    "刚果",
+    "CD": "Democratic_Republic_of_Congo Democratic_Republic_of_the_Congo =DRC Congo Congolese Kinshasa 刚果",
     "AO": "Angola Angolan 安哥拉 アンゴラ 앙골라",
     "TZ": "Tanzania Tanzanian 坦桑尼亚 タンザニア 탄자니아",
     "MW": "Malawi 马拉维 マラウイ 말라위",

@@ -28,8 +28,8 @@ from monitor.said import Said
 from monitor.sums import Stated, stated
 from monitor.watchlists import Rulebook
 
-# Facts are read from so much of a body; what an item is about stands before.
-MAX_BODY = 6000
+# Facts are read from so much of a title and a body; what an item is about stands before.
+MAX_TITLE, MAX_BODY = 1000, 6000
 _MOST = 12
 # How sure an amount is to be the item's own, by the points at least that bind it.
 _BOUND = ((4, 0.9), (2, 0.75), (0, 0.55))
@@ -81,7 +81,9 @@ class Reader:
     def read(self, content: Content, origin: Origin = UNKNOWN, day: date | None = None) -> Facts:
         """All that an item states. `day` is when it was published, for the rate of exchange."""
         title = _PUBLISHER.sub("", content.title)
-        content = content._replace(title=title, body=content.body[:MAX_BODY])
+        content = Content(
+            title[:MAX_TITLE], content.summary[:MAX_BODY], content.body[:MAX_BODY], content.link
+        )
         evidence = Evidence(self._matcher.find(content), origin)
         said = self._said(evidence)
         chinese = china_acts(said)
@@ -160,19 +162,20 @@ def _amount(said: Said, one: Stated, number: int, table: Rates, day: date | None
 
 
 def _capacities(said: Said) -> Iterator[Fact]:
+    # The files have the general before the special: where both stand on one word the special is meant.
     products = [
-        (name, hit)
-        for name, hits in said.meanings.items()
-        if name in said.concepts and said.concepts[name].states == "product"
-        for hit in hits
+        (-number, name, hit)
+        for number, (name, concept) in enumerate(said.concepts.items())
+        if concept.states == "product"
+        for hit in said.meanings.get(name, ())
     ]
     for field in PROSE:
         text = said.text(field)
         for one in quantities.capacities(text):
             near = said.around(field, one.start, one.end, 50)
             beside = [
-                (abs(hit.start - one.end), hit.start - hit.end, name)
-                for name, hit in products
+                (abs(hit.start - one.end), hit.start - hit.end, number, name)
+                for number, name, hit in products
                 if near.holds(hit)
             ]
             product = min(beside)[-1] if beside else ""

@@ -55,8 +55,7 @@ _SCALES = {
     7: "crore crores cr 千万 千萬 천만",
     8: "亿 億 억",
     9: "billion billions bn b milliarden milliarde mrd md mds milliard milliards miliardi miliardo bilhões "
-    "bilhão bi mil_millones mil_milhões tỷ tỉ bilion miliar milyar млрд миллиард миллиарда миллиардов "
-    "พันล้าน "
+    "bilhão bi mil_millones mil_milhões tỷ tỉ bilion miliar milyar млрд миллиард миллиарда миллиардов พันล้าน "
     "十亿 十億 십억",
     10: "百亿 百億 백억 หมื่นล้าน",
     11: "千亿 千億 천억 แสนล้าน",
@@ -69,8 +68,7 @@ _SIGNS = {
     "HKD": "HK$ HKD 港元 港币 港幣",
     "TWD": "NT$ TWD 新台币 新臺幣 台币",
     "SGD": "S$ SGD 新加坡元",
-    "USD": "US$ USD $ dollar dollars dolar dólar dólares dollari dollaro 美元 美金 米ドル ドル 달러 "
-    "долларов "
+    "USD": "US$ USD $ dollar dollars dolar dólar dólares dollari dollaro 美元 美金 米ドル ドル 달러 долларов "
     "доллара доллар đô_la ดอลลาร์ ดอลลาร์สหรัฐ เหรียญสหรัฐ",
     "EUR": "€ EUR euro euros 欧元 歐元 ユーロ 유로 евро ยูโร",
     "GBP": "£ GBP pounds 英镑 英鎊 ポンド 파운드",
@@ -176,15 +174,13 @@ _MONTHS = (
     "september septembre septiembre setembro settembre sept sep сентября сентябрь сентябре กันยายน",
     "october oktober octobre octubre outubro ottobre oct okt октября октябрь октябре ตุลาคม",
     "november novembre noviembre novembro nov ноября ноябрь ноябре พฤศจิกายน",
-    "december dezember décembre diciembre dezembro dicembre desember disember dec dez декабря декабре "
-    "ธันวาคม",
+    "december dezember décembre diciembre dezembro dicembre desember disember dec dez декабря декабре ธันวาคม",
 )
 _MONTH = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 _NAMES = _choice(_MONTH)
 _DAYS = (
     re.compile(
-        r"(?<!\d)(?P<y>\d{4}"
-        r"|令和\s?\d{1,2})\s?[年년]\s?(?P<m>\d{1,2})\s?[月월](?:\s?(?P<d>\d{1,2})\s?[日일号號])?"
+        r"(?<!\d)(?P<y>\d{4}|令和\s?\d{1,2})\s?[年년]\s?(?P<m>\d{1,2})\s?[月월](?:\s?(?P<d>\d{1,2})\s?[日일号號])?"
     ),
     re.compile(r"(?<![\d/.-])(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})(?![\d/-]|\.\d)"),
     re.compile(r"(?<![\d/.-])(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})(?![\d/-]|\.\d)"),

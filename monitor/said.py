@@ -34,8 +34,9 @@ class Said:
     """One item: its words, and where each concept, entity and country stands in them.
 
     `meanings` has the names of concepts and entities with their places, the longest of those that lie
-    within one another; `aliases` leads from each entity to the first of its name, `shorts` from what people
-    call a company for short, folded, to its id; `countries` has the code and sort (`name`, `place`) of what names a country.
+    within one another; `countries` has the code and sort (`name`, `place`) of what names a country.
+    `aliases` leads from each entity to the first of its name, `shorts` from what people call a company
+    for short, folded, to its id.
     """
 
     found: Found

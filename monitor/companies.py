@@ -9,7 +9,7 @@ from dataclasses import replace
 from monitor import names
 from monitor.fact import Fact, Kind
 from monitor.model import Hit
-from monitor.rule import PROSE, Entity
+from monitor.rule import PROSE, Entity, Field
 from monitor.said import Said
 from monitor.sums import Stated
 from monitor.text import fold
@@ -32,9 +32,10 @@ def companies(said: Said, sums: Sequence[Stated]) -> tuple[Fact, ...]:
 
     After them the owners of the plants and projects that are named, where they are not.
     """
-    listed = [_listed(said, entity, hits, sums) for entity, hits in said.named("company")]
-    unlisted = list(_unlisted(said, sums))
-    found = [*listed, *unlisted]
+    acting = _acting(said, sums)
+    listed = [_listed(said, entity, hits, acting) for entity, hits in said.named("company")]
+    known = {fact.value for fact in listed}
+    found = [*listed, *(fact for fact in _unlisted(said, acting) if fact.value not in known)]
     if found and all(fact.sure < OWNER for fact in found):
         best = max(fact.sure for fact in found)
         found = [replace(fact, sure=OWNER) if fact.sure == best else fact for fact in found]
@@ -49,9 +50,9 @@ def label(entity: Entity) -> str:
     return f"{entity.name} ({entity.tickers[0]})" if entity.tickers else entity.name
 
 
-def _listed(said: Said, entity: Entity, hits: Sequence[Hit], sums: Sequence[Stated]) -> Fact:
+def _listed(said: Said, entity: Entity, hits: Sequence[Hit], acting: frozenset[tuple[Field, int]]) -> Fact:
     sure, hit = max(
-        ((_sure(said, hit, sums), hit) for hit in hits), key=lambda pair: (pair[0], -pair[1].place[0])
+        ((_sure(said, hit, acting), hit) for hit in hits), key=lambda pair: (pair[0], -pair[1].place[0])
     )
     owner = said.entities.get(entity.owner)
     if owner is not None and owner.kind == "agency":
@@ -59,32 +60,33 @@ def _listed(said: Said, entity: Entity, hits: Sequence[Hit], sums: Sequence[Stat
     return Fact(Kind.COMPANY, entity.id, label(entity), hit.field, hit.start, hit.end, hit.words, sure)
 
 
-def _sure(said: Said, hit: Hit, sums: Sequence[Stated]) -> float:
+def _acting(said: Said, sums: Sequence[Stated]) -> frozenset[tuple[Field, int]]:
+    """The sentences in which money moves or a deal is made."""
+    money = ((one.field, one.start) for one in sums if one.points > 0)
+    deals = ((hit.field, hit.start) for hit in said.places(*_DEALS))
+    return frozenset((field, said.sentence(field, start)) for field, start in (*money, *deals))
+
+
+def _sure(said: Said, hit: Hit, acting: frozenset[tuple[Field, int]]) -> float:
     """How likely whoever stands there is a party."""
     text = said.text(hit.field)
-    if _ASIDE.search(text[max(0, hit.start - 40) : hit.start]) or _ASIDE.search(text[hit.end : hit.end + 24]):
+    before, after = text[max(0, hit.start - 40) : hit.start], text[hit.end : hit.end + 24]
+    if _ASIDE.search(before) or _ASIDE.search(after):
         return PASSING
     rank = said.rank(hit)
     if rank <= 1:
         return TITLE if rank == 0 else LEAD
-    number = said.sentence(hit.field, hit.start)
-    with_money = any(
-        one.field == hit.field and one.points > 0 and said.sentence(one.field, one.start) == number
-        for one in sums
-    )
-    with_deal = any(
-        place.field == hit.field and said.sentence(place.field, place.start) == number
-        for place in said.places(*_DEALS)
-    )
-    return PARTY if rank <= _EARLY and (with_money or with_deal) else PASSING
+    acts = (hit.field, said.sentence(hit.field, hit.start)) in acting
+    return PARTY if rank <= _EARLY and acts else PASSING
 
 
-def _unlisted(said: Said, sums: Sequence[Stated]) -> Iterator[Fact]:
+def _unlisted(said: Said, acting: frozenset[tuple[Field, int]]) -> Iterator[Fact]:
     taken = [
         hit
         for _, hits in said.named("company", "agency", "ministry", "programme", "plant", "place", "body")
         for hit in hits
     ]
+    sites = [hit for _, hits in said.named("plant", "place") for hit in hits]
     listed = [hit for _, hits in said.named("company") for hit in hits]
     countries = [hit for hits in said.countries.values() for hit in hits]
     best: dict[str, Fact] = {}
@@ -97,7 +99,8 @@ def _unlisted(said: Said, sums: Sequence[Stated]) -> Iterator[Fact]:
             if hit.field == field
             for one in names.beside(field, text, hit.start, hit.end)
         )
-        for name in (*names.named(field, text), *joined):
+        owners = (one for hit in sites if hit.field == field for one in names.owner(field, text, hit.start))
+        for name in (*names.named(field, text), *joined, *owners):
             if (
                 _overlaps(name, taken)
                 or _is_country(name, countries)
@@ -107,8 +110,12 @@ def _unlisted(said: Said, sums: Sequence[Stated]) -> Iterator[Fact]:
             hit = Hit(field, name.start, name.end, name.words, "")
             words = names.short(name.words)
             value = fold(words).text
-            title = f"{words} ({name.ticker})" if name.ticker else words
-            sure = round(min(name.sure, _sure(said, hit, sums)), 2)
+            entity = said.entities.get(said.shorts.get(value, ""))
+            if entity is not None:
+                value, title = entity.id, label(entity)
+            else:
+                title = f"{words} ({name.ticker})" if name.ticker else words
+            sure = round(min(name.sure, _sure(said, hit, acting)), 2)
             fact = Fact(Kind.COMPANY, value, title, field, name.start, name.end, name.words, sure)
             if value not in best or best[value].sure < sure:
                 best[value] = fact

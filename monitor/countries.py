@@ -40,7 +40,8 @@ _NAMES = {
     "VN": "베트남 Vietnam Vietnamese Viet_Nam Hanoi 越南 ベトナム 베트남 việt_nam",
     "ID": "Indonesia Indonesian Jakarta 印尼 印度尼西亚 インドネシア 인도네시아 Indonesien Indonésie",
     "PH": "Philippines Philippine Manila 菲律宾 フィリピン 필리핀 Filipinas Filipina",
-    "IN": "印 India Indian India's New_Delhi 印度 インド 인도 Indien indische Inde ấn_độ",
+    "IN": "印 Union_Cabinet Modi Vaishnaw India Indian India's New_Delhi 印度 インド 인도 Indien "
+    "indische Inde ấn_độ",
     "PK": "Pakistan Pakistani Islamabad 巴基斯坦 パキスタン 파키스탄",
     "KZ": "Kazakhstan Kazakh Astana 哈萨克斯坦 カザフスタン 카자흐스탄 Kasachstan",
     "UZ": "Uzbekistan Uzbek 乌兹别克斯坦 ウズベキスタン 우즈베키스탄",
@@ -115,7 +116,7 @@ _PLACES = {
     "Tonopah "
     "Fernley Stillwater,_Oklahoma 得克萨斯 德州 内华达 加州 爱达荷 テキサス カリフォルニア ネバダ 텍사스 "
     "네바다 캘리포니아 "
-    "Congress Pentagon",
+    "",
     "AU": "Western_Australia New_South_Wales Northern_Territory Queensland South_Australia Tasmania "
     "Perth Sydney "
     "Kalgoorlie Eneabba Dubbo Mount_Weld Nolans Browns_Range Goschen 西澳 西オーストラリア =NSW",
@@ -136,8 +137,7 @@ _PLACES = {
     "ZA": "Phalaborwa Steenkampskraal Limpopo Northern_Cape",
     "KR": "Yesan Gunsan Busan Gyeongsang Onsan Daegu Ulsan 예산 군산 대구",
     "JP": "Osaka Fukui Minamitorishima 南鳥島",
-    "IN": "Visakhapatnam Odisha Kerala Tamil_Nadu Andhra_Pradesh Rajasthan Gujarat Hyderabad Union_Cabinet "
-    "Narendra_Modi Modi Vaishnaw",
+    "IN": "Visakhapatnam Odisha Kerala Tamil_Nadu Andhra_Pradesh Rajasthan Gujarat Hyderabad ",
     "TZ": "Ngualla Kabanga",
     "MW": "Songwe_Hill Kasiya Kangankunde",
     "AO": "Longonjo Lobito",

@@ -21,14 +21,15 @@ from monitor.fact import Fact, Facts, Kind, Output, Sum
 from monitor.lands import countries
 from monitor.match import Matcher
 from monitor.model import Content, Hit, Origin
+from monitor.names import called
 from monitor.rates import Rates
 from monitor.rule import PROSE, Condition, Field
 from monitor.said import Said
 from monitor.sums import Stated, stated
 from monitor.watchlists import Rulebook
 
-# Facts are read from so much of a body; what an item is about stands before.
-MAX_BODY = 6000
+# Facts are read from so much of a title and a body; what an item is about stands before.
+MAX_TITLE, MAX_BODY = 1000, 6000
 _MOST = 12
 # How sure an amount is to be the item's own, by the points at least that bind it.
 _BOUND = ((4, 0.9), (2, 0.75), (0, 0.55))
@@ -67,10 +68,22 @@ class Reader:
             for entity in self._vocabulary.entities.values()
         }
 
+    @cached_property
+    def _shorts(self) -> dict[str, str]:
+        """What companies are called for short, where it means one of them alone."""
+        found: dict[str, set[str]] = {}
+        for entity in self._vocabulary.entities.values():
+            if entity.kind == "company":
+                for short in called(entity.name):
+                    found.setdefault(short, set()).add(self._aliases[entity.id])
+        return {short: next(iter(ids)) for short, ids in found.items() if len(ids) == 1 and len(short) > 2}
+
     def read(self, content: Content, origin: Origin = UNKNOWN, day: date | None = None) -> Facts:
         """All that an item states. `day` is when it was published, for the rate of exchange."""
         title = _PUBLISHER.sub("", content.title)
-        content = content._replace(title=title, body=content.body[:MAX_BODY])
+        content = Content(
+            title[:MAX_TITLE], content.summary[:MAX_BODY], content.body[:MAX_BODY], content.link
+        )
         evidence = Evidence(self._matcher.find(content), origin)
         said = self._said(evidence)
         chinese = china_acts(said)
@@ -109,6 +122,7 @@ class Reader:
             self._vocabulary.entities,
             self._vocabulary.concepts,
             self._aliases,
+            self._shorts,
         )
 
 
@@ -148,18 +162,23 @@ def _amount(said: Said, one: Stated, number: int, table: Rates, day: date | None
 
 
 def _capacities(said: Said) -> Iterator[Fact]:
+    # The files have the general before the special: where both stand on one word the special is meant.
     products = [
-        (name, hit)
-        for name, hits in said.meanings.items()
-        if name in said.concepts and said.concepts[name].states == "product"
-        for hit in hits
+        (-number, name, hit)
+        for number, (name, concept) in enumerate(said.concepts.items())
+        if concept.states == "product"
+        for hit in said.meanings.get(name, ())
     ]
     for field in PROSE:
         text = said.text(field)
         for one in quantities.capacities(text):
             near = said.around(field, one.start, one.end, 50)
-            beside = [(abs(hit.start - one.end), name) for name, hit in products if near.holds(hit)]
-            product = min(beside)[1] if beside else ""
+            beside = [
+                (abs(hit.start - one.end), hit.start - hit.end, number, name)
+                for number, name, hit in products
+                if near.holds(hit)
+            ]
+            product = min(beside)[-1] if beside else ""
             label = f"{one.tonnes.normalize():,f} t/y" + (f" {product.replace('-', ' ')}" if product else "")
             output = Output(one.tonnes, product)
             value = f"{one.tonnes.normalize():f}"

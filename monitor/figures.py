@@ -114,7 +114,10 @@ _MONEY = re.compile(
 
 _COUNTED = "one two three four five six seven eight nine ten"
 _WORTH = {
-    **{"half a": Decimal("0.5"), "a quarter of a": Decimal("0.25"), "a": Decimal(1), "eine": Decimal(1)},
+    "half a": Decimal("0.5"),
+    "a quarter of a": Decimal("0.25"),
+    "a": Decimal(1),
+    "eine": Decimal(1),
     **{word: Decimal(number) for number, word in enumerate(_COUNTED.split(), 1)},
 }
 _WORDED = re.compile(
@@ -227,7 +230,7 @@ _PAPER = (
 )
 _MARK = r"nos?\.?|numbers?|nomor|bil\.|nr\.?|n[°º]|n\.\s?[°ºo]|n\.|№|#|số|ฉบับที่"
 _OF = r"of|von|vom|de|du|del|da|за|от|năm|tahun|ปี(?:\s?พ\.ศ\.)?"
-_MORE = r"(?:\s?(?:[、,，和及与至&–-]|and|to)\s?第?\d{1,4})"
+_MORE = r"(?:(?:\s?[号號]?\s?[、,，]|\s?(?:[和及与至&–-]|and|to))\s?第?\d{1,4})"
 _NUMBERS = (
     re.compile(
         rf"(?P<y>\d{{4}})\s?[年년]?\s?[第제]?\s?(?<=[年第년제 ])(?P<n>\d{{1,4}}{_MORE}{{0,9}})\s?[号號호]"

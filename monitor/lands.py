@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from monitor.fact import Fact, Kind
 from monitor.model import Hit
-from monitor.rule import PROSE
+from monitor.rule import PROSE, Field
 from monitor.said import Said
 
 ACTS, TITLE, LEAD, MENTIONED = 0.9, 0.85, 0.7, 0.55
@@ -87,12 +87,15 @@ def _of_agencies(said: Said, agencies: Sequence[Fact]) -> Iterator[Found]:
 def _named(said: Said, *, chinese: bool, anywhere: bool) -> Iterator[Found]:
     """What the title and the first sentence name; further down only where the others name none,
     or where a lender's projects are listed."""
+    backdrop = frozenset(
+        (hit.field, said.sentence(hit.field, hit.start)) for hit in said.places("china-as-backdrop")
+    )
     further: list[Found] = []
     lead = False
     for (code, _), hits in said.countries.items():
         for hit in hits:
             rank = said.rank(hit)
-            if not _counts(said, code, hit, chinese=chinese):
+            if not _counts(said, code, hit, backdrop, chinese=chinese):
                 continue
             if rank <= 1:
                 lead = True
@@ -103,7 +106,9 @@ def _named(said: Said, *, chinese: bool, anywhere: bool) -> Iterator[Found]:
     yield from further if anywhere else () if lead else further[:1]
 
 
-def _counts(said: Said, code: str, hit: Hit, *, chinese: bool) -> bool:
+def _counts(
+    said: Said, code: str, hit: Hit, backdrop: frozenset[tuple[Field, int]], *, chinese: bool
+) -> bool:
     """Is it a country of the event at all?"""
     text = said.text(hit.field)
     if _FIRMS.search(text[hit.end : hit.end + 24]):
@@ -120,15 +125,8 @@ def _counts(said: Said, code: str, hit: Hit, *, chinese: bool) -> bool:
     if _AWAY.search(text[max(0, hit.start - 16) : hit.start]):
         return False
     if code == "CN" and not chinese:
-        backdrop = any(_same_clause(said, hit, other) for other in said.places("china-as-backdrop"))
-        return said.rank(hit) == 0 and not backdrop
+        return said.rank(hit) == 0 and (hit.field, said.sentence(hit.field, hit.start)) not in backdrop
     return code == "CN" or said.rank(hit) == 0
-
-
-def _same_clause(said: Said, one: Hit, other: Hit) -> bool:
-    return one.field == other.field and said.sentence(one.field, one.start) == said.sentence(
-        other.field, other.start
-    )
 
 
 def _of_sites(said: Said) -> Iterator[Found]:

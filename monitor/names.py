@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from monitor.rule import Field
+from monitor.text import fold
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A name as it stands; `ticker` as EXCHANGE:SYMBOL where one follows."""
 
     field: Field
@@ -74,7 +74,7 @@ _SUBJECT = re.compile(
     rf"|(?<=\s[–-]\s))(?P<names>(?:{_UPPER}[\w’'-]{{1,24}}\s){{1,2}}{_UPPER}[\w-]{{2,24}})\s{_DID}"
 )
 _JOINED = re.compile(
-    rf"(?:,)?\s(?:and|with|&|und|et|y|e|dan|và)\s(?P<name>(?:{_WORD}\s)?{_UPPER}[\w-]{{2,20}}"
+    rf"(?:,\s(?:and\s)?|\s(?:and|with|&|und|et|y|e|dan|và)\s)(?P<name>(?:{_WORD}\s)?{_UPPER}[\w-]{{2,20}}"
     rf"|[A-Z]{{3,6}})(?![\w'’]|\s{_UPPER})"
 )
 _JOINS = re.compile(
@@ -123,8 +123,11 @@ _STOP = (
 )
 _CHINESE = re.compile(
     rf"(?P<name>[^\W{_STOP}]{{2,8}}?(?:股份有限公司|有限责任公司|有限公司|股份公司|集团公司|集团|集團"
-    rf"|股份|磁材|永磁|磁业|磁業|钨业|鎢業|矿业|礦業|锂业|鋰業"
-    r"|稀土新材料|稀土公司|新材料|资源股份|高科|科技))"
+    rf"|稀土公司))"
+)
+_SHORT = re.compile(
+    rf"(?<![^\W{_STOP}])(?P<name>[^\W{_STOP}吨噸万萬产產性能业業建设]{{2,4}}"
+    r"(?:股份|磁材|永磁|磁业|磁業|钨业|鎢業|矿业|礦業|锂业|鋰業|新材料|高科|科技))"
 )
 _SIX = re.compile(
     r"(?P<name>[\u4e00-\u9fff]{3,6})[（(](?P<symbol>(?:00|30|60|68)\d{4}|\d{4}\.HK)(?:\.(?:SZ|SH))?[)）]"
@@ -143,6 +146,15 @@ _GENERAL = (
 )
 _FORMS = "集团|集團|公司|有限公司|股份|稀土|磁材|永磁|企业|矿业|科技|新材料|稀土公司|高科"
 _GENERIC_CHINESE = re.compile(f"^(?:{_GENERAL})+(?:{_FORMS})$")
+_PAID = re.compile(
+    rf"[$€£]\s?[\d.,]+\s?(?:million|billion|mn?|bn?)?\s(?:[a-z-]+\s){{0,2}}(?:for|to"
+    rf"|in)\s(?P<name>{_UPPER}[\w-]{{2,20}})(?![\w’']|\s{_UPPER})"
+)
+_GOT = re.compile(
+    rf"(?<![\w-])(?P<name>{_UPPER}[\w-]{{2,20}})\s\([^()]{{1,40}}\)(?:\sand|,|\sgot|\sreceived"
+    rf"|\sgets)(?!\w)"
+)
+_OWNER = re.compile(rf"(?P<name>{_UPPER}[\w-]{{2,20}})(?:['’]s?)\s(?:[\w-]+\s){{0,3}}$")
 # What stands before a name and is none of it: `North Carolina's`, `Exclusive-`, `and`.
 _LEAD = re.compile(r"(?:[\w\s.-]{1,40}['’]s\s|(?:and|&|Exclusive-|The)[\s]?)(?=\w)")
 _EXCHANGE = {"Nasdaq": "NASDAQ", "TSX-V": "TSXV", "NYSE American": "NYSE"}
@@ -163,14 +175,14 @@ def named(field: Field, text: str) -> Iterator[Name]:
         if count < _MOST and _own(found["name"]):
             exchange = _EXCHANGE.get(found["exchange"], found["exchange"])
             yield _name(field, found, "name", f"{exchange}:{found['symbol']}", 0.9)
-    for form, sure in ((_RUN, 0.8), (_NAMED, 0.6), (_SUBJECT, 0.5)):
+    for form, sure in ((_RUN, 0.8), (_NAMED, 0.6), (_SUBJECT, 0.5), (_PAID, 0.5), (_GOT, 0.5)):
         for count, found in enumerate(form.finditer(text)):
             if count >= _MOST or (titled and form is _NAMED):
                 continue
-            group = found.lastgroup if form is _SUBJECT and found.lastgroup else 0
+            group = found.lastgroup or 0
             if _own(found[group]) and not _NEVER.search(found[group]):
                 yield _name(field, found, group, "", sure)
-    for form in (_CHINESE, _SIX, _JAPANESE, _KOREAN):
+    for form in (_CHINESE, _SHORT, _SIX, _JAPANESE, _KOREAN):
         for count, found in enumerate(form.finditer(text)):
             if count < _MOST and not _GENERIC_CHINESE.search(found["name"]):
                 yield _name(field, found, "name", "", 0.6)
@@ -184,13 +196,31 @@ def persons(text: str) -> frozenset[str]:
 
 def beside(field: Field, text: str, start: int, end: int) -> Iterator[Name]:
     """A name joined to that of a company which stands at `start` to `end`: `and Astron`, `with Traxys`."""
+    offset = max(0, start - 40)
     after = _JOINED.match(text, end, min(len(text), end + 40))
-    before = _JOINS.search(text[max(0, start - 40) : start])
-    if after and _own(after["name"]) and not _NEVER.search(after["name"]):
-        yield Name(field, after.start("name"), after.end("name"), after["name"], "", 0.6)
-    if before and _own(before["name"]) and not _NEVER.search(before["name"]):
-        offset = max(0, start - 40)
-        yield Name(field, offset + before.start("name"), offset + before.end("name"), before["name"], "", 0.6)
+    before = _JOINS.search(text[offset:start])
+    for found, shift in ((after, 0), (before, offset)):
+        if found and _own(found["name"]) and not _NEVER.search(found["name"]):
+            one = _name(field, found, "name", "", 0.6)
+            yield one._replace(start=one.start + shift, end=one.end + shift)
+
+
+def owner(field: Field, text: str, start: int) -> Iterator[Name]:
+    """The name whose project stands at `start`: `Barrick's` before `Reko Diq`."""
+    offset = max(0, start - 40)
+    found = _OWNER.search(text[offset:start])
+    if found and _own(found["name"]) and not _NEVER.search(found["name"]):
+        yield Name(field, offset + found.start("name"), offset + found.end("name"), found["name"], "", 0.7)
+
+
+def called(name: str) -> Iterator[str]:
+    """What people call a company of this name for short, folded: its first words and its initials."""
+    words = name.split(" (", maxsplit=1)[0].split()
+    for count in (1, 2):
+        if len(words) > count and len(words[0]) > 2 and _own(f"{' '.join(words[:count])} x"):
+            yield fold(" ".join(words[:count])).text
+    if len(words) > 2:
+        yield fold("".join(word[0] for word in words if word[0].isupper())).text
 
 
 def _name(field: Field, found: re.Match[str], group: str | int, ticker: str, sure: float) -> Name:

@@ -59,15 +59,20 @@ _CAPACITY = tuple(
         (rf"{_NUMBER}[\s-]?(?:ktpa|ktpy|kt/y|kt/a|kt\sper\syear|kt\sa\syear)(?![a-z])", 1000),
         (rf"{_NUMBER}[\s-]?(?P<metric>mtpa|mtpy|tpa|tpy|t/y|t/a)(?![a-z])", 1),
         (rf"{_NUMBER}[\s-]?(?:kt|thousand\s(?:{_TON}))(?:{_YEARLY})", 1000),
-        (rf"{_NUMBER}[\s-]?(?:{_TON})(?:\s[a-z]{{2,12}}){{0,6}}?(?:{_YEARLY})", 1),
+        (rf"{_NUMBER}[\s-]?(?:{_TON})(?:\s[\w'’.-]{{1,15}}){{0,6}}?(?:{_YEARLY})", 1),
         (
-            rf"{_NUMBER}[\s-]?(?:{_TON})(?:\s[\w.-]{{2,15}}){{0,5}}?"
-            r"[\s-](?:capacity|plant|facility|factory|output)(?![a-z])",
+            (
+                rf"{_NUMBER}[\s-]?(?:{_TON})(?:\s[\w.-]{{2,15}}){{0,5}}?"
+                r"[\s-](?:capacity|plant|facility|factory|output)(?![a-z])"
+            ),
             1,
         ),
         (
-            r"(?:capacity|output|production|produce|kapazität|capacité|capacidad|capacidade)[^.\d]{0,25}"
-            rf"{_NUMBER}[\s-]?(?:{_TON})(?![a-z])",
+            (
+                r"(?:capacity|output|production|produce|kapazität|capacité|capacidad"
+                r"|capacidade)[^.\d]{0,25}"
+                rf"{_NUMBER}[\s-]?(?:{_TON})(?![a-z])"
+            ),
             1,
         ),
         (rf"{_OUTPUT}[^。\d]{{0,10}}{_NUMBER}{_ASIA}", 1),
@@ -123,7 +128,8 @@ _YEARS = (
         r"|(?:\s\w{2,6}){0,2}\s)(?P<y>20[1-4]\d)(?!\d)", re.IGNORECASE
     ),
     re.compile(
-        r"(?P<y>20[1-4]\d)\s?(?:年|년)\s?(?:底|初|末|中|春|夏|秋|冬|上半年|下半年|第[一二三四]季度|前|起|말|초"
+        r"(?P<y>20[1-4]\d)\s?(?:年|년)\s?(?:底|初|末|中|春|夏|秋|冬|上半年|下半年|第[一二三四]季度|前|起"
+        r"|말|초"
         r"|까지|부터|までに|まで|に|투산|投产)"
     ),
 )  # fmt: skip
@@ -156,7 +162,15 @@ _REGISTER = re.compile(
 
 def papers(text: str, *, chinese: bool) -> Iterator[Paper]:
     """Numbers of documents: EXIM's AP numbers, the Federal Register's, the SEC's accession numbers,
-    and announcements, as `CN 2025-61` where `chinese` says that they are China's."""
+    and announcements, as `CN 2025-61` where `chinese` says that they are China's. Each number once."""
+    seen: set[str] = set()
+    for one in _papers(text, chinese=chinese):
+        if one.value not in seen:
+            seen.add(one.value)
+            yield one
+
+
+def _papers(text: str, *, chinese: bool) -> Iterator[Paper]:
     for one in _AP.finditer(text):
         yield Paper(one.start(), one.end(), f"AP{one[1]}{one[2]}")
     for one in _ACCESSION.finditer(text):

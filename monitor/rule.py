@@ -390,13 +390,3 @@ class Entity:
     short: str = ""
     owner: str = ""
     roles: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Concept:
-    """A meaning that is more than words to find: the kind of fact that it is a value of, and the
-    agencies, by id, that act where the text speaks of it and names none."""
-
-    id: str
-    states: str = ""
-    acts: tuple[str, ...] = ()

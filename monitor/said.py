@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from monitor.match import Found
+from monitor.meaning import Concept
 from monitor.model import Hit
-from monitor.rule import PROSE, Concept, Entity, Field
+from monitor.rule import PROSE, Entity, Field
 
 # A window is cut here: what stands beyond belongs to something else.
 _CUTS = ";；。！？\n"
@@ -34,6 +35,8 @@ class Said:
 
     `meanings` has the names of concepts and entities with their places, the longest of those that lie
     within one another; `countries` has the code and sort (`name`, `place`) of what names a country.
+    `aliases` leads from each entity to the first of its name, `shorts` from what people call a company
+    for short, folded, to its id.
     """
 
     found: Found
@@ -42,6 +45,7 @@ class Said:
     entities: Mapping[str, Entity]
     concepts: Mapping[str, Concept]
     aliases: Mapping[str, str]
+    shorts: Mapping[str, str]
 
     def text(self, field: Field) -> str:
         return self.found.texts.get(field, "")

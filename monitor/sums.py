@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import islice
 
@@ -65,7 +65,8 @@ _INTEREST = re.compile(
     re.IGNORECASE,
 )
 _PUBLIC = re.compile(
-    r"(?<!\w)(?:federal|government|public|taxpayers?|treasury|Pentagon|Washington|U\.?S\.?\s(?:loan"
+    r"(?<!\w)(?:federal|government|public|taxpayers?|treasury|Pentagon|Washington|Canberra|Ottawa|Tokyo"
+    r"|Berlin|Paris|Seoul|Brussels|U\.?S\.?\s(?:loan"
     r"|funding|grant|backing)"
     r"|staatlich\w*|öffentlich\w*|l['’]état|public[oa]|政府|国家|정부)(?!\w)",
     re.IGNORECASE,
@@ -73,7 +74,8 @@ _PUBLIC = re.compile(
 _GIVES = re.compile(
     r"(?<!\w)(?:approv\w+|award\w*|lend\w*|provid\w+|grant\w*|commit\w*|pledg\w+|giv\w+|gave|allocat\w+"
     r"|extend\w*|offer\w*"
-    r"|receiv\w+|secur\w+|win\w*|won|land\w*|clear\w*|fund\w*|back\w*|contribut\w+|apport\w+|gewähr\w*"
+    r"|gets?|receiv\w+|secur\w+|win\w*|won|land\w*|clear\w*|fund\w*|back\w*|contribut\w+|apport\w+"
+    r"|gewähr\w*"
     r"|bewillig\w*|erhält"
     r"|riceve|recib\w+|receb\w+|accord\w+|reçoit|request\w*|seek\w*|appl\w+)(?!\w)|批准|提供|授予|获得"
     r"|獲得|承诺|承認|승인|제공|지원",
@@ -83,6 +85,12 @@ _INVESTS = re.compile(
     r"(?<!\w)(?:invest\w*|spend\w*|spent|plants?|factory|facility|capex|build\w*|expan\w+|restart\w*"
     r"|construct\w*|usine|werk"
     r"|planta|fábrica|impianto|nhà\smáy|kilang)(?!\w)|投资|投資|总投资|建设|투자|공장|工厂",
+    re.IGNORECASE,
+)
+_FROM = re.compile(
+    r"^\s(?:\w+\s){0,2}from\s(?:the\s)?(?:\w+\s)?(?:government|treasury|Washington|Canberra|Ottawa|Tokyo"
+    r"|Berlin|Paris"
+    r"|Seoul|Brussels|London)(?!\w)",
     re.IGNORECASE,
 )
 # What stands straight after an amount that is no such money.
@@ -105,6 +113,15 @@ _OTHER = re.compile(
     r"\s?(?:a|an|the|its|of|its|some|about|around|over|nearly|more\sthan|up\sto|US)?\s?$",
     re.IGNORECASE,
 )
+# What the money builds, said right after it: `a $7.4bn smelter` is a cost, `$35m for a smelter` is not.
+_COST = re.compile(
+    r"^[\s-](?!for\s|to\s|from\s|in\s)(?:[\w'’-]+\s){0,3}?(?:plant|smelter|project|facility|factory|mine"
+    r"|refinery|campus|complex"
+    r"|site|hub)(?!\w)",
+    re.IGNORECASE,
+)
+# `by 400m to 1.65bn`: what is said of the one holds for the other.
+_RISING = frozenset(("to", "auf", "à", "a", "至", "到", "增至"))
 _POOL = re.compile(
     r"\d\s?(?:million|billion|m|bn|mn|亿|万)?\s(?:of|out\sof|from)\s(?:a\s|the\s|its\s)?$", re.IGNORECASE
 )
@@ -127,6 +144,8 @@ _UP_TO = re.compile(
 )
 _PAYS = ("lender-us", "lender-allied", "purse-defense", "purse-energy", "purse-other")
 _PAYING = ("agency", "programme", "ministry", "body")
+# The amount that a headline binds to an agency or instrument is the item's.
+TITLED = 6
 _WIDTH, _MOST = 70, 60
 
 
@@ -149,10 +168,17 @@ def stated(said: Said) -> tuple[Stated, ...]:
         good, bad = max(worth[key]), min(0, *worth[key]) if len(worth[key]) > 1 else 0
         return good + bad + 2 * (key in titled)
 
-    weighed = [Stated(one.field, one.start, one.end, one.sum, points(one)) for one in found]
+    weighed = [replace(one, sum=_whole(one.sum, found), points=points(one)) for one in found]
     return tuple(
         sorted(weighed, key=lambda one: (-one.points, -_size(one.sum), PROSE.index(one.field), one.start))
     )
+
+
+def _whole(sum_: Sum, found: Sequence[Stated]) -> Sum:
+    """With what other places say of the same amount: what it is for, and that it is the most."""
+    same = [one.sum for one in found if (one.sum.currency, one.sum.value) == (sum_.currency, sum_.value)]
+    purpose = sum_.purpose or next((one.purpose for one in same if one.purpose), "")
+    return sum_._replace(purpose=purpose, up_to=any(one.up_to for one in same))
 
 
 def _size(sum_: Sum) -> Decimal:
@@ -178,7 +204,10 @@ def _window(said: Said, field: Field, found: list[figures.Amount], number: int) 
     """Around an amount, up to its neighbours."""
     one = found[number]
     window = said.around(field, one.start, one.end, _WIDTH)
-    left = max(window.start, found[number - 1].end if number else 0)
+    before = found[number - 1] if number else None
+    if before and said.text(field)[before.end : one.start].strip().lower() in _RISING:
+        before = found[number - 2] if number > 1 else None
+    left = max(window.start, before.end if before else 0)
     right = min(window.end, found[number + 1].start if number + 1 < len(found) else window.end)
     return Window(field, min(left, one.start), max(right, one.end))
 
@@ -188,25 +217,29 @@ def _points(
 ) -> int:
     before, after = text[window.start : one.start], text[one.end : window.end]
     near = f"{before} {after}"
+    cost = _COST.search(after)
+    if cost and not any(pattern.search(cost[0]) for pattern in _PURPOSE.values()):
+        return 1
     points = 0
     if any(window.holds(hit) for hit in payers):
-        points += 4
+        points += 5
     elif any(
         hit.field == window.field
         and said.sentence(hit.field, hit.start) == said.sentence(window.field, one.start)
         for hit in payers
     ):
         points += 1
-    points += (
-        2 * bool(purpose or _INTEREST.search(near))
-        + bool(_PUBLIC.search(near))
-        + bool(_GIVES.search(near))
-        + bool(_INVESTS.search(near))
-    )
+    bound = points > 1 or bool(purpose or _INTEREST.search(near) or _FROM.search(after))
+    points += 2 * bool(purpose or _INTEREST.search(near))
+    points += sum(bool(words.search(near)) for words in (_PUBLIC, _GIVES, _INVESTS))
     if _TOTAL.search(after):
         points -= 4
-    if _OTHER.search(before) or _POOL.search(text[max(0, one.start - 24) : one.start]):
+    if _OTHER.search(before):
         points -= 4
+    if _POOL.search(text[max(0, one.start - 24) : one.start]):
+        points -= 6
+    if window.field == "title" and bound and points > 0 and not _TOTAL.search(after):
+        points += TITLED
     return points
 
 

@@ -10,13 +10,13 @@ import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from monitor.meaning import Concept
 from monitor.rule import (
     PROSE,
     AllOf,
     AnyOf,
     Apart,
     Beside,
-    Concept,
     Condition,
     Entity,
     Field,

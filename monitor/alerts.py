@@ -103,6 +103,7 @@ def _alert(
         news=tuple(one.words for one in news if one.words),
         facts=labels(signal.facts),
         also=signal.also,
+        thread=signal.thread or signal.story,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -195,7 +195,9 @@ class Judging:
         self, signal: Signal, watchlist: Watchlist, case: _Case, to: frozenset[Destination], score: int | None
     ) -> Iterator[Decided]:
         """What is told to those who know the story, and what to those who do not."""
-        changes = self._ledgers.file(signal, case.source) if self._follows(watchlist) else None
+        kept = self._ledgers.file(signal, case.source)
+        changes = kept.changes if self._follows(watchlist) else None
+        signal = replace(signal, thread=kept.thread)
         if not to:
             yield alerts.Silence("is told by another watchlist, to the same readers"), to
         knowing = to & case.readers()

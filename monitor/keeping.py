@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 
 from monitor import ledgers
@@ -17,6 +17,17 @@ from monitor.text import shorten
 MAX_WORDS = 240
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a signal did to the ledgers, and the story that opened the row it is evidence for."""
+
+    changes: tuple[Change, ...] = ()
+    thread: str = ""
+
+
+NOTHING = Kept()
+
+
 class Keeping:
     """Keeps the ledgers that are declared. Entries that the file gives are filed when first needed."""
 
@@ -26,35 +37,37 @@ class Keeping:
         self._now = now
         self._sown: set[str] = set()
 
-    def file(self, signal: Signal, source: Source) -> tuple[Change, ...]:
+    def file(self, signal: Signal, source: Source) -> Kept:
         """What a signal changes in the ledgers that its watchlist feeds; nothing below the alert threshold.
 
         A signal filed again, of the same item or of an edit of it, takes the place of what it said.
         """
         verdict = signal.verdict
         if verdict.score < verdict.alert:
-            return ()
+            return NOTHING
+        rows: list[Entry] = []
         changes: list[Change] = []
         for ledger in self._in_force.rulebook.ledgers:
             rung = ledger.told_by(verdict.stage)
             if verdict.watchlist in ledger.watchlists and rung:
                 for entry in self._entries(ledger, signal, source):
-                    changes += self._step(ledger, entry, rung, signal, source)
-        return tuple(changes)
+                    after, change = self._step(ledger, entry, rung, signal, source)
+                    rows.append(after)
+                    changes += [change] if change else []
+        return Kept(tuple(changes), next((row.story for row in rows if row.story), ""))
 
     def _step(
         self, ledger: Ledger, entry: Entry, rung: Rung, signal: Signal, source: Source
-    ) -> Iterator[Change]:
+    ) -> tuple[Entry, Change | None]:
         item = signal.item
         words = shorten(" … ".join(hit.words for hit in signal.verdict.told) or item.title, MAX_WORDS)
         step = Step(rung.id, item.when, item.id, source.id, source.tier, words)
         after, change = ledgers.advance(ledger, entry, step)
         shown = {**ledgers.details(ledger, signal.facts), **after.details}
-        after = replace(after, details=shown, story=signal.story)
+        after = replace(after, details=shown, story=after.story or signal.story)
         self._storage.save(after)
         self._storage.add(after, step)
-        if change:
-            yield change
+        return after, change
 
     def _entries(self, ledger: Ledger, signal: Signal, source: Source) -> Iterator[Entry]:
         """The rows that an item is about: those that it was evidence for before, else those of the file
@@ -67,14 +80,18 @@ class Keeping:
             return
         named = self._in_force.named
         for subject in ledgers.subjects(ledger, signal.facts, named):
-            entry = ledgers.about(ledger, subject, self._storage.sharing(ledger, subject.marks))
+            sharing = self._storage.sharing(ledger, subject.marks)
+            entry = ledgers.about(ledger, subject, sharing, signal.item.when)
             name = "" if entry else ledgers.key(ledger, subject, signal.story)
             if name:
-                entry = self._storage.get(ledger, name) or ledgers.opened(
-                    ledger, name, signal.item.title, subject, signal.facts, self._now
-                )
+                name = self._free(ledger, name, signal.item.when)
+                entry = ledgers.opened(ledger, name, signal.item.title, subject, signal.facts, self._now)
             if entry:
                 yield replace(entry, marks=entry.marks | self._marks(ledger, subject, entry))
+
+    def _free(self, ledger: Ledger, name: str, at: datetime) -> str:
+        """The key of a new row: with its year, where one that is over bears the name."""
+        return f"{name}/{at.year}" if self._storage.get(ledger, name) else name
 
     def _marks(self, ledger: Ledger, subject: Subject, entry: Entry) -> frozenset[str]:
         """What a row comes to be known by: all of it from the first item, later only where it is."""

@@ -132,8 +132,8 @@ class Standing:
 class Entry:
     """One row of a ledger with its history, in the order of time.
 
-    `marks` are the facts that it is known by, `details` the others in words; `story` is that of its
-    last step. `filed` is when it was first filed.
+    `marks` are the facts that it is known by, `details` the others in words; `story` is the one that
+    opened it, whose thread all that follows goes to. `filed` is when it was first filed.
     """
 
     ledger: str

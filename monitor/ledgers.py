@@ -20,6 +20,8 @@ from monitor.text import fold
 DISAGREE = timedelta(days=14)
 # A step that is less sure is kept as evidence and moves nothing.
 SURE = 0.5
+# What comes so long after the last step of a row, or after its end, is no longer about it.
+QUIET, ENDED = timedelta(days=730), timedelta(days=90)
 HAND = 0  # the tier of a person: more primary than any source
 MAX_KEY = 80
 # An item that names so many companies tells of each of them.
@@ -84,11 +86,17 @@ def _mark(fact: Fact) -> str:
     return f"{fact.kind.value}:{fact.value}"
 
 
-def about(ledger: Ledger, subject: Subject, entries: Iterable[Entry]) -> Entry | None:
-    """The entry that is known by one of the subject's marks of every kind of the key and contradicts
-    none; of several the one that shares most, then the last to move."""
-    fitting = [entry for entry in entries if _fits(ledger, subject.marks, entry.marks)]
+def about(ledger: Ledger, subject: Subject, entries: Iterable[Entry], at: datetime) -> Entry | None:
+    """The entry that is known by one of the subject's marks of every kind of the key, contradicts none
+    and is not long over; of several the one that shares most, then the last to move."""
+    fitting = [e for e in entries if _fits(ledger, subject.marks, e.marks) and not _over(ledger, e, at)]
     return max(fitting, key=lambda e: (len(e.marks & subject.marks), e.last, e.key), default=None)
+
+
+def _over(ledger: Ledger, entry: Entry, at: datetime) -> bool:
+    """Had it long been quiet, or had it ended, by then? What comes now is another deal or plant."""
+    rung = ledger.rung(entry.rung)
+    return at - entry.last > (ENDED if rung and rung.ends else QUIET)
 
 
 def _fits(ledger: Ledger, found: frozenset[str], known: frozenset[str]) -> bool:

@@ -274,6 +274,7 @@ class Signal:
 
     `body` is its page's text, `reason` why it would be told, were it not for what is known of the
     item, and `also` has id and title of the other watchlists that would tell it to the same readers.
+    `thread` is the story that opened the ledger's row it is evidence for, empty where it is for none.
     """
 
     item: Item
@@ -286,6 +287,7 @@ class Signal:
     reason: Reason = Reason.FIRST
     facts: Facts = NO_FACTS
     also: tuple[tuple[str, str], ...] = ()
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +310,8 @@ class Alert:
 
     `was` is the stage before, where it moved; `news` says in words what is new against what was told
     of the story; `facts` has the kind and the words of each fact; `also` id and title of the other
-    watchlists that would tell it to the same readers.
+    watchlists that would tell it to the same readers; `thread` is the same for all alerts that belong
+    together: the story, or the one that opened its row in a ledger.
     """
 
     id: str
@@ -336,6 +339,7 @@ class Alert:
     news: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     also: tuple[tuple[str, str], ...] = ()
+    thread: str = ""
 
 
 # ------------------------------------------------------------------ the day

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from monitor.fact import labels
 from monitor.ledger import Change
 from monitor.model import Alert, Item, Reason, Seen, Signal, Source, Verdict
-from monitor.novelty import Addition, Known, additions, changed
+from monitor.novelty import NOTHING, Addition, Known, additions, changed
 from monitor.rule import Entity, Watchlist
 from monitor.text import around, shorten
 
@@ -39,11 +39,11 @@ def decide(
     seen: Seen,
     now: datetime,
     *,
-    known: Known = Known(),
-    changes: Sequence[Change] = (),
+    known: Known = NOTHING,
+    changes: Sequence[Change] | None = None,
 ) -> Alert | Silence:
     """Tell it, or say why not. `known` is what the readers know of its story, `changes` what the item
-    did to ledgers."""
+    did to ledgers; None where none follows the watchlist."""
     verdict = signal.verdict
     if verdict.score < watchlist.alert:
         return Silence(f"scores {verdict.score}, below the {watchlist.alert} that an alert takes")
@@ -55,11 +55,11 @@ def decide(
         why = f"is held back: {MAX_PER_HOUR} alerts of this source were told within the hour"
         return Silence(why, held=True)
     if seen.item_told or seen.story_told:
-        news = additions(signal.facts, verdict.stage, source.tier, watchlist, known, changes)
+        news = additions(signal.facts, verdict, source.tier, watchlist, known, changes)
         return _alert(signal, watchlist, source, news, now) if news else Silence(_repeats(seen))
     if seen.score is not None and seen.score >= watchlist.alert:
         return Silence("said as much before it was edited")
-    news = changed(changes)
+    news = changed(changes or ())
     if not news:
         edited = signal.item.revision > 1 or seen.score is not None
         news = [Addition(Reason.EDITED if edited else signal.reason, "")]

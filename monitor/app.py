@@ -270,6 +270,12 @@ class App:
             if made.notice is not None:
                 enqueue(storage, made.notice, [self.operator], now)
 
+    def deadlines(self, storage: Storage) -> int:
+        """Tell what falls due in the ledgers; answers how many alerts were filed."""
+        from monitor import deadlines
+
+        return deadlines.tell(Judging(storage, self.in_force, self.routes, self.clock()))
+
     @property
     def operator(self) -> Destination:
         """Where notices go: as set, if that channel is on; else the terminal."""

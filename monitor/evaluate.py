@@ -224,7 +224,7 @@ _FORMS = re.compile(r"\b(?:inc|corp|corporation|ltd|limited|plc|group|holdings?|
 
 
 def _name(name: str) -> str:
-    return " ".join(_FORMS.sub(" ", fold(name).text.replace("-", "")).split())
+    return re.sub(r"\W", "", _FORMS.sub(" ", fold(name).text))
 
 
 def _one_name(one: str, other: str) -> bool:

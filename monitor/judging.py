@@ -18,14 +18,18 @@ from monitor.model import Alert, Item, Reason, Seen, Signal, Source, Verdict
 from monitor.novelty import Known
 from monitor.outbox import Destination, Told
 from monitor.placing import Placing
+from monitor.score import leading
 from monitor.storage import Storage
 
 if TYPE_CHECKING:
     from monitor.conditions import Evidence
-    from monitor.rule import Watchlist
+    from monitor.ledger import Entry, Ledger
+    from monitor.rule import Stage, Watchlist
 
 log = logging.getLogger(__name__)
 
+# What no source wrote: it states what the rule says, and nothing else is its story.
+_BY_RULE = (Reason.SERIES, Reason.OVERDUE)
 Scored = tuple["Watchlist", Verdict]
 Decided = tuple[Alert | alerts.Silence, frozenset[Destination]]
 
@@ -120,9 +124,9 @@ class Judging:
         scored = sorted((one for one in verdicts if self._counts(*one)), key=lambda one: -one[1].score)
         if not scored:
             return Judged()
-        facts = NO_FACTS if reason is Reason.SERIES else self.in_force.facts(item, source, body)
-        stage = next((verdict.stage for _, verdict in scored if verdict.stage), "")
-        story = self._story(item, facts, stage, body, reason)
+        facts = NO_FACTS if reason in _BY_RULE else self.in_force.facts(item, source, body)
+        stage = _stage(scored)
+        story = self._story(item, facts, stage.id if stage else "", body, reason)
         case = self._case(source, story)
         told: list[Alert] = []
         held = 0
@@ -141,21 +145,33 @@ class Judging:
                     log.debug("%s: %s", item.title, decision.why)
                     held += decision.held
                     continue
-                enqueue(self.storage, decision, sorted(readers), self.now)
+                enqueue(self.storage, decision, sorted(readers, key=str), self.now)
                 told.append(decision)
                 reached |= readers
         self.storage.facts.save(item.id, facts)
-        return Judged(len(scored), tuple(told), held, story, facts, stage)
+        return Judged(len(scored), tuple(told), held, story, facts, stage.says if stage else "")
+
+    @property
+    def ledgers(self) -> tuple[Ledger, ...]:
+        return self.in_force.rulebook.ledgers
+
+    def rows(self, ledger: Ledger) -> list[Entry]:
+        """Every row of a ledger, those that the file gives with them."""
+        return self._ledgers.rows(ledger)
 
     def place(self, source: Source, item: Item) -> str:
         """The story of an item that no watchlist scores."""
         return self._stories.join(item, self.in_force.facts(item, source), "")
 
+    def _follows(self, watchlist: Watchlist) -> bool:
+        """Does a ledger follow its stages?"""
+        return any(watchlist.id in ledger.watchlists for ledger in self.in_force.rulebook.ledgers)
+
     def _counts(self, watchlist: Watchlist, verdict: Verdict) -> bool:
         return bool(verdict.score) and verdict.score >= watchlist.digest and not watchlist.expired(self.now)
 
     def _story(self, item: Item, facts: Facts, stage: str, body: str, reason: Reason) -> str:
-        if reason is Reason.SERIES:
+        if reason in _BY_RULE:
             return self._stories.alone(item)
         return self._stories.join(item, facts, stage, body)
 
@@ -180,7 +196,7 @@ class Judging:
         self, signal: Signal, watchlist: Watchlist, case: _Case, to: frozenset[Destination], score: int | None
     ) -> Iterator[Decided]:
         """What is told to those who know the story, and what to those who do not."""
-        changes = self._ledgers.file(signal, case.source)
+        changes = self._ledgers.file(signal, case.source) if self._follows(watchlist) else None
         if not to:
             yield alerts.Silence("is told by another watchlist, to the same readers"), to
         knowing = to & case.readers()
@@ -194,6 +210,12 @@ class Judging:
                     ),
                     readers,
                 )
+
+
+def _stage(scored: Sequence[Scored]) -> Stage | None:
+    """The stage of an item, by the watchlists that would tell it; else by those that list it."""
+    alerting = [one for one in scored if one[1].score >= one[0].alert]
+    return leading(alerting or scored)
 
 
 def _silence(decided: Sequence[Decided]) -> str:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, time
 
 from monitor import ledgers
-from monitor.conditions import Evidence
 from monitor.ledger import Change, Entry, Ledger, Rung, Seed, Step
+from monitor.ledgers import Subject
 from monitor.live import InForce
 from monitor.model import Signal, Source
 from monitor.storage import Storage
@@ -24,8 +24,9 @@ class Keeping:
         self._storage = storage.ledgers
         self._in_force = in_force
         self._now = now
+        self._sown: set[str] = set()
 
-    def file(self, signal: Signal, source: Source, evidence: Evidence) -> tuple[Change, ...]:
+    def file(self, signal: Signal, source: Source) -> tuple[Change, ...]:
         """What a signal changes in the ledgers that its watchlist feeds; nothing below the alert threshold.
 
         A signal filed again, of the same item or of an edit of it, takes the place of what it said.
@@ -33,11 +34,11 @@ class Keeping:
         verdict = signal.verdict
         if verdict.score < verdict.alert:
             return ()
-        changes = []
+        changes: list[Change] = []
         for ledger in self._in_force.rulebook.ledgers:
             rung = ledger.told_by(verdict.stage)
             if verdict.watchlist in ledger.watchlists and rung:
-                for entry in self._entries(ledger, signal, evidence):
+                for entry in self._entries(ledger, signal, source):
                     changes += self._step(ledger, entry, rung, signal, source)
         return tuple(changes)
 
@@ -45,47 +46,53 @@ class Keeping:
         self, ledger: Ledger, entry: Entry, rung: Rung, signal: Signal, source: Source
     ) -> Iterator[Change]:
         item = signal.item
-        words = shorten(" … ".join(hit.words for hit in signal.stage_hits) or item.title, MAX_WORDS)
+        words = shorten(" … ".join(hit.words for hit in signal.verdict.told) or item.title, MAX_WORDS)
         step = Step(rung.id, item.when, item.id, source.id, source.tier, words)
         after, change = ledgers.advance(ledger, entry, step)
-        after = replace(
-            after,
-            marks=after.marks | ledgers.marks(ledger, signal.facts, self._in_force.owners),
-            details={**ledgers.details(ledger, signal.facts), **after.details},
-            story=signal.story,
-        )
+        shown = {**ledgers.details(ledger, signal.facts), **after.details}
+        after = replace(after, details=shown, story=signal.story)
         self._storage.save(after)
         self._storage.add(after, step)
         if change:
             yield change
 
-    def _entries(self, ledger: Ledger, signal: Signal, evidence: Evidence) -> list[Entry]:
-        """The rows that an item is about: those that it was evidence for before, those of the file that
-        it speaks of, the one that it shares its key with; else a new one."""
+    def _entries(self, ledger: Ledger, signal: Signal, source: Source) -> Iterator[Entry]:
+        """The rows that an item is about: those that it was evidence for before, else those of the file
+        that it speaks of, else those that share a key with it; else new ones."""
         known = self._storage.of_item(ledger, signal.item.id)
-        if known:
-            return [known]
-        spoken = [self.planted(ledger, s) for s in ledger.seeds if s.terms and evidence.holds(s.terms)]
-        if spoken:
-            return spoken
-        found = ledgers.marks(ledger, signal.facts, self._in_force.owners)
-        entry = ledgers.about(ledger, found, self.rows(ledger))
-        if entry:
-            return [entry]
-        name = ledgers.key(ledger, signal.facts, signal.story)
-        if not name:
-            return []
-        kept = self._storage.get(ledger, name)
-        headline = signal.item.title
-        return [kept or ledgers.opened(ledger, name, headline, signal.facts, found, self._now)]
+        spoken = () if known else self._in_force.spoken_of(ledger, signal.item, source, signal.body)
+        yield from known
+        yield from (self.planted(ledger, seed) for seed in spoken)
+        if known or spoken:
+            return
+        named = self._in_force.named
+        for subject in ledgers.subjects(ledger, signal.facts, named):
+            entry = ledgers.about(ledger, subject, self._storage.sharing(ledger, subject.marks))
+            name = "" if entry else ledgers.key(ledger, subject, signal.story)
+            if name:
+                entry = self._storage.get(ledger, name) or ledgers.opened(
+                    ledger, name, signal.item.title, subject, signal.facts, self._now
+                )
+            if entry:
+                yield replace(entry, marks=entry.marks | self._marks(ledger, subject, entry))
+
+    def _marks(self, ledger: Ledger, subject: Subject, entry: Entry) -> frozenset[str]:
+        """What a row comes to be known by: all of it from the first item, later only where it is."""
+        own = ledgers.known_by(ledger, subject, self._in_force.named)
+        return frozenset(mark for mark in own if not entry.steps or mark.partition(":")[0] in ledger.apart)
 
     # -------------------------------------------------------------- rows of the file
 
     def rows(self, ledger: Ledger) -> list[Entry]:
         """Every row, those of the file with them."""
-        for seed in ledger.seeds:
-            self.planted(ledger, seed)
+        self._sow(ledger)
         return self._storage.entries(ledger)
+
+    def _sow(self, ledger: Ledger) -> None:
+        if ledger.id not in self._sown:
+            for seed in ledger.seeds:
+                self.planted(ledger, seed)
+            self._sown.add(ledger.id)
 
     def planted(self, ledger: Ledger, seed: Seed) -> Entry:
         """The row of a seed, filed where it was not yet. What the file says of it later is shown anew."""

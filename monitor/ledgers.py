@@ -8,8 +8,8 @@ changes nothing at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.fact import Fact, Facts, Kind
@@ -22,27 +22,73 @@ DISAGREE = timedelta(days=14)
 SURE = 0.5
 HAND = 0  # the tier of a person: more primary than any source
 MAX_KEY = 80
+# An item that names so many companies tells of each of them.
+MANY = 4
 
 # ------------------------------------------------------------------ which entry
 
 
-def marks(ledger: Ledger, facts: Facts, owners: Mapping[str, Sequence[str]]) -> frozenset[str]:
-    """What an entry is known by, of what an item states. A project stands for its owners, too."""
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Who is who, by entity id: what it is called, and whose it is (a plant a company's, an office an
+    agency's)."""
+
+    names: Mapping[str, str]
+    owners: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an item may be about: its `key` facts, one of each kind, and all facts it could be known by."""
+
+    key: tuple[Fact, ...]
+    marks: frozenset[str]
+
+
+def subjects(ledger: Ledger, facts: Facts, named: Named) -> list[Subject]:
+    """What an item is about: mostly one thing; of many companies in one item each is one.
+
+    A project stands for the company whose it is, an office for its agency.
+    """
+    if len(facts.values(Kind.COMPANY)) >= MANY and Kind.COMPANY in ledger.key:
+        each = (replace(facts, all=(c, *_without(facts, Kind.COMPANY))) for c in facts.of(Kind.COMPANY))
+        return [_subject(ledger, one, named) for one in each]
+    return [_subject(ledger, facts, named)]
+
+
+def _without(facts: Facts, *kinds: Kind) -> tuple[Fact, ...]:
+    return tuple(fact for fact in facts.all if fact.kind not in kinds and fact.kind is not Kind.PROJECT)
+
+
+def _subject(ledger: Ledger, facts: Facts, named: Named) -> Subject:
     kinds = {*ledger.key, *ledger.apart}
-    found = {
-        f"{fact.kind.value}:{fact.value}" for fact in facts.all if fact.kind in kinds and fact.sure >= SURE
+    sure = [fact for fact in facts.all if fact.sure >= SURE]
+    owned = [_owner(fact, named) for fact in sure if fact.kind is Kind.PROJECT and fact.value in named.owners]
+    known = [*owned, *sure] if Kind.COMPANY in kinds else sure
+    firsts = (next((fact for fact in known if fact.kind is kind), None) for kind in ledger.key)
+    marks = {_mark(fact) for fact in known if fact.kind in kinds}
+    marks |= {
+        f"{f.kind.value}:{named.owners[f.value]}"
+        for f in known
+        if f.value in named.owners and f.kind in kinds
     }
-    if Kind.COMPANY in kinds:
-        for project in facts.values(Kind.PROJECT):
-            found |= {f"{Kind.COMPANY.value}:{owner}" for owner in owners.get(project, ())}
-    return frozenset(found)
+    return Subject(tuple(fact for fact in firsts if fact), frozenset(marks))
 
 
-def about(ledger: Ledger, found: frozenset[str], entries: Iterable[Entry]) -> Entry | None:
-    """The entry that shares a mark of every kind of the key and contradicts none; of several the one
-    that shares most, then the last to move."""
-    fitting = [entry for entry in entries if _fits(ledger, found, entry.marks)]
-    return max(fitting, key=lambda e: (len(e.marks & found), e.last, e.key), default=None)
+def _owner(project: Fact, named: Named) -> Fact:
+    owner = named.owners[project.value]
+    return replace(project, kind=Kind.COMPANY, value=owner, label=named.names.get(owner, owner))
+
+
+def _mark(fact: Fact) -> str:
+    return f"{fact.kind.value}:{fact.value}"
+
+
+def about(ledger: Ledger, subject: Subject, entries: Iterable[Entry]) -> Entry | None:
+    """The entry that is known by one of the subject's marks of every kind of the key and contradicts
+    none; of several the one that shares most, then the last to move."""
+    fitting = [entry for entry in entries if _fits(ledger, subject.marks, entry.marks)]
+    return max(fitting, key=lambda e: (len(e.marks & subject.marks), e.last, e.key), default=None)
 
 
 def _fits(ledger: Ledger, found: frozenset[str], known: frozenset[str]) -> bool:
@@ -56,11 +102,21 @@ def _of(kind: Kind, found: frozenset[str]) -> frozenset[str]:
     return frozenset(mark for mark in found if mark.startswith(f"{kind.value}:"))
 
 
-def key(ledger: Ledger, facts: Facts, story: str) -> str:
-    """The key of a new entry: the weightiest fact of each kind; empty where none is to be opened."""
-    firsts = [facts.first(kind) for kind in ledger.key]
-    if ledger.opens == "facts" and all(firsts):
-        return "/".join(_slug(fact.value) for fact in firsts if fact)[:MAX_KEY]
+def known_by(ledger: Ledger, subject: Subject, named: Named) -> frozenset[str]:
+    """What an entry comes to be known by: the key of what opened it, and where it is."""
+    own = {_mark(fact) for fact in subject.key}
+    own |= {f"{f.kind.value}:{named.owners[f.value]}" for f in subject.key if f.value in named.owners}
+    return frozenset(own).union(*(_of(kind, subject.marks) for kind in ledger.apart))
+
+
+def key(ledger: Ledger, subject: Subject, story: str) -> str:
+    """The key of a new entry: the weightiest fact of each kind, and the site; empty where none is to be
+    opened."""
+    if ledger.opens == "facts" and len(subject.key) == len(ledger.key):
+        sites = sorted(
+            mark.partition(":")[2] for kind in ledger.apart[:1] for mark in _of(kind, subject.marks)
+        )
+        return "/".join(_slug(name) for name in (*(f.value for f in subject.key), *sites[:1]))[:MAX_KEY]
     return story if ledger.opens == "story" else ""
 
 
@@ -68,15 +124,14 @@ def _slug(name: str) -> str:
     return re.sub(r"[^\w]+", "-", fold(name).text).strip("-") or "x"
 
 
-def title(ledger: Ledger, facts: Facts, headline: str) -> str:
+def title(ledger: Ledger, subject: Subject, facts: Facts, headline: str) -> str:
     """What a new entry is called: "Perpetua Resources, Stibnite / EXIM"; else its first headline."""
-    named = [facts.first(kind) for kind in ledger.key]
-    if ledger.opens != "facts" or not all(named):
+    if ledger.opens != "facts" or len(subject.key) < len(ledger.key):
         return headline
-    labels = [_bare(fact) for fact in named if fact]
-    project = facts.first(Kind.PROJECT)
-    if project and _bare(project) not in labels:
-        labels[0] = f"{labels[0]}, {_bare(project)}"
+    labels = [_bare(fact) for fact in subject.key]
+    site = facts.first(Kind.PROJECT) or (facts.first(Kind.PLACE) if Kind.PLACE in ledger.apart else None)
+    if site and _bare(site) not in labels:
+        labels[0] = f"{labels[0]}, {_bare(site)}"
     return " / ".join(labels)
 
 
@@ -169,21 +224,15 @@ def _what(ledger: Ledger, before: Standing, after: Standing) -> What | None:
     return None
 
 
-def opened(
-    ledger: Ledger, name: str, headline: str, facts: Facts, found: frozenset[str], now: datetime
-) -> Entry:
+def opened(ledger: Ledger, name: str, headline: str, subject: Subject, facts: Facts, now: datetime) -> Entry:
     """A new entry, before its first step."""
-    return Entry(
-        ledger.id, name, title(ledger, facts, headline), Standing(), (), now, found, details(ledger, facts)
-    )
+    called = title(ledger, subject, facts, headline)
+    return Entry(ledger.id, name, called, Standing(), (), now)
 
 
 def planted(ledger: Ledger, seed: Seed, at: datetime, now: datetime) -> Entry:
     """An entry as the file gives it; `at` is the time of its first step."""
     step = Step(seed.rung, at, 0, seed.source or "ledgers.yaml", 1, seed.title)
-    named = frozenset(
-        {f"{Kind.DOCUMENT.value}:{seed.details['document']}"} if "document" in seed.details else ()
-    )
     return Entry(
-        ledger.id, seed.key, seed.title, standing(ledger, [step]), (step,), now, named, dict(seed.details)
+        ledger.id, seed.key, seed.title, standing(ledger, [step]), (step,), now, details=dict(seed.details)
     )

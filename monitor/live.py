@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from monitor.conditions import Evidence
     from monitor.fact import Facts
     from monitor.facts import Reader
+    from monitor.ledger import Ledger, Seed
+    from monitor.ledgers import Named
     from monitor.match import Matcher
     from monitor.rule import Watchlist
     from monitor.score import Judges
@@ -102,6 +104,30 @@ class InForce:
         from monitor.traits import stems
 
         return frozenset(stem for text in self.rulebook.vocabulary.phrases() for stem in stems(text))
+
+    @cached_property
+    def named(self) -> Named:
+        """What each entity is called, and whose it is."""
+        from monitor.ledgers import Named
+
+        entities = self.rulebook.entities.values()
+        owners = {one.id: one.owner for one in entities if one.owner}
+        return Named({one.id: one.name for one in entities}, owners)
+
+    @cached_property
+    def _seeds(self) -> Matcher:
+        from monitor.match import Matcher
+
+        seeds = (seed for ledger in self.rulebook.ledgers for seed in ledger.seeds)
+        return Matcher((), [seed.terms for seed in seeds if seed.terms])
+
+    def spoken_of(self, ledger: Ledger, item: Item, source: Source, body: str = "") -> list[Seed]:
+        """The entries that the file gives a ledger and that an item speaks of."""
+        from monitor.conditions import Evidence
+
+        content = Content(item.title, item.text, body, link=item.link, source=source.name)
+        evidence = Evidence(self._seeds.find(content), source.origin(item.lang))
+        return [seed for seed in ledger.seeds if seed.terms and evidence.holds(seed.terms)]
 
     def score(self, watchlist: Watchlist, evidence: Evidence) -> int:
         """What a watchlist gives an item."""

@@ -128,6 +128,10 @@ class Found:
         """The number of the sentence that holds an offset."""
         return bisect_right(self._sentences[field], offset)
 
+    def words_before(self, field: Field, sentence: int) -> int:
+        """How many words stand before a sentence of that number."""
+        return self.words_between(field, 0, self._sentences[field][sentence - 1]) if sentence else 0
+
 
 class Matcher:
     """The compiled rules, and other conditions to look for the words of. Build once per rulebook;

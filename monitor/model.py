@@ -226,7 +226,7 @@ class Part(NamedTuple):
 class Verdict(NamedTuple):
     """What one watchlist makes of one item. `score` is 0 where a must is missing or a not is met.
 
-    `muted` is until when what the item says is not to be told.
+    `muted` is until when what the item says is not to be told; `told` are the words that tell the stage.
     """
 
     watchlist: str
@@ -236,6 +236,7 @@ class Verdict(NamedTuple):
     alert: int = ALERT
     digest: int = DIGEST
     muted: datetime | None = None
+    told: tuple[Hit, ...] = ()
 
     @property
     def missing(self) -> tuple[Part, ...]:

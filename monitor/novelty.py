@@ -1,7 +1,7 @@
 """What an item adds to a story that its readers were told of: a rung, a sum, a day, a party, a primary
 source; or that it takes something back. Pure.
 
-A fact counts as new only where it is prominent: the title states it, or a primary source does. What
+A fact or a stage counts as new only where it is prominent: the title states it, or a primary source does. What
 is deep in the text of a rewrite is mostly background, and what was not read carefully is not news.
 """
 
@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from monitor.fact import Fact, Facts, Kind
 from monitor.ledger import Change
-from monitor.model import Reason
+from monitor.model import Reason, Verdict
 from monitor.rule import Watchlist
 from monitor.wording import stage_name
 
@@ -44,6 +44,9 @@ class Known:
         return [fact for fact in self.facts if fact.kind is kind]
 
 
+NOTHING = Known()
+
+
 @dataclass(frozen=True, slots=True)
 class Addition:
     """One thing that is new, in words; `was` is the stage before, where that moved."""
@@ -64,12 +67,21 @@ def changed(changes: Iterable[Change]) -> list[Addition]:
 
 
 def additions(
-    facts: Facts, stage: str, tier: int, watchlist: Watchlist, known: Known, changes: Sequence[Change] = ()
+    facts: Facts,
+    verdict: Verdict,
+    tier: int,
+    watchlist: Watchlist,
+    known: Known,
+    changes: Sequence[Change] | None = None,
 ) -> list[Addition]:
-    """Everything that an item adds to what is known of its story, the weightiest first."""
-    told = [*changed(changes)]
-    if not changes:
-        told += _further(stage, watchlist, known)
+    """Everything that an item adds to what is known of its story, the weightiest first.
+
+    Where no ledger follows the watchlist (`changes` is None) its own stages are the ladder.
+    """
+    plain = tier == 1 or any(hit.field == "title" for hit in verdict.told)
+    told = [one for one in changed(changes or ()) if plain or one.reason is Reason.CONFIRMED]
+    if changes is None and plain:
+        told += _further(verdict.stage, watchlist, known)
     if facts.meanings & RETRACTIONS and not any(one.reason is Reason.REVERSED for one in told):
         told += [Addition(Reason.REVERSED, "corrected or denied")] if tier == 1 else []
     if tier == 1 and (known.tier or 1) > 1:
@@ -120,7 +132,8 @@ def _sums(facts: Sequence[Fact], known: Known) -> Iterator[Addition]:
 
 
 def _same_sum(one: Fact, other: Fact) -> bool:
-    assert one.sum and other.sum
+    assert one.sum
+    assert other.sum
     if one.sum.currency == other.sum.currency:
         return _close(one.sum.value, other.sum.value)
     return one.sum.usd is None or other.sum.usd is None or _close(one.sum.usd, other.sum.usd)

@@ -46,6 +46,7 @@ class Replay:
         with self._storage.write():
             entry = Entry(one.id, one.id, one.link, one.title, one.text, one.published)
             item = self._storage.items.add(source.id, entry, one.lang, now)
+            assert item is not None  # it is new
             judging = Judging(self._storage, self._in_force, Routes(), now)
             judged = judging.file(source, item, verdicts)
             story = judged.story or judging.place(source, item)

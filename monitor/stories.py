@@ -18,7 +18,7 @@ from datetime import timedelta
 from monitor.text import fold, searchable
 from monitor.traits import Traits
 
-LIKE = 0.3
+LIKE = 0.27
 # A story runs for three weeks; only what is nearly a copy joins it later.
 WINDOW, LATE = timedelta(days=21), timedelta(days=120)
 COPY = 0.7
@@ -30,7 +30,7 @@ DOUBT_OF_MARKS, DOUBT_OF_WORDS = 4.0, 3.0
 # In another language only marks can be compared, and less surely.
 TRANSLATED = 0.85
 # Both name companies or projects, and none is the same; or the deal stands on another rung.
-OTHER_PARTIES, OTHER_RUNG = 0.35, 0.8
+OTHER_PARTIES, OTHER_RUNG = 0.35, 0.9
 BEST, ALL = 0.6, 0.4
 MAX_NAMED = 4
 _OUTLET = re.compile(r"\s+[-–—|]\s+[^-–—|]{2,40}$")

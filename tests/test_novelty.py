@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.fact import Fact, Facts, Kind, Sum
-from monitor.ledger import Change, Entry
-from monitor.model import Reason
+from monitor.ledger import Change, Entry, Standing
+from monitor.model import Hit, Reason, Verdict
 from monitor.novelty import Known, additions, changed
 from monitor.rule import Stage, Watchlist, Words
 from tests.fakes import NOON
@@ -49,8 +49,14 @@ def day(value: str, field: str = "title") -> Fact:
 TOLD = Known((company("astra"), usd(100), day("2027-12")), frozenset({"application"}), tier=3)
 
 
+def a_verdict(stage: str, field: str = "title") -> Verdict:
+    told = (Hit(field, 0, 4, "told", "told"),) if stage else ()  # type: ignore[arg-type]
+    return Verdict("loans", 80, (), stage, told=told)
+
+
 def added(facts: Facts, stage: str = "application", tier: int = 3, *changes: Change) -> list[str]:
-    return [f"{a.reason.value}: {a.words}" for a in additions(facts, stage, tier, LOANS, TOLD, changes)]
+    told = additions(facts, a_verdict(stage), tier, LOANS, TOLD, changes or None)
+    return [f"{one.reason.value}: {one.words}" for one in told]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +106,7 @@ def test_only_what_is_new_and_prominent_counts(
 
 
 def a_change(what: str, *, rung: str = "cancelled", was: str = "approval") -> Change:
-    entry = Entry("deals", "astra/exim", "Astra / EXIM", rung, NOON, (), rival="signing")
+    entry = Entry("deals", "astra/exim", "Astra / EXIM", Standing(rung, NOON, rival="signing"), (), NOON)
     return Change(entry, what, was)
 
 
@@ -129,6 +135,10 @@ def test_where_a_ledger_follows_the_stage_the_watchlist_does_not_say_it_twice() 
     assert said == ["stage moved: Astra / EXIM: application → approval"]
 
 
+def test_a_stage_deep_in_the_text_of_a_told_story_is_background() -> None:
+    assert additions(Facts(), a_verdict("approval", "summary"), 3, LOANS, TOLD) == []
+
+
 def test_a_denial_by_a_primary_source_reverses_what_was_told() -> None:
     denied = Facts(meanings=frozenset({"denial"}))
     assert "reversed: corrected or denied" in added(denied, tier=1)
@@ -148,4 +158,4 @@ FACTS = st.lists(
 @given(FACTS, st.sampled_from(["", "letter-of-interest", "application", "approval"]), st.integers(1, 4))
 def test_what_was_told_once_is_never_new_again(facts: Facts, stage: str, tier: int) -> None:
     known = Known(facts.all, frozenset({stage}), tier)
-    assert additions(facts, stage, tier, LOANS, known) == []
+    assert additions(facts, a_verdict(stage), tier, LOANS, known) == []

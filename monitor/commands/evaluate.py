@@ -81,11 +81,14 @@ def _in_force(session: Session) -> InForce:
 
 
 def _judge(in_force: InForce, items: Sequence[Labelled]) -> Iterator[Judged]:
-    with tempfile.TemporaryDirectory() as folder, Storage(Path(folder) / "eval.db") as storage:
-        with output.progress("judging items", len(items)) as bar:
-            for judged in Replay(storage, in_force).run(items):
-                yield judged
-                bar.advance(bar.task_ids[0])
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Storage(Path(folder) / "eval.db") as storage,
+        output.progress("judging items", len(items)) as bar,
+    ):
+        for judged in Replay(storage, in_force).run(items):
+            yield judged
+            bar.advance(bar.task_ids[0])
 
 
 def _tallies(result: Result) -> dict[str, Tally]:
@@ -109,7 +112,7 @@ def _sentences(result: Result) -> Iterator[str]:
         yield f"facts right: {', '.join(stated)}"
     if result.told:
         told = result.told
-        yield f"told first: {told.first} stories, of {told.stories} there are; spoke again: {told.again} times"
+        yield f"told first: {told.first} stories, of {told.stories} there are; spoke again: {told.again}"
 
 
 def _print_json(result: Result) -> None:

@@ -26,6 +26,7 @@ log = logging.getLogger("monitor.run")
 
 # Seconds between looks. A save of a watchlist is in force within two seconds.
 RELOAD, POLL, READ, DELIVER, DIGEST, WATCH = 0.5, 2.0, 1.0, 0.25, 15.0, 30.0
+DEADLINES = 300.0
 POLLS, READS = 8, 3
 # How long one round waits for deliveries that cannot go at once: longer than any channel's `settle`.
 PATIENCE = timedelta(minutes=1)
@@ -110,6 +111,7 @@ def _round(app: App) -> int:
     report = _poll(app, None)
     read = _read(app)
     app.watch(app.storage)
+    app.deadlines(app.storage)
     _drain(app)
     for place in app.digests(app.storage):
         echo(f"Digest: {place}")
@@ -215,6 +217,7 @@ class _Daemon:
                 "read": Tick(READ, self._read, at_once=READS),
                 "deliver": Tick(DELIVER, app.deliverer(app.open_storage())),
                 "watch": Tick(WATCH, self._with_storage(app.watch)),
+                "deadlines": Tick(DEADLINES, self._with_storage(app.deadlines)),
                 "digest": Tick(DIGEST, self._with_storage(app.digests)),
             }
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 # How many files `storage/migrations` has: a file with as many is up to date, and what
@@ -11,6 +11,11 @@ from typing import Any
 MIGRATIONS = 11
 
 Values = Sequence[object] | Mapping[str, object]
+
+
+def places(values: Collection[object]) -> str:
+    """So many question marks, for a list of values in a statement."""
+    return ", ".join("?" * len(values))
 
 
 class Database:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from monitor.ledger import Entry, Ledger, Step
 from monitor.ledgers import standing
-from monitor.storage.database import Database
+from monitor.storage.database import Database, places
 from monitor.storage.moments import moment, stamp
 
 
@@ -30,10 +32,24 @@ class Ledgers:
 
     def entries(self, ledger: Ledger) -> list[Entry]:
         """Every row of a ledger, by its key."""
-        rows = self._db.query(
-            "SELECT * FROM entries WHERE ledger = ? AND joined = '' ORDER BY key", [ledger.id]
+        rows = list(
+            self._db.query("SELECT * FROM entries WHERE ledger = ? AND joined = '' ORDER BY key", [ledger.id])
         )
-        return [self._entry(ledger, row) for row in rows]
+        steps: dict[str, list[Step]] = defaultdict(list)
+        for row in self._db.query("SELECT * FROM steps WHERE ledger = ? ORDER BY at, id", [ledger.id]):
+            steps[row["key"]].append(_step(row))
+        marks: dict[str, set[str]] = defaultdict(set)
+        for row in self._db.query("SELECT key, mark FROM entry_marks WHERE ledger = ?", [ledger.id]):
+            marks[row["key"]].add(row["mark"])
+        return [_entry(ledger, row, steps[row["key"]], marks[row["key"]]) for row in rows]
+
+    def sharing(self, ledger: Ledger, marks: Collection[str]) -> list[Entry]:
+        """The rows that are known by one of these facts."""
+        sql = f"""SELECT DISTINCT key FROM entry_marks
+                  WHERE ledger = ? AND mark IN ({places(marks)}) ORDER BY key"""
+        keys = [row["key"] for row in self._db.query(sql, [ledger.id, *marks])]
+        found = {entry.key: entry for key in keys if (entry := self.get(ledger, key))}
+        return list(found.values())
 
     def get(self, ledger: Ledger, key: str) -> Entry | None:
         """One row; by the key of one that a person made part of another, that other."""
@@ -41,12 +57,11 @@ class Ledgers:
             return self.get(ledger, row["joined"]) if row["joined"] else self._entry(ledger, row)
         return None
 
-    def of_item(self, ledger: Ledger, item: int) -> Entry | None:
-        """The row that an item is evidence for."""
-        sql = "SELECT key FROM steps WHERE ledger = ? AND item = ? ORDER BY id LIMIT 1"
-        for row in self._db.query(sql, [ledger.id, item]):
-            return self.get(ledger, row["key"])
-        return None
+    def of_item(self, ledger: Ledger, item: int) -> list[Entry]:
+        """The rows that an item is evidence for."""
+        sql = "SELECT DISTINCT key FROM steps WHERE ledger = ? AND item = ? ORDER BY key"
+        keys = [row["key"] for row in self._db.query(sql, [ledger.id, item])]
+        return [entry for key in keys if (entry := self.get(ledger, key))]
 
     def steps(self, entry: Entry) -> list[Filed]:
         """The history of a row with the items behind it, in the order of time."""
@@ -56,39 +71,39 @@ class Ledgers:
         return [Filed(_step(row), row["title"] or "", row["link"] or "") for row in rows]
 
     def _entry(self, ledger: Ledger, row: dict[str, Any]) -> Entry:
-        sql = "SELECT * FROM steps WHERE ledger = ? AND key = ? ORDER BY at, id"
-        steps = tuple(map(_step, self._db.query(sql, [ledger.id, row["key"]])))
-        return Entry(
-            ledger.id, row["key"], row["title"], standing(ledger, steps), steps, moment(row["filed"]),
-            frozenset(json.loads(row["marks"])), json.loads(row["details"]), row["story"],
-        )  # fmt: skip
+        values = [ledger.id, row["key"]]
+        steps = self._db.query("SELECT * FROM steps WHERE ledger = ? AND key = ? ORDER BY at, id", values)
+        marks = self._db.query("SELECT mark FROM entry_marks WHERE ledger = ? AND key = ?", values)
+        return _entry(ledger, row, map(_step, steps), (mark["mark"] for mark in marks))
 
     # -------------------------------------------------------------- filing
 
     def save(self, entry: Entry) -> None:
         """File a row; its steps are filed one by one."""
         self._db.execute(
-            """INSERT INTO entries (ledger, key, title, marks, details, story, filed)
-               VALUES (?, ?, ?, ?, ?, ?, ?)
-               ON CONFLICT (ledger, key) DO UPDATE SET title = excluded.title, marks = excluded.marks,
+            """INSERT INTO entries (ledger, key, title, details, story, filed) VALUES (?, ?, ?, ?, ?, ?)
+               ON CONFLICT (ledger, key) DO UPDATE SET title = excluded.title,
                    details = excluded.details, story = excluded.story""",
             [
                 entry.ledger,
                 entry.key,
                 entry.title,
-                json.dumps(sorted(entry.marks), ensure_ascii=False),
                 json.dumps(dict(entry.details), ensure_ascii=False),
                 entry.story,
                 stamp(entry.filed),
             ],
+        )
+        self._db.conn.executemany(
+            "INSERT OR IGNORE INTO entry_marks VALUES (?, ?, ?)",
+            [[entry.ledger, mark, entry.key] for mark in sorted(entry.marks)],
         )
 
     def add(self, entry: Entry, step: Step) -> None:
         """File evidence. What the same item said before is replaced; where a person undid that, it stays
         undone."""
         if step.item and not step.by:
-            sql = "SELECT * FROM steps WHERE ledger = ? AND item = ? AND hand = ''"
-            for row in list(self._db.query(sql, [entry.ledger, step.item])):
+            sql = "SELECT * FROM steps WHERE ledger = ? AND key = ? AND item = ?"
+            for row in list(self._db.query(sql, [entry.ledger, entry.key, step.item])):
                 if row["undone"]:
                     return
                 self._db.execute("DELETE FROM steps WHERE id = ?", [row["id"]])
@@ -112,6 +127,7 @@ class Ledgers:
         values = [into.key, entry.ledger, entry.key]
         self._db.execute("UPDATE steps SET key = ? WHERE ledger = ? AND key = ?", values)
         self._db.execute("UPDATE entries SET joined = ? WHERE ledger = ? AND key = ?", values)
+        self._db.execute("UPDATE OR REPLACE entry_marks SET key = ? WHERE ledger = ? AND key = ?", values)
 
     # -------------------------------------------------------------- what falls due
 
@@ -122,6 +138,14 @@ class Ledgers:
 
     def tell(self, ledger: str, key: str, event: str, now: datetime) -> None:
         self._db.execute("INSERT OR IGNORE INTO dues VALUES (?, ?, ?, ?)", [ledger, key, event, stamp(now)])
+
+
+def _entry(ledger: Ledger, row: dict[str, Any], steps: Iterable[Step], marks: Iterable[str]) -> Entry:
+    history = tuple(steps)
+    return Entry(
+        ledger.id, row["key"], row["title"], standing(ledger, history), history, moment(row["filed"]),
+        frozenset(marks), json.loads(row["details"]), row["story"],
+    )  # fmt: skip
 
 
 def _step(row: dict[str, Any]) -> Step:

@@ -31,7 +31,8 @@ class Signals:
         self._db = db
 
     def save(self, signal: Signal, silence: str = "") -> None:
-        """File a signal, with why it is not told where it is not; a later revision of the item takes the place of the earlier one.
+        """File a signal, with why it is not told where it is not; a later revision of the item takes the
+        place of the earlier one.
 
         It counts as decided anew only where it scores higher: a reworded item is not news again.
         """

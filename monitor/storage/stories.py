@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.storage.database import Database
+from monitor.storage.database import Database, places
 from monitor.storage.moments import moment, stamp
 from monitor.stories import LATE, Joined
 from monitor.traits import RARE, Traits
@@ -100,7 +100,7 @@ class Stories:
         likely = [item for item, _ in self._sharing(traits).most_common(LIKELY)]
         if not likely:
             return {}
-        sql = f"""SELECT DISTINCT story FROM members WHERE item IN ({_marks(likely)})
+        sql = f"""SELECT DISTINCT story FROM members WHERE item IN ({places(likely)})
                   AND story NOT IN (SELECT story FROM partings WHERE item = ?)"""
         stories = [row["story"] for row in self._db.query(sql, [*likely, traits.item])]
         return {story: self._of_story(story, traits.item) for story in stories}
@@ -127,12 +127,8 @@ class Stories:
         return list(self._load([row["item"] for row in self._db.query(sql, [story, but, PER_STORY])]))
 
     def _load(self, items: Collection[int]) -> Iterator[Traits]:
-        sql = f"SELECT * FROM traits WHERE item IN ({_marks(items)}) ORDER BY item"
+        sql = f"SELECT * FROM traits WHERE item IN ({places(items)}) ORDER BY item"
         yield from map(_traits, self._db.query(sql, [*items]))
-
-
-def _marks(values: Collection[object]) -> str:
-    return ", ".join("?" * len(values))
 
 
 def _keys(traits: Traits) -> dict[str, int]:

@@ -3,13 +3,20 @@ CREATE TABLE entries (
     ledger TEXT NOT NULL,
     key TEXT NOT NULL,
     title TEXT NOT NULL,
-    marks TEXT NOT NULL,                    -- the facts that it is known by, JSON
     details TEXT NOT NULL,                  -- the facts that it shows, JSON
     story TEXT NOT NULL DEFAULT '',
     filed TEXT NOT NULL,
     joined TEXT NOT NULL DEFAULT '',        -- the entry that a person made it part of
     PRIMARY KEY (ledger, key)
 ) WITHOUT ROWID;
+-- The facts that an entry is known by.
+CREATE TABLE entry_marks (
+    ledger TEXT NOT NULL,
+    mark TEXT NOT NULL,
+    key TEXT NOT NULL,
+    PRIMARY KEY (ledger, mark, key)
+) WITHOUT ROWID;
+CREATE INDEX entry_marks_key ON entry_marks (ledger, key);
 -- Evidence, one row for each item and what a person or the file says.
 CREATE TABLE steps (
     id INTEGER PRIMARY KEY,

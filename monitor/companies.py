@@ -100,7 +100,8 @@ def _unlisted(said: Said, acting: frozenset[tuple[Field, int]]) -> Iterator[Fact
             for one in names.beside(field, text, hit.start, hit.end)
         )
         owners = (one for hit in sites if hit.field == field for one in names.owner(field, text, hit.start))
-        for name in (*names.named(field, text), *joined, *owners):
+        found = (part for one in names.named(field, text) for part in names.parts(one))
+        for name in (*found, *joined, *owners):
             if (
                 _overlaps(name, taken)
                 or _is_country(name, countries)

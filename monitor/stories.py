@@ -18,7 +18,7 @@ from datetime import timedelta
 from monitor.text import fold, searchable
 from monitor.traits import Traits
 
-LIKE = 0.27
+LIKE = 0.25
 # A story runs for three weeks; only what is nearly a copy joins it later.
 WINDOW, LATE = timedelta(days=21), timedelta(days=120)
 COPY = 0.7
@@ -29,8 +29,8 @@ FADE = 0.35
 DOUBT_OF_MARKS, DOUBT_OF_WORDS = 4.0, 3.0
 # In another language only marks can be compared, and less surely.
 TRANSLATED = 0.85
-# Both name companies or projects, and none is the same; or the deal stands on another rung.
-OTHER_PARTIES, OTHER_RUNG = 0.35, 0.9
+# Both name companies or projects, and none is the same; or other countries; or it is on another rung.
+OTHER_PARTIES, OTHER_COUNTRIES, OTHER_RUNG = 0.35, 0.4, 0.9
 BEST, ALL = 0.6, 0.4
 MAX_NAMED = 4
 _OUTLET = re.compile(r"\s+[-–—|]\s+[^-–—|]{2,40}$")
@@ -70,6 +70,8 @@ def alike(one: Traits, other: Traits) -> Likeness:
     value *= 1 - FADE * min(gap / WINDOW, 1.0)
     if one.parties and other.parties and not one.parties & other.parties:
         value *= OTHER_PARTIES
+    if one.countries and other.countries and not one.countries & other.countries:
+        value *= OTHER_COUNTRIES
     if one.stage and other.stage and one.stage != other.stage and words < COPY:
         value *= OTHER_RUNG
     if one.copy and one.copy == other.copy:

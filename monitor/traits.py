@@ -31,6 +31,8 @@ MEANING, NUMBER, SHORT_NUMBER = 0.4, 2.0, 1.0
 RARE, COMMON, FIELD, PAIR = 1.0, 0.3, 0.2, 0.6
 STEM, SHORT = 7, 4
 MAX_WORDS, MAX_TEXT = 150, 1500
+# It lends, signs or is answered in nearly every story that is followed here.
+EVERYWHERE = "US"
 _PARTIES = (Kind.COMPANY, Kind.PROJECT)
 _UNSPACED = re.compile(r"[぀-ヿ一-鿿가-힣฀-๿]")
 _NUMBER = re.compile(r"\d[\d.,]*\d")
@@ -40,7 +42,8 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 @dataclass(frozen=True, slots=True)
 class Traits:
     """An item as it is compared. `marks` and `words` have their weights; `parties` are the companies and
-    projects that it names; `copy` is the same for all that carry its headline."""
+    projects that it names, `countries` those beside the one that nearly all name; `copy` is the same for
+    all that carry its headline."""
 
     item: int
     when: datetime | None
@@ -48,6 +51,7 @@ class Traits:
     marks: Mapping[str, float]
     words: Mapping[str, float]
     parties: frozenset[str] = frozenset()
+    countries: frozenset[str] = frozenset()
     stage: str = ""
     copy: str = ""
 
@@ -59,7 +63,8 @@ def traits(
     """What an item with these facts is compared by. `field` has the stems of the field's own words."""
     said = f"{title}\n{text[:MAX_TEXT]}"
     parties = frozenset(mark(fact) for fact in facts.all if fact.kind in _PARTIES)
-    return Traits(item, when, lang, _marks(facts, said), _words(said, field), parties, stage, copy)
+    countries = frozenset(facts.values(Kind.COUNTRY)) - {EVERYWHERE}
+    return Traits(item, when, lang, _marks(facts, said), _words(said, field), parties, countries, stage, copy)
 
 
 def mark(fact: Fact) -> str:

@@ -149,6 +149,7 @@ def _encode(traits: Traits) -> str:
         "marks": dict(traits.marks),
         "words": dict(traits.words),
         "parties": sorted(traits.parties),
+        "countries": sorted(traits.countries),
         "stage": traits.stage,
         "copy": traits.copy,
     }
@@ -158,10 +159,10 @@ def _encode(traits: Traits) -> str:
 def _traits(row: dict[str, Any]) -> Traits:
     body = json.loads(row["body"])
     when = moment(row["at"]) if row["at"] else None
-    parties = frozenset(body["parties"])
     return Traits(
-        row["item"], when, body["lang"], body["marks"], body["words"], parties, body["stage"], body["copy"]
-    )
+        row["item"], when, body["lang"], body["marks"], body["words"], frozenset(body["parties"]),
+        frozenset(body["countries"]), body["stage"], body["copy"],
+    )  # fmt: skip
 
 
 def _member(row: dict[str, Any]) -> Member:

@@ -163,8 +163,7 @@ def _implied(said: Said, named: list[_Candidate], *, chinese: bool) -> Iterator[
 
 
 def _abroad(said: Said, entity: Entity) -> bool:
-    """Is another state named in the title or the first sentence?"""
-    return any(
-        sort == "name" and code != entity.country and any(said.rank(hit) <= LEADS for hit in hits)
-        for (code, sort), hits in said.countries.items()
-    )
+    """Is another state named in the title or the first sentence, and its own anywhere?"""
+    named = {code: hits for (code, sort), hits in said.countries.items() if sort == "name"}
+    others = (hit for code, hits in named.items() if code != entity.country for hit in hits)
+    return entity.country in named and any(said.rank(hit) <= LEADS for hit in others)

@@ -130,7 +130,7 @@ _SHORT = re.compile(
     r"(?:股份|磁材|永磁|磁业|磁業|钨业|鎢業|矿业|礦業|锂业|鋰業|新材料|高科|科技))"
 )
 _SIX = re.compile(
-    r"(?P<name>[\u4e00-\u9fff]{3,6})[（(](?P<symbol>(?:00|30|60|68)\d{4}|\d{4}\.HK)(?:\.(?:SZ|SH))?[)）]"
+    r"(?P<name>[\u4e00-\u9fff]{3,16})[（(](?P<symbol>(?:00|30|60|68)\d{4}|\d{4}\.HK)(?:\.(?:SZ|SH))?[)）]"
 )
 _JAPANESE = re.compile(r"(?P<name>株式会社[\u30a0-\u30ff\u4e00-\u9fff]{2,10}"
 r"|[\u30a0-\u30ff\u4e00-\u9fff]{2,10}株式会社"
@@ -184,10 +184,11 @@ def named(field: Field, text: str) -> Iterator[Name]:
             group = found.lastgroup or 0
             if _own(found[group]) and not _NEVER.search(found[group]):
                 yield _name(field, found, group, "", sure)
-    for form in (_CHINESE, _SHORT, _SIX, _KOREAN, *([_JAPANESE] if _KANA.search(text) else [])):
+    for form in (_SIX, _CHINESE, _SHORT, _KOREAN, *([_JAPANESE] if _KANA.search(text) else [])):
         for count, found in enumerate(form.finditer(text)):
             if count < _MOST and not _GENERIC_CHINESE.search(found["name"]):
-                yield _name(field, found, "name", "", 0.6)
+                symbol = found["symbol"] if form is _SIX else ""
+                yield _name(field, found, "name", symbol, 0.6)
 
 
 def persons(text: str) -> frozenset[str]:

@@ -105,7 +105,7 @@ _TOTAL = re.compile(
 )
 _OTHER = re.compile(
     r"(?:existing|already|earlier|previous(?:ly)?|total(?:l?ing)?|valued\sat|valuation\sof|unlock\w*"
-    r"|plus|on\stop\sof"
+    r"|on\stop\sof"
     r"|alongside|within|as\spart\sof|part\sof|out\sof|taking\s[\w\s]{0,30}to|raised|stake\sto"
     r"|target(?:s|ing)?(?:\sof)?|wants\sto\sreach|hopes\s\w+\s\w+|compared\s(?:to|with)"
     r"|up\sfrom|now|followed\sby|nach\s[\w\s]{0,30}über|after\san?\s[\w\s]{0,30}|in\sexcess\sof"

@@ -43,7 +43,7 @@ RANKS = (
         *("channels.settings", "storage.moments", "storage.database"),
         *("watchdog", "sources.feed", "sources.gdelt", "sources.usaspending", "sources.regulations"),
         *("sources.congress", "sources.mailbox", "sources.rows", "opml"),
-        *("alerts", "sums", "agencies", "lands", "due"),
+        *("alerts", "sums", "agencies", "lands", "due", "sheet"),
     ),
     (
         *("companies", "vocabulary", "score", "lacking", "outline", "pool", "sources.series", "imap"),
@@ -72,7 +72,13 @@ RANKS = (
     (
         *("commands.run", "commands.sources", "commands.watchlists", "commands.items"),
         *("commands.alerts", "commands.digest", "commands.doctor", "commands.demo"),
-        *("commands.evaluate", "commands.backtest", "commands.series"),
+        *(
+            "commands.evaluate",
+            "commands.backtest",
+            "commands.series",
+            "commands.ledgers",
+            "commands.stories",
+        ),
         "commands.backfill",
     ),
     ("commands.watchlist_edits", "commands.source_edits"),

@@ -34,6 +34,8 @@ NAMED, IMPLIED, PASSING = 0.9, 0.6, 0.4
 PARTNER = 4.0
 # An accord is signed with another state, which the text names.
 SIGNS = "white-house"
+# A Pentagon-backed plant is one where the Pentagon acted before.
+_BACKED = ("-backed", "-funded", "-supported", "-financed")
 # What stands no later than in the first sentence is what the item is about.
 LEADS = 1
 
@@ -51,7 +53,7 @@ class _Candidate:
 
 def china_acts(said: Said) -> bool:
     """Is a Chinese measure what the item is about, not the backdrop of what others do?"""
-    china = [said.rank(hit) for hit in said.places("china-in-action")]
+    china = [said.rank(hit) for hit in said.places("china-in-action") if not said.shunned(hit)]
     measure = [said.rank(hit) for hit in said.places("chinese-measure")]
     if not china or not measure or min(china) > LEADS or min(measure) > LEADS:
         return False
@@ -116,6 +118,8 @@ def _named(said: Said, *, chinese: bool) -> Iterator[_Candidate]:
         rank = said.rank(hit)
         weight += 4.0 if rank == 0 else 2.0 if rank == LEADS else 0.0
         sure = IMPLIED if acting.id != entity.id or rank > 4 else NAMED
+        if said.text(hit.field).startswith(_BACKED, hit.end):
+            sure = PASSING
         yield _Candidate(acting, hit, weight, rank, sure)
 
 
@@ -163,8 +167,7 @@ def _implied(said: Said, named: list[_Candidate], *, chinese: bool) -> Iterator[
 
 
 def _abroad(said: Said, entity: Entity) -> bool:
-    """Is another state named in the title or the first sentence?"""
-    return any(
-        sort == "name" and code != entity.country and any(said.rank(hit) <= LEADS for hit in hits)
-        for (code, sort), hits in said.countries.items()
-    )
+    """Is another state named in the title or the first sentence, and its own anywhere?"""
+    named = {code: hits for (code, sort), hits in said.countries.items() if sort == "name"}
+    others = (hit for code, hits in named.items() if code != entity.country for hit in hits)
+    return entity.country in named and any(said.rank(hit) <= LEADS for hit in others)

@@ -100,7 +100,8 @@ def _unlisted(said: Said, acting: frozenset[tuple[Field, int]]) -> Iterator[Fact
             for one in names.beside(field, text, hit.start, hit.end)
         )
         owners = (one for hit in sites if hit.field == field for one in names.owner(field, text, hit.start))
-        for name in (*names.named(field, text), *joined, *owners):
+        found = (part for one in names.named(field, text) for part in names.parts(one))
+        for name in (*found, *joined, *owners):
             if (
                 _overlaps(name, taken)
                 or _is_country(name, countries)
@@ -110,9 +111,11 @@ def _unlisted(said: Said, acting: frozenset[tuple[Field, int]]) -> Iterator[Fact
             hit = Hit(field, name.start, name.end, name.words, "")
             words = names.short(name.words)
             value = fold(words).text
-            entity = said.entities.get(said.shorts.get(value, ""))
+            symbol = name.ticker.split(":")[-1].lower()
+            entity = said.entities.get(said.shorts.get(symbol) or said.shorts.get(value, ""))
             if entity is not None:
                 value, title = entity.id, label(entity)
+                taken.append(hit)
             else:
                 title = f"{words} ({name.ticker})" if name.ticker else words
             sure = round(min(name.sure, _sure(said, hit, acting)), 2)

@@ -32,7 +32,8 @@ _NAMES = {
     "Corea_del_Sur hàn_quốc",
     "CA": "Canada Canadian Ottawa 加拿大 カナダ 캐나다 Kanada kanadische canadien canadienne Canadá "
     "canadiense",
-    "MY": "Malaysia Malaysian Malaysia's Putrajaya 马来西亚 大马 マレーシア 말레이시아 Malaisie Malasia",
+    "MY": "Malaysia Malaysian Malaysia's Putrajaya Kuala_Lumpur "
+    "马来西亚 大马 マレーシア 말레이시아 Malaisie Malasia",
     "KH": "Cambodia Cambodian Phnom_Penh 柬埔寨 カンボジア 캄보디아 Kambodscha Cambodge Camboya "
     "campuchia Kemboja "
     "Kamboja កម្ពុជា",
@@ -146,6 +147,7 @@ _PLACES = {
     "NO": "Herøya Fensfeltet Telemark",
     "MM": "Kachin Wa_State",
     "CD": "Kolwezi Katanga Manono",
+    "TW": "Kaohsiung Hsinchu Taipei 高雄 新竹 台北",
     "TH": "Korat Rayong Chonburi Nakhon_Ratchasima",
 }
 

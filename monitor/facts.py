@@ -74,7 +74,8 @@ class Reader:
         found: dict[str, set[str]] = {}
         for entity in self._vocabulary.entities.values():
             if entity.kind == "company":
-                for short in called(entity.name):
+                symbols = (ticker.split(":")[-1].lower() for ticker in entity.tickers)
+                for short in (*called(entity.name), *symbols):
                     found.setdefault(short, set()).add(self._aliases[entity.id])
         return {short: next(iter(ids)) for short, ids in found.items() if len(ids) == 1 and len(short) > 2}
 

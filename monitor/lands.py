@@ -28,11 +28,11 @@ _AWAY = re.compile(
     r"|außerhalb|sans\sla|fuera\sde|fuori\sdalla|by|like|unlike)\s(?:the\s)?$",
     re.IGNORECASE,
 )
-_LEFT = re.compile(
-    r"^(?:['’]s)?\s?(?:의존|의\s영향|依存|依赖|依賴|dependen\w+|relian\w+|breakaway|dominan\w+|grip"
-    r"|monopoly|독점|견제|脱)",
-    re.IGNORECASE,
+# Where people meet or news is written is not yet where something happens.
+_CAPITALS = frozenset(
+    ("kuala lumpur", "washington", "beijing", "tokyo", "brussels", "berlin", "seoul", "dubai")
 )
+_MEETS = re.compile(r"(?:in|at|from|to)\s$", re.IGNORECASE)
 _BACKDROPS = frozenset(("CN", "RU"))
 _ACCORDS = ("reciprocal-trade", "critical-minerals-accord", "accord-words")
 _SURE = 0.5
@@ -111,14 +111,12 @@ def _counts(
 ) -> bool:
     """Is it a country of the event at all?"""
     text = said.text(hit.field)
+    venue = hit.words.lower() in _CAPITALS and said.rank(hit) > 0
+    if venue and (hit.words.isupper() or _MEETS.search(text[max(0, hit.start - 5) : hit.start])):
+        return False
     if _FIRMS.search(text[hit.end : hit.end + 24]):
         return said.rank(hit) == 0 and code not in _BACKDROPS
-    if _LEFT.search(text[hit.end : hit.end + 16]) or text[max(0, hit.start - 1) : hit.start] in (
-        "탈",
-        "脱",
-        "非",
-        "去",
-    ):
+    if said.shunned(hit):
         return False
     if code not in _BACKDROPS:
         return not _AWAY.search(text[max(0, hit.start - 16) : hit.start]) or said.rank(hit) == 0

@@ -130,12 +130,14 @@ _SHORT = re.compile(
     r"(?:股份|磁材|永磁|磁业|磁業|钨业|鎢業|矿业|礦業|锂业|鋰業|新材料|高科|科技))"
 )
 _SIX = re.compile(
-    r"(?P<name>[\u4e00-\u9fff]{3,6})[（(](?P<symbol>(?:00|30|60|68)\d{4}|\d{4}\.HK)(?:\.(?:SZ|SH))?[)）]"
+    r"(?P<name>[\u4e00-\u9fff]{3,16})[（(](?P<symbol>(?:00|30|60|68)\d{4}|\d{4}\.HK)(?:\.(?:SZ|SH))?[)）]"
 )
 _JAPANESE = re.compile(r"(?P<name>株式会社[\u30a0-\u30ff\u4e00-\u9fff]{2,10}"
 r"|[\u30a0-\u30ff\u4e00-\u9fff]{2,10}株式会社"
                        r"|(?<![\u30a0-\u30ff\u4e00-\u9fff])[\u30a0-\u30ff\u4e00-\u9fff]{1,6}(?:金属鉱山"
                        r"|金属|鉱業|化学工業|化学|電工|マテリアル|商事|物産))")  # fmt: skip
+# In a text without them the same characters are Chinese.
+_KANA = re.compile("[\u3040-\u30ff]")
 _KOREAN = re.compile(r"(?P<name>(?:㈜|\(주\)|주식회사\s?)[가-힣A-Z]{2,12}|[가-힣A-Z]{2,12}(?:㈜|\(주\)"
 r"|주식회사)"
                      r"|(?<![가-힣])[가-힣]{2,6}(?:에너빌리티|머티리얼즈|머티리얼|마그넷|홀딩스"
@@ -182,10 +184,11 @@ def named(field: Field, text: str) -> Iterator[Name]:
             group = found.lastgroup or 0
             if _own(found[group]) and not _NEVER.search(found[group]):
                 yield _name(field, found, group, "", sure)
-    for form in (_CHINESE, _SHORT, _SIX, _JAPANESE, _KOREAN):
+    for form in (_SIX, _CHINESE, _SHORT, _KOREAN, *([_JAPANESE] if _KANA.search(text) else [])):
         for count, found in enumerate(form.finditer(text)):
             if count < _MOST and not _GENERIC_CHINESE.search(found["name"]):
-                yield _name(field, found, "name", "", 0.6)
+                symbol = found["symbol"] if form is _SIX else ""
+                yield _name(field, found, "name", symbol, 0.6)
 
 
 def persons(text: str) -> frozenset[str]:
@@ -228,6 +231,16 @@ def _name(field: Field, found: re.Match[str], group: str | int, ticker: str, sur
     lead = _LEAD.match(found[group])
     start += lead.end() if lead else 0
     return Name(field, start, end, found.string[start:end].strip(" ,"), ticker, sure)
+
+
+def parts(name: Name) -> Iterator[Name]:
+    """The names on both sides of an `and`, where each has words of its own."""
+    left, joint, right = name.words.partition(" and ")
+    if joint and _own(left) and _own(right):
+        yield name._replace(words=left, end=name.start + len(left))
+        yield name._replace(words=right, start=name.end - len(right))
+    else:
+        yield name
 
 
 def _own(words: str) -> bool:

@@ -5,6 +5,7 @@ Pure. A `Mention` is a stretch of the text that names something, whatever the la
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -16,6 +17,14 @@ from monitor.rule import PROSE, Entity, Field
 
 # A window is cut here: what stands beyond belongs to something else.
 _CUTS = ";；。！？\n"
+
+# A country that others turn away from, by the words after or straight before it.
+_SHUNNED = re.compile(
+    r"^(?:['’]s)?\s?(?:의존|벗어나|탈피|대체|의\s?영향|독점|견제|依存|依赖|依賴|垄断|dependen\w+|relian\w+|breakaway|dominan\w+"
+    r"|grip|monopoly)",
+    re.IGNORECASE,
+)
+_SHUNNING = ("탈", "脱", "非", "去", "비")
 
 
 class Window(NamedTuple):
@@ -76,6 +85,11 @@ class Said:
         if hit.field == "title":
             return 0
         return 1 + self.sentence(hit.field, hit.start) + (0 if hit.field == first else 20)
+
+    def shunned(self, hit: Hit) -> bool:
+        """Is it named as what others turn away from: `中 의존`, `탈중국`, `China's grip`?"""
+        text = self.text(hit.field)
+        return bool(_SHUNNED.search(text[hit.end : hit.end + 16])) or text.endswith(_SHUNNING, 0, hit.start)
 
     def around(self, field: Field, start: int, end: int, width: int = 70) -> Window:
         """So many characters on either side, as far as the clause goes."""

@@ -105,9 +105,9 @@ _TOTAL = re.compile(
 )
 _OTHER = re.compile(
     r"(?:existing|already|earlier|previous(?:ly)?|total(?:l?ing)?|valued\sat|valuation\sof|unlock\w*"
-    r"|plus|on\stop\sof"
+    r"|on\stop\sof"
     r"|alongside|within|as\spart\sof|part\sof|out\sof|taking\s[\w\s]{0,30}to|raised|stake\sto"
-    r"|compared\s(?:to|with)"
+    r"|target(?:s|ing)?(?:\sof)?|wants\sto\sreach|hopes\s\w+\s\w+|compared\s(?:to|with)"
     r"|up\sfrom|now|followed\sby|nach\s[\w\s]{0,30}über|after\san?\s[\w\s]{0,30}|in\sexcess\sof"
     r"|threshold\sof|累计|总计|估值|市值|累計|總計|누적)"
     r"\s?(?:a|an|the|its|of|its|some|about|around|over|nearly|more\sthan|up\sto|US)?\s?$",
@@ -120,7 +120,9 @@ _COST = re.compile(
     r"|site|hub)(?!\w)",
     re.IGNORECASE,
 )
-# `by 400m to 1.65bn`: what is said of the one holds for the other.
+_PLUS = re.compile(
+    r"(?<!\w)(?:plus|and|as\swell\sas|along\swith|und|sowie|et|y|e)(?!\w)|以及|和", re.IGNORECASE
+)
 _RISING = frozenset(("to", "auf", "à", "a", "至", "到", "增至"))
 _POOL = re.compile(
     r"\d\s?(?:million|billion|m|bn|mn|亿|万)?\s(?:of|out\sof|from)\s(?:a\s|the\s|its\s)?$", re.IGNORECASE
@@ -146,6 +148,8 @@ _PAYS = ("lender-us", "lender-allied", "purse-defense", "purse-energy", "purse-o
 _PAYING = ("agency", "programme", "ministry", "body")
 # The amount that a headline binds to an agency or instrument is the item's.
 TITLED = 6
+# Bound to both a payer and an instrument; of several such the largest is meant.
+BOUND = 7
 _WIDTH, _MOST = 70, 60
 
 
@@ -205,11 +209,16 @@ def _window(said: Said, field: Field, found: list[figures.Amount], number: int) 
     one = found[number]
     window = said.around(field, one.start, one.end, _WIDTH)
     before = found[number - 1] if number else None
-    if before and said.text(field)[before.end : one.start].strip().lower() in _RISING:
+    if before and _shares(said.text(field)[before.end : one.start]):
         before = found[number - 2] if number > 1 else None
     left = max(window.start, before.end if before else 0)
     right = min(window.end, found[number + 1].start if number + 1 < len(found) else window.end)
     return Window(field, min(left, one.start), max(right, one.end))
+
+
+def _shares(between: str) -> bool:
+    """Does what is said of an amount hold for the next too: `by 400m to 1.65bn`, `277m plus a loan of`?"""
+    return between.strip().lower() in _RISING or bool(len(between) < 60 and _PLUS.search(between))
 
 
 def _points(
@@ -232,6 +241,7 @@ def _points(
     bound = points > 1 or bool(purpose or _INTEREST.search(near) or _FROM.search(after))
     points += 2 * bool(purpose or _INTEREST.search(near))
     points += sum(bool(words.search(near)) for words in (_PUBLIC, _GIVES, _INVESTS))
+    points = min(points, BOUND)
     if _TOTAL.search(after):
         points -= 4
     if _OTHER.search(before):

@@ -136,6 +136,11 @@ def test_the_agency_is_the_one_that_acts(reader: Reader, title: str, text: str, 
     assert sure(read(reader, title, text), Kind.AGENCY)[:1] == [agency]
 
 
+def test_one_that_backed_it_before_does_not_act_now(reader: Reader) -> None:
+    facts = read(reader, "Lynas signs MoU with Noveon", "Its Pentagon-backed plant in Texas is uncertain.")
+    assert not sure(facts, Kind.AGENCY)
+
+
 def test_ministries_that_announce_together_are_both_sure(reader: Reader) -> None:
     facts = read(reader, "商务部、海关总署决定对稀土相关物项实施出口管制", lang="zh")
     assert sure(facts, Kind.AGENCY)[:2] == ["mofcom", "gacc"]
@@ -192,12 +197,14 @@ COUNTRIES = [
     ("China bans technology for magnets", "Shares of US processors rose.", {"CN"}),
     ("Cabinet approves magnet scheme", "India wants 6,000 tonnes a year.", {"IN"}),
     ("Magnet plant for Sumter County, South Carolina", "", {"US"}),
+    ("日정부, 희토류 재활용 지원사업 착수…中 의존 상황 완화 포석", "", {"JP"}),
 ]
 
 
 @pytest.mark.parametrize(("title", "text", "countries"), COUNTRIES)
 def test_countries_are_those_of_the_event(reader: Reader, title: str, text: str, countries: set[str]) -> None:
-    assert set(sure(read(reader, title, text), Kind.COUNTRY)) == countries
+    lang = "ko" if "희토류" in title else "en"
+    assert set(sure(read(reader, title, text, lang), Kind.COUNTRY)) == countries
 
 
 # ------------------------------------------------------------------ the rest

@@ -18,13 +18,12 @@ from monitor.model import Alert, Item, Reason, Seen, Signal, Source, Verdict
 from monitor.novelty import Known
 from monitor.outbox import Destination, Told
 from monitor.placing import Placing
-from monitor.score import leading
 from monitor.storage import Storage
 
 if TYPE_CHECKING:
     from monitor.conditions import Evidence
     from monitor.ledger import Entry, Ledger
-    from monitor.rule import Stage, Watchlist
+    from monitor.rule import Watchlist
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +124,7 @@ class Judging:
         if not scored:
             return Judged()
         facts = NO_FACTS if reason in _BY_RULE else self.in_force.facts(item, source, body)
-        stage = _stage(scored)
+        stage = self.in_force.leading(scored)
         story = self._story(item, facts, stage.id if stage else "", body, reason)
         case = self._case(source, story)
         told: list[Alert] = []
@@ -210,12 +209,6 @@ class Judging:
                     ),
                     readers,
                 )
-
-
-def _stage(scored: Sequence[Scored]) -> Stage | None:
-    """The stage of an item, by the watchlists that would tell it; else by those that list it."""
-    alerting = [one for one in scored if one[1].score >= one[0].alert]
-    return leading(alerting or scored)
 
 
 def _silence(decided: Sequence[Decided]) -> str:

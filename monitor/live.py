@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from monitor import catalogue, folder
 from monitor.errors import Invalid, Problem
 from monitor.folder import SOURCES
-from monitor.model import Content, Entry, Item, Source
+from monitor.model import Content, Entry, Item, Source, Verdict
 from monitor.storage import Storage
 from monitor.yamlfile import decode
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from monitor.ledger import Ledger, Seed
     from monitor.ledgers import Named
     from monitor.match import Matcher
-    from monitor.rule import Watchlist
+    from monitor.rule import Stage, Watchlist
     from monitor.score import Judges
     from monitor.watchlists import Rulebook
 
@@ -128,6 +128,12 @@ class InForce:
         content = Content(item.title, item.text, body, link=item.link, source=source.name)
         evidence = Evidence(self._seeds.find(content), source.origin(item.lang))
         return [seed for seed in ledger.seeds if seed.terms and evidence.holds(seed.terms)]
+
+    def leading(self, scored: Sequence[tuple[Watchlist, Verdict]]) -> Stage | None:
+        """The stage of an item, by the watchlists that would tell it; else by those that list it."""
+        from monitor.score import leading
+
+        return leading([one for one in scored if one[1].score >= one[0].alert] or scored)
 
     def score(self, watchlist: Watchlist, evidence: Evidence) -> int:
         """What a watchlist gives an item."""

@@ -1,8 +1,8 @@
 """What an item adds to a story that its readers were told of: a rung, a sum, a day, a party, a primary
 source; or that it takes something back. Pure.
 
-A fact or a stage counts as new only where it is prominent: the title states it, or a primary source does. What
-is deep in the text of a rewrite is mostly background, and what was not read carefully is not news.
+A fact or a stage counts as new only where it is prominent: the title states it, or a primary source
+does. What is deep in the text of a rewrite is mostly background.
 """
 
 from __future__ import annotations

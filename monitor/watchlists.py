@@ -6,7 +6,8 @@ file is one watchlist. A bad file never takes the others with it: `in_force()` k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -119,12 +120,25 @@ def _vocabulary(texts: Mapping[str, str | Invalid], problems: list[Problem]) -> 
                 problems.append(document.problem((key, name), message, "rename one"))
             vocabulary.add(name, meaning)
             named.append((document, key, name, f"text/{name}" if key == "kinds" else name))
+    problems.extend(_strangers(named, vocabulary))
     for document, key, name, macro in named:
         try:
             vocabulary.macro(macro)
         except Unresolved as error:
             problems.append(document.problem((key, name), error.message, error.remedy))
     return vocabulary
+
+
+def _strangers(
+    named: Iterable[tuple[Document[Any], str, str, str]], vocabulary: Vocabulary
+) -> Iterator[Problem]:
+    """Owners that are no entities."""
+    for document, key, name, _ in named:
+        owner = document.value.entities[name].owner if key == "entities" else None
+        if owner and owner not in vocabulary.entities:
+            near = difflib.get_close_matches(owner, vocabulary.entities, 1)
+            remedy = f"did you mean '{near[0]}'?" if near else "add it to entities.yaml"
+            yield document.problem((key, name, "owner"), f"no entity is '{owner}'", remedy)
 
 
 # ------------------------------------------------------------------ ledgers

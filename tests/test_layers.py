@@ -17,7 +17,7 @@ RANKS = (
     ("months", "nesting"),
     (
         *("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "rhythm"),
-        *("charset", "pattern", "manners", "request", "bcubed"),
+        *("charset", "pattern", "manners", "request", "bcubed", "meaning"),
     ),
     ("fact", "names", "countries", "labelled"),
     ("model", "figures", "yamlnodes", "guard", "numbers", "mailbag", "robots", "gunzip"),
@@ -43,7 +43,7 @@ RANKS = (
         *("channels.settings", "storage.moments", "storage.database"),
         *("watchdog", "sources.feed", "sources.gdelt", "sources.usaspending", "sources.regulations"),
         *("sources.congress", "sources.mailbox", "sources.rows", "opml"),
-        *("alerts", "sums", "agencies", "lands"),
+        *("alerts", "sums", "agencies", "lands", "due", "sheet"),
     ),
     (
         *("companies", "vocabulary", "score", "lacking", "outline", "pool", "sources.series", "imap"),
@@ -64,7 +64,7 @@ RANKS = (
     ("deliver", "live", "schedule", "edit"),
     ("placing", "keeping"),
     ("judging",),
-    ("pipeline", "reading", "mailing", "backfill", "replay"),
+    ("pipeline", "reading", "mailing", "backfill", "replay", "deadlines"),
     ("app", "demo_feeds"),
     ("demo", "commands.output", "commands.terminal", "commands"),
     ("commands.session", "commands.past"),
@@ -72,7 +72,13 @@ RANKS = (
     (
         *("commands.run", "commands.sources", "commands.watchlists", "commands.items"),
         *("commands.alerts", "commands.digest", "commands.doctor", "commands.demo"),
-        *("commands.evaluate", "commands.backtest", "commands.series"),
+        *(
+            "commands.evaluate",
+            "commands.backtest",
+            "commands.series",
+            "commands.ledgers",
+            "commands.stories",
+        ),
         "commands.backfill",
     ),
     ("commands.watchlist_edits", "commands.source_edits"),

@@ -46,7 +46,7 @@ class Ledgers:
     def sharing(self, ledger: Ledger, marks: Collection[str]) -> list[Entry]:
         """The rows that are known by one of these facts."""
         sql = f"""SELECT DISTINCT key FROM entry_marks
-                  WHERE ledger = ? AND mark IN ({places(marks)}) ORDER BY key"""
+                  WHERE ledger = ? AND mark IN ({places(marks)}) ORDER BY key"""  # noqa: S608
         keys = [row["key"] for row in self._db.query(sql, [ledger.id, *marks])]
         found = {entry.key: entry for key in keys if (entry := self.get(ledger, key))}
         return list(found.values())

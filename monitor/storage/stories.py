@@ -101,7 +101,7 @@ class Stories:
         if not likely:
             return {}
         sql = f"""SELECT DISTINCT story FROM members WHERE item IN ({places(likely)})
-                  AND story NOT IN (SELECT story FROM partings WHERE item = ?)"""
+                  AND story NOT IN (SELECT story FROM partings WHERE item = ?)"""  # noqa: S608
         stories = [row["story"] for row in self._db.query(sql, [*likely, traits.item])]
         return {story: self._of_story(story, traits.item) for story in stories}
 
@@ -127,7 +127,7 @@ class Stories:
         return list(self._load([row["item"] for row in self._db.query(sql, [story, but, PER_STORY])]))
 
     def _load(self, items: Collection[int]) -> Iterator[Traits]:
-        sql = f"SELECT * FROM traits WHERE item IN ({places(items)}) ORDER BY item"
+        sql = f"SELECT * FROM traits WHERE item IN ({places(items)}) ORDER BY item"  # noqa: S608
         yield from map(_traits, self._db.query(sql, [*items]))
 
 

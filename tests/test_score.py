@@ -26,7 +26,7 @@ from monitor.rule import (
     Watchlist,
     Words,
 )
-from monitor.score import MAX_HITS, Judges, evaluate, leading, stage_hits
+from monitor.score import MAX_HITS, Judges, evaluate, leading
 from monitor.terms import term
 
 
@@ -237,12 +237,17 @@ def test_without_a_summary_the_body_leads() -> None:
 
 
 def test_the_words_that_tell_the_stage_are_those_of_the_sentence_that_tells_it() -> None:
-    item = evidence([STEPS], "EXIM approves a loan", "Approved on Monday; approval of another may follow.")
-    assert [(hit.field, hit.words) for hit in stage_hits(STEPS, item)] == [("title", "approves")]
+    verdict = judge(STEPS, "EXIM approves a loan", "Approved on Monday; approval of another may follow.")
+    assert [(hit.field, hit.words) for hit in verdict.told] == [("title", "approves")]
 
 
-def test_no_words_tell_a_stage_that_is_not_told() -> None:
-    assert stage_hits(LOANS, evidence([LOANS], "EXIM loan")) == ()
+STEP_WORDS = st.lists(st.sampled_from(["EXIM", "loan", "approves", "signs.", "announces", "It"]), max_size=8)
+
+
+@given(STEP_WORDS.map(" ".join))
+def test_a_stage_is_told_by_words_and_by_nothing_else(text: str) -> None:
+    verdict = judge(STEPS, text, text)
+    assert bool(verdict.stage) == bool(verdict.told)
 
 
 def test_a_stage_says_its_id_in_words_unless_the_file_says_otherwise() -> None:

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from monitor import evaluate as labelled
-from monitor import watchlists
+from monitor import evaluate as judging
+from monitor import labelled, watchlists
 from monitor.conditions import Evidence
-from monitor.evaluate import Labelled
 from monitor.folder import read_directory
+from monitor.labelled import Labelled
 from monitor.match import Matcher
 from monitor.model import Content
-from monitor.score import evaluate, leading, stage_hits
+from monitor.score import evaluate, leading
 from tests.conftest import ROOT
 
 INVENTED = Path(__file__).parent / "data" / "stages.jsonl"
@@ -90,7 +90,7 @@ def test_a_step_taken_long_ago_is_background(desk: Desk, text: str) -> None:
 def test_the_words_that_tell_a_step_are_at_hand(desk: Desk) -> None:
     watchlist = desk.watchlists["exim-dfc"]
     found = desk.evidence("EXIM board approves loan for rare earths", "It was applied for last year.")
-    assert [hit.words for hit in stage_hits(watchlist, found)] == ["approves"]
+    assert [hit.words for hit in evaluate(watchlist, found).told] == ["approves"]
 
 
 # ------------------------------------------------------------------ the ladders
@@ -114,7 +114,7 @@ def as_said(words: str) -> str:
 
 
 def led(desk: Desk, item: Labelled) -> str:
-    found = labelled.seen(item, desk.matcher)
+    found = judging.seen(item, desk.matcher)
     verdicts = [(watchlist, evaluate(watchlist, found)) for watchlist in desk.watchlists.values()]
     stage = leading((w, v) for w, v in verdicts if v.score and v.score >= w.alert)
     return stage.says if stage else ""
@@ -122,10 +122,6 @@ def led(desk: Desk, item: Labelled) -> str:
 
 def test_labelled_items_stand_where_people_say(desk: Desk, shared: Path) -> None:
     lines = (shared / "eval" / "dev.jsonl").read_text("utf-8").splitlines()
-    stated = [json.loads(line)["facts"]["stage"] for line in lines]
-    pairs = [
-        (led(desk, item), said)
-        for item, said in zip(labelled.read("dev.jsonl", lines), stated, strict=True)
-        if item.labels and said
-    ]
-    assert sum(as_said(ours) == as_said(said) for ours, said in pairs) >= 0.9 * len(pairs)
+    stated = [item for item in labelled.read("dev.jsonl", lines) if item.labels and item.stated.stage]
+    right = [item for item in stated if as_said(led(desk, item)) == as_said(item.stated.stage)]
+    assert len(right) >= 0.9 * len(stated)

@@ -120,6 +120,7 @@ _ABOUT = {
     "until": "Up to this day: 2026-12-31.",
     "url": "The address that is polled.",
     "watchlist": "The file's name without .yaml.",
+    "watchlists": "The watchlists whose stages tell its rungs.",
     "weight": "The points it is worth.",
     "weights": "The share of a group's points by the part of the item it is met in.",
     "what": "What falls due, in words.",

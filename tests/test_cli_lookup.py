@@ -181,7 +181,7 @@ def test_eval_writes_what_each_item_got(desk: Desk) -> None:
     assert [one["alerts"] for one in got] == [["magnets"], ["magnets"], [], ["magnets"], []]
     assert got[0]["scores"] == {"magnets": 80}
     assert got[0]["facts"]["stage"] == "approved"
-    assert got[4]["story"] is None
+    assert got[4]["story"] not in {one["story"] for one in got[:4]}
 
 
 @pytest.mark.parametrize("bad", ["{", "[]", "7", "null", '{"id": "6"}', '{"title": "no id"}', "words"])

@@ -9,7 +9,7 @@ from typing import Any, Union
 from pydantic import create_model
 from pydantic.json_schema import GenerateJsonSchema
 
-from monitor.folder import CONCEPTS, ENTITIES, KINDS, SOURCES
+from monitor.folder import CONCEPTS, ENTITIES, KINDS, LEDGERS, SOURCES
 from monitor.ledgerfile import LedgersFile
 from monitor.sourcefile import SourceFile
 from monitor.sources import KINDS as SOURCE_KINDS
@@ -164,7 +164,9 @@ def _describe(part: Any) -> None:
 
 def first_line(file: str) -> str:
     """The comment by which an editor finds the schema of a file."""
-    named = file.removesuffix(".yaml") if file in {CONCEPTS, ENTITIES, KINDS, SOURCES} else "watchlist"
+    named = (
+        file.removesuffix(".yaml") if file in {CONCEPTS, ENTITIES, KINDS, LEDGERS, SOURCES} else "watchlist"
+    )
     return f"# yaml-language-server: $schema={FOLDER}/{named}.json\n"
 
 

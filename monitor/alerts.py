@@ -54,6 +54,8 @@ def decide(
     if seen.source_told >= MAX_PER_HOUR:
         why = f"is held back: {MAX_PER_HOUR} alerts of this source were told within the hour"
         return Silence(why, held=True)
+    if seen.item_told and signal.item.revision == 1:
+        return Silence(_repeats(seen))
     if seen.item_told or seen.story_told:
         news = additions(signal.facts, verdict, source.tier, watchlist, known, changes)
         return _alert(signal, watchlist, source, news, now) if news else Silence(_repeats(seen))

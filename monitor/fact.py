@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -99,6 +99,21 @@ class Facts:
 
 
 NO_FACTS = Facts()
+# What only the other items of a story state is shown, and is no news.
+OTHERS = 0.5
+_OF_THE_STORY = (Kind.AGENCY, Kind.COMPANY, Kind.PROJECT, Kind.AMOUNT)
+
+
+def filled(facts: Facts, stated: Iterable[Fact]) -> Facts:
+    """The facts of an item, with what others of its story state where it says nothing of the kind."""
+    own = {fact.kind for fact in facts.all}
+    others = {
+        (fact.kind, fact.value): replace(fact, sure=OTHERS, field="source")
+        for fact in stated
+        if fact.kind in _OF_THE_STORY and fact.kind not in own and fact.sure > OTHERS
+    }
+    return replace(facts, all=(*facts.all, *others.values()))
+
 
 _SHOWN = (Kind.AGENCY, Kind.COMPANY, Kind.PROJECT, Kind.AMOUNT, Kind.CAPACITY, Kind.COUNTRY, Kind.DATE)
 _MANY = {Kind.AMOUNT: 1, Kind.DATE: 1, Kind.CAPACITY: 1}

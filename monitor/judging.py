@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from monitor import alerts
 from monitor.deliver import destinations, enqueue
-from monitor.fact import NO_FACTS, Fact, Facts
+from monitor.fact import NO_FACTS, Fact, Facts, filled
 from monitor.keeping import Keeping
 from monitor.live import InForce
 from monitor.model import Alert, Item, Reason, Seen, Signal, Source, Verdict
@@ -127,13 +127,14 @@ class Judging:
         stage = self.in_force.leading(scored)
         story = self._story(item, facts, stage.id if stage else "", body, reason)
         case = self._case(source, story)
+        shown = filled(facts, case.stated)
         told: list[Alert] = []
         held = 0
         reached: frozenset[Destination] = frozenset()
         for watchlist, verdict in scored:
             score = None if before is None else self.in_force.score(watchlist, before)
             signal = Signal(
-                item, verdict, story, baseline, self.now, self._who(verdict), body, reason, facts,
+                item, verdict, story, baseline, self.now, self._who(verdict), body, reason, shown,
                 self._also(watchlist, scored),
             )  # fmt: skip
             to = self.routes.of(watchlist) - reached
@@ -148,7 +149,7 @@ class Judging:
                 told.append(decision)
                 reached |= readers
         self.storage.facts.save(item.id, facts)
-        return Judged(len(scored), tuple(told), held, story, facts, stage.says if stage else "")
+        return Judged(len(scored), tuple(told), held, story, shown, stage.says if stage else "")
 
     @property
     def ledgers(self) -> tuple[Ledger, ...]:
@@ -176,7 +177,7 @@ class Judging:
 
     def _case(self, source: Source, story: str) -> _Case:
         told = tuple(self.storage.alerts.of_story(story))
-        stated = tuple(self.storage.facts.of_story(story)) if told else ()
+        stated = tuple(self.storage.facts.of_story(story))
         return _Case(source, told, stated, self.storage.alerts.told(source.id, self.now - alerts.FLOOD))
 
     def _who(self, verdict: Verdict) -> tuple[str, ...]:

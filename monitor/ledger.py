@@ -87,6 +87,11 @@ class Ledger:
     def rung(self, name: str) -> Rung | None:
         return next((rung for rung in self.rungs if rung.id == name), None)
 
+    def called(self, name: str) -> str:
+        """A rung in words; empty where there is none."""
+        rung = self.rung(name)
+        return rung.title if rung else ""
+
     def told_by(self, stage: str) -> Rung | None:
         """The rung that a watchlist's stage tells."""
         return next((rung for rung in self.rungs if stage in rung.stages), None)
@@ -165,7 +170,8 @@ What = Literal["opened", "moved", "reversed", "confirmed", "contradicted"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an item did to an entry; `was` is the rung before, empty where there was none.
+    """What an item did to an entry. `was`, `now` and `rival` are rungs in words: the one before, the one
+    that it is on, the one that others have it on; empty where there is none.
 
     `moved` to another rung, `confirmed` by a primary source, `reversed` (delayed, suspended, ended),
     `contradicted` by a source that says otherwise, or `opened`.
@@ -174,3 +180,5 @@ class Change:
     entry: Entry
     what: What
     was: str = ""
+    now: str = ""
+    rival: str = ""

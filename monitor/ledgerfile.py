@@ -29,6 +29,7 @@ def _day(value: Any) -> Any:
 
 Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=str)]
 Days = Annotated[int, Key(ge=1, le=3650)]
+_KEY = "The facts of which each row has its own; an item that shares them is about that row."
 FactName = Literal[
     "agency", "company", "project", "country", "place", "amount", "instrument", "capacity", "product",
     "date", "document",
@@ -82,9 +83,9 @@ class LedgerFile(Strict):
     about: str = ""
     watchlists: Annotated[list[Id], Key(min_length=1)]
     ladder: Annotated[list[RungFile], Key(min_length=1)]
-    key: Annotated[list[FactName], Key(min_length=1)]
+    key: Annotated[list[FactName], Key(min_length=1, description=_KEY)]
     apart: list[FactName] = []
-    facts: list[FactName] = []
+    facts: Annotated[list[FactName], Key(description="The facts that its sheet shows.")] = []
     opens: Literal["facts", "story", "never"] = "facts"
     silent: Days | None = None
     entries: dict[Id, SeedFile] = {}

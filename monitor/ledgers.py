@@ -209,7 +209,8 @@ def advance(ledger: Ledger, entry: Entry, step: Step) -> tuple[Entry, Change | N
     steps = tuple(sorted((*kept, step), key=lambda s: (s.at, s.tier, s.item, s.rung)))
     after = replace(entry, steps=steps, standing=standing(ledger, steps))
     what = _what(ledger, entry.standing, after.standing)
-    return after, Change(after, what, entry.rung) if what else None
+    words = (ledger.called(name) for name in (entry.rung, after.rung, after.rival))
+    return after, Change(after, what, *words) if what else None
 
 
 def _same(one: Step, other: Step) -> bool:

@@ -99,12 +99,12 @@ def _weight(addition: Addition) -> int:
 
 
 def _words(change: Change) -> str:
-    entry = change.entry
+    title = change.entry.title
     if change.what == "contradicted":
-        return f"sources disagree on {entry.title}: {stage_name(entry.rung)} or {stage_name(entry.rival)}"
+        return f"sources disagree on {title}: {change.now} or {change.rival}"
     if change.what == "confirmed":
-        return f"{entry.title}: a primary source says {stage_name(entry.rung)}"
-    return f"{entry.title}: {stage_name(change.was)} → {stage_name(entry.rung)}"
+        return f"{title}: a primary source says {change.now}"
+    return f"{title}: {change.was} → {change.now}"
 
 
 def _further(stage: str, watchlist: Watchlist, known: Known) -> Iterator[Addition]:

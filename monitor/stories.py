@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,6 +22,8 @@ LIKE = 0.25
 # A story runs for three weeks; only what is nearly a copy joins it later.
 WINDOW, LATE = timedelta(days=21), timedelta(days=120)
 COPY = 0.7
+# Of two texts under one headline so much has to be the same: "Notice of application" is no headline.
+COPIED = 0.5
 # At the end of the window two items are a third less alike than on one day.
 FADE = 0.35
 # What both sides share is set against this much more that they do not, so that two short headlines
@@ -31,6 +33,8 @@ DOUBT_OF_MARKS, DOUBT_OF_WORDS = 4.0, 3.0
 TRANSLATED = 0.85
 # Both name companies or projects, and none is the same; or other countries; or it is on another rung.
 OTHER_PARTIES, OTHER_COUNTRIES, OTHER_RUNG = 0.35, 0.4, 0.9
+# Two notices of one form, with other numbers: the quota of another year, another announcement.
+FORM, OTHER_NUMBERS = 0.8, 0.3
 BEST, ALL = 0.6, 0.4
 MAX_NAMED = 4
 _OUTLET = re.compile(r"\s+[-–—|]\s+[^-–—|]{2,40}$")
@@ -65,19 +69,34 @@ def alike(one: Traits, other: Traits) -> Likeness:
     marks = _overlap(one.marks, other.marks, DOUBT_OF_MARKS)
     value = (marks + words) / 2 if one.lang == other.lang else marks * TRANSLATED
     gap = abs(one.when - other.when) if one.when and other.when else timedelta(0)
-    if gap > LATE or (gap > WINDOW and words < COPY):
+    if gap > LATE or (gap > WINDOW and max(words, _common(one.words, other.words)) < COPY):
         return NONE
     value *= 1 - FADE * min(gap / WINDOW, 1.0)
     if one.parties and other.parties and not one.parties & other.parties:
         value *= OTHER_PARTIES
     if one.countries and other.countries and not one.countries & other.countries:
         value *= OTHER_COUNTRIES
+    if _one_form(one, other):
+        value *= OTHER_NUMBERS
     if one.stage and other.stage and one.stage != other.stage and words < COPY:
         value *= OTHER_RUNG
-    if one.copy and one.copy == other.copy:
+    if one.copy and one.copy == other.copy and _common(one.words, other.words) >= COPIED:
         value = max(value, COPY)
     shared = sorted(one.marks.keys() & other.marks.keys(), key=lambda m: (-one.marks[m], m))
     return Likeness(value, words, tuple(shared))
+
+
+def _one_form(one: Traits, other: Traits) -> bool:
+    """Are they one form filled in twice: headlines of the same words with other numbers?"""
+    if not one.numbers or not other.numbers or one.numbers & other.numbers:
+        return False
+    return _common(one.headline, other.headline) >= FORM
+
+
+def _common(one: Collection[str], other: Collection[str]) -> float:
+    """The share of words that both have, whatever they say."""
+    every = {*one, *other}
+    return len({*one} & {*other}) / len(every) if every else 1.0
 
 
 def _overlap(one: Mapping[str, float], other: Mapping[str, float], doubt: float) -> float:

@@ -36,14 +36,15 @@ EVERYWHERE = "US"
 _PARTIES = (Kind.COMPANY, Kind.PROJECT)
 _UNSPACED = re.compile(r"[぀-ヿ一-鿿가-힣฀-๿]")
 _NUMBER = re.compile(r"\d[\d.,]*\d")
+_ANY_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
 class Traits:
     """An item as it is compared. `marks` and `words` have their weights; `parties` are the companies and
-    projects that it names, `countries` those beside the one that nearly all name; `copy` is the same for
-    all that carry its headline."""
+    projects that it names, `countries` those beside the one that nearly all name, `headline` its stems and
+    `numbers` those in it; `copy` is the same for all that carry that headline."""
 
     item: int
     when: datetime | None
@@ -52,6 +53,8 @@ class Traits:
     words: Mapping[str, float]
     parties: frozenset[str] = frozenset()
     countries: frozenset[str] = frozenset()
+    headline: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
     stage: str = ""
     copy: str = ""
 
@@ -64,7 +67,10 @@ def traits(
     said = f"{title}\n{text[:MAX_TEXT]}"
     parties = frozenset(mark(fact) for fact in facts.all if fact.kind in _PARTIES)
     countries = frozenset(facts.values(Kind.COUNTRY)) - {EVERYWHERE}
-    return Traits(item, when, lang, _marks(facts, said), _words(said, field), parties, countries, stage, copy)
+    return Traits(
+        item, when, lang, _marks(facts, said), _words(said, field), parties, countries,
+        frozenset(stems(title)), frozenset(_ANY_NUMBER.findall(title)), stage, copy,
+    )  # fmt: skip
 
 
 def mark(fact: Fact) -> str:

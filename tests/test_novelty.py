@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.fact import Fact, Facts, Kind, Sum
-from monitor.ledger import Change, Entry, Standing
+from monitor.ledger import Change, Entry, Standing, What
 from monitor.model import Hit, Reason, Verdict
 from monitor.novelty import Known, additions, changed
 from monitor.rule import Stage, Watchlist, Words
@@ -105,9 +105,9 @@ def test_only_what_is_new_and_prominent_counts(
     assert added(Facts(facts), stage, tier) == expected
 
 
-def a_change(what: str, *, rung: str = "cancelled", was: str = "approval") -> Change:
+def a_change(what: What, *, rung: str = "cancelled", was: str = "approval") -> Change:
     entry = Entry("deals", "astra/exim", "Astra / EXIM", Standing(rung, NOON, rival="signing"), (), NOON)
-    return Change(entry, what, was)
+    return Change(entry, what, was, rung, "signing")
 
 
 @pytest.mark.parametrize(

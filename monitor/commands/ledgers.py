@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import Any
@@ -85,7 +86,9 @@ def of(name: str, help_: str) -> click.Group:
             _print(ledger, found, as_csv=as_csv, as_json=as_json)
 
     for command in (show, correct, undo, rename, join):
-        group.add_command(command)
+        own = copy(command)
+        own.help = (command.help or "").replace("LEDGER", name)
+        group.add_command(own)
     return group
 
 
@@ -133,6 +136,10 @@ def show(context: click.Context, entry: str, *, as_json: bool) -> None:
     """The history of a row: each step with its words, source and link.
 
     ENTRY is its key, or words of its title.
+
+    \b
+    Example:
+      monitor LEDGER show perpetua
     """
     with _session(context).app() as app:
         ledger = _ledger(app, context.meta["ledger"])
@@ -195,7 +202,12 @@ def _session(context: click.Context) -> Session:
 @by_option
 @_with_ledger
 def correct(context: click.Context, entry: str, rung: str, on: datetime | None, why: str, by: str) -> None:
-    """Say where a row really stands. What sources said before that day no longer counts against it."""
+    """Say where a row really stands. What sources said before that day no longer counts against it.
+
+    \b
+    Example:
+      monitor LEDGER correct perpetua/exim --rung approval --on 2026-05-02 --why "board minutes"
+    """
     with _session(context).app() as app:
         ledger = _ledger(app, context.meta["ledger"])
         found = _entry(app, ledger, entry)
@@ -220,6 +232,10 @@ def undo(context: click.Context, entry: str, step: int, why: str, by: str) -> No
     """Take a step out of a row's history. It is kept and shown, and never counts again.
 
     STEP is the number that 'show' gives it.
+
+    \b
+    Example:
+      monitor LEDGER undo perpetua/exim 17 --why "another company"
     """
     with _session(context).app() as app:
         ledger = _ledger(app, context.meta["ledger"])
@@ -237,7 +253,12 @@ def undo(context: click.Context, entry: str, step: int, why: str, by: str) -> No
 @click.argument("title")
 @_with_ledger
 def rename(context: click.Context, entry: str, title: str) -> None:
-    """Call a row something else."""
+    """Call a row something else.
+
+    \b
+    Example:
+      monitor LEDGER rename perpetua/exim "Perpetua, Stibnite / EXIM"
+    """
     with _session(context).app() as app:
         found = _entry(app, _ledger(app, context.meta["ledger"]), entry)
         with app.storage.write():
@@ -250,7 +271,12 @@ def rename(context: click.Context, entry: str, title: str) -> None:
 @click.argument("into")
 @_with_ledger
 def join(context: click.Context, entry: str, into: str) -> None:
-    """Make a row part of another: ENTRY goes INTO it, with its history and all that comes later."""
+    """Make a row part of another: ENTRY goes INTO it, with its history and all that comes later.
+
+    \b
+    Example:
+      monitor LEDGER join perpetua/us-government perpetua/exim
+    """
     with _session(context).app() as app:
         ledger = _ledger(app, context.meta["ledger"])
         found, other = _entry(app, ledger, entry), _entry(app, ledger, into)
@@ -269,10 +295,8 @@ deals = of(
     application, approval, signing, first draw.
 
     \b
-    Examples:
-      monitor deals --open
-      monitor deals show perpetua
-      monitor deals correct perpetua/exim --rung approval --on 2026-05-02 --why "board minutes"
+    Example:
+      monitor deals --open --country AU
     """,
 )
 plants = of(
@@ -291,7 +315,7 @@ controls = of(
 
     \b
     Example:
-      monitor controls show 61/2025
+      monitor controls --stage suspended
     """,
 )
 commitments = of(
@@ -319,7 +343,7 @@ def ledgers_(context: click.Context, *, as_json: bool) -> None:
     """Every ledger that ledgers.yaml declares, with how many rows it has; each by its name is a sheet.
 
     \b
-    Examples:
+    Example:
       monitor ledgers
       monitor ledgers deals show perpetua
     """

@@ -27,11 +27,8 @@ def stories(context: click.Context, days: int, limit: int, *, as_json: bool) -> 
     """The stories that items joined in the last days, the newest first, each with how many items tell it.
 
     \b
-    Examples:
-      monitor stories
-      monitor stories show s17
-      monitor stories split s17 23
-      monitor stories merge s17 s40
+    Example:
+      monitor stories --days 3
     """
     if context.invoked_subcommand:
         return
@@ -77,7 +74,12 @@ def _row(app: App, members: list[Member]) -> Row:
 @output.json_option
 @pass_session
 def show(session: Session, story: str, *, as_json: bool) -> None:
-    """The items of a story in the order in which they came, each with why it joined."""
+    """The items of a story in the order in which they came, each with why it joined.
+
+    \b
+    Example:
+      monitor stories show s17
+    """
     with session.app() as app:
         members = app.storage.stories.members(story)
         if not members:
@@ -105,7 +107,12 @@ def show(session: Session, story: str, *, as_json: bool) -> None:
 @click.argument("items", nargs=-1, type=int, required=True)
 @pass_session
 def split(session: Session, story: str, items: tuple[int, ...]) -> None:
-    """Take ITEMS out of STORY: they are a story of their own, and never join that one again."""
+    """Take ITEMS out of STORY: they are a story of their own, and never join that one again.
+
+    \b
+    Example:
+      monitor stories split s17 23 24
+    """
     with session.app() as app:
         with app.storage.write():
             apart = _placing(app).split(story, items)
@@ -117,7 +124,12 @@ def split(session: Session, story: str, items: tuple[int, ...]) -> None:
 @click.argument("other")
 @pass_session
 def merge(session: Session, story: str, other: str) -> None:
-    """Make OTHER part of STORY: its items are there now, and what is like either joins it."""
+    """Make OTHER part of STORY: its items are there now, and what is like either joins it.
+
+    \b
+    Example:
+      monitor stories merge s17 s40
+    """
     with session.app() as app:
         with app.storage.write():
             _placing(app).merge(story, other)

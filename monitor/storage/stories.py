@@ -150,6 +150,8 @@ def _encode(traits: Traits) -> str:
         "words": dict(traits.words),
         "parties": sorted(traits.parties),
         "countries": sorted(traits.countries),
+        "headline": sorted(traits.headline),
+        "numbers": sorted(traits.numbers),
         "stage": traits.stage,
         "copy": traits.copy,
     }
@@ -161,7 +163,8 @@ def _traits(row: dict[str, Any]) -> Traits:
     when = moment(row["at"]) if row["at"] else None
     return Traits(
         row["item"], when, body["lang"], body["marks"], body["words"], frozenset(body["parties"]),
-        frozenset(body["countries"]), body["stage"], body["copy"],
+        frozenset(body["countries"]), frozenset(body["headline"]), frozenset(body["numbers"]),
+        body["stage"], body["copy"],
     )  # fmt: skip
 
 

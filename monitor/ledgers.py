@@ -72,7 +72,7 @@ def _subject(ledger: Ledger, facts: Facts, named: Named) -> Subject:
     marks |= {
         f"{f.kind.value}:{named.owners[f.value]}"
         for f in known
-        if f.value in named.owners and f.kind in kinds
+        if f.value in named.owners and f.kind in ledger.key
     }
     return Subject(tuple(fact for fact in firsts if fact), frozenset(marks))
 

@@ -1,218 +1,200 @@
-"""`monitor deals` and its kin on a folder with a feed: sheets, histories, corrections by hand."""
+"""`monitor ledgers` and its kin, `monitor stories`: as a person runs them."""
 
 from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, datetime
-from typing import Any
+import json
+from pathlib import Path
 
 import pytest
 
-from tests import rules
-from tests.desk import Desk
+from monitor.app import App
+from monitor.config import load
+from tests.desk import NEWS, OLD, Desk
+from tests.fakes import NOON
 
-LADDER = """
-    ladder:
-      - {id: proposed, stages: [proposed]}
-      - {id: approval, title: board approval, stages: [approved]}
-      - {id: signing}
-      - {id: cancelled, aside: true, reverses: true, ends: true}
-"""
-LEDGERS = f"""\
-ledgers:
-  deals:
-    title: Deals
-    watchlists: [magnets]
-    key: [document]
-    opens: story
-{LADDER}
-    entries:
-      promise:
-        title: "=1+1 is a promise"
-        rung: proposed
-        since: 2019-10-26
-        source: https://accord.example/text
-        details: {{country: MY, items: "@magnets"}}
-        due: [{{on: 2020-01-10, what: first report}}]
-        progress: "A named project."
-        breach: "A quota."
+LEDGERS = """ledgers:
   loans:
     title: Loans
     watchlists: [magnets]
-    key: [document]
-    opens: never
-{LADDER}
+    key: [agency]
+    opens: story
+    silent: 30
+    ladder:
+      - {id: asked, stages: [proposed]}
+      - {id: approved, title: board approval, stages: [approved]}
+      - {id: cancelled, aside: true, reverses: true, ends: true}
+    entries:
+      port-ansel:
+        title: "=Port Ansel loan"
+        rung: asked
+        since: 2026-01-05
+        source: https://example.com/ansel
+        terms: [Port Ansel]
+        details: {country: AU, amount: "$50m loan"}
+        due: [{on: 2026-03-05, what: board votes}]
+        progress: "The board approves."
 """
 
 
 @pytest.fixture
-def told(desk: Desk) -> Desk:
-    """After news of two deals, one of them by two outlets, beside what the file gives."""
-    feeds = {name: f"{desk.base}/{name}" for name in desk.entries}
-    rules.write(desk.folder / "watchlists", feeds, ledgers=LEDGERS)
-    return desk.filled()
+def kept(desk: Desk) -> Desk:
+    Path("watchlists/ledgers.yaml").write_text(LEDGERS, "utf-8")
+    desk.run("poll")
+    desk.entries["wire"] = [NEWS[1], *OLD]
+    desk.run("poll", "--no-deliver")
+    return desk
 
 
-def keys(desk: Desk) -> dict[str, str]:
-    """The key of each row by its title."""
-    return {row["title"]: row["key"] for row in desk.json("deals")}
+def test_a_ledger_is_a_sheet_with_what_was_seeded_and_what_news_opened(kept: Desk) -> None:
+    rows = kept.json("ledgers", "loans")
+    assert [(row["title"], row["rung"], row["place"]) for row in rows] == [
+        ("EXIM approves loan for rare earth magnet plant", "board approval", "2/2"),
+        ("=Port Ansel loan", "asked", "1/2"),
+    ]
+    text = kept.run("ledgers", "loans").stdout
+    assert "board approval" in text
+    assert "$50m loan" in text
+    (one,) = kept.json("ledgers")
+    assert (one["ledger"], one["rows"], one["open"]) == ("loans", 2, 2)
 
 
-def steps(desk: Desk, key: str) -> list[dict[str, Any]]:
-    (shown,) = desk.json("deals", "show", key)
-    return [one["step"] for one in shown["steps"]]
+def test_rows_are_chosen_by_rung_country_and_day(kept: Desk) -> None:
+    assert [r["key"] for r in kept.json("ledgers", "loans", "--country", "au")] == ["port-ansel"]
+    assert [r["rung"] for r in kept.json("ledgers", "loans", "--stage", "approval")] == ["board approval"]
+    assert len(kept.json("ledgers", "loans", "--since", "2026-01-06")) == 1
+    assert "Nothing yet" in kept.run("ledgers", "loans", "--country", "ZZ").stdout
 
 
-EXIM = "EXIM approves loan for rare earth magnet plant"
+def test_csv_has_every_detail_and_no_formula(kept: Desk) -> None:
+    rows = list(csv.DictReader(io.StringIO(kept.run("ledgers", "loans", "--csv").stdout)))
+    ansel = next(row for row in rows if row["key"] == "port-ansel")
+    assert ansel["title"] == "'=Port Ansel loan"
+    assert (ansel["country"], ansel["amount"], ansel["since"][:10]) == ("AU", "$50m loan", "2026-01-05")
 
 
-def test_the_sheet_says_where_each_row_stands_by_whom_and_what_is_overdue(told: Desk) -> None:
-    lines = told.run("deals").stdout.splitlines()
-    assert lines[0].split()[:5] == ["deals", "rung", "since", "status", "last"]
-    deal = next(line for line in lines if line.startswith("EXIM approves"))
-    assert "board approval 2/3" in deal
-    assert "confirmed" in deal
-    assert "wire, tier 1" in deal
-    promise = next(line for line in lines if "promise" in line)
-    assert "26 Oct 2019" in promise
-    assert "accord.example, tier 1" in promise
-    assert "10 Jan 2020 overdue" in promise
+def test_a_row_shows_its_history_with_words_and_link(kept: Desk) -> None:
+    text = kept.run("ledgers", "loans", "show", "magnet plant").stdout
+    assert "approves" in text
+    assert "wire, tier" in text
+    ansel = kept.run("ledgers", "loans", "show", "port-ansel").stdout
+    assert "due 5 Mar 2026: board votes" in ansel
+    assert "progress: The board approves." in ansel
+    (as_json,) = kept.json("ledgers", "loans", "show", "port-ansel")
+    assert [one["step"]["rung"] for one in as_json["steps"]] == ["asked"]
 
 
-def test_rows_as_json_have_plain_values(told: Desk) -> None:
-    promise = next(row for row in told.json("deals") if row["key"] == "promise")
-    assert promise["since"] == "2019-10-26T00:00:00+00:00"
-    assert (promise["due"], promise["overdue"], promise["open"]) == ("2020-01-10", True, True)
-    assert promise["details"] == {"country": "MY", "items": "@magnets"}
+def test_a_correction_by_hand_is_remembered_whatever_comes(kept: Desk) -> None:
+    words = ("ledgers", "loans")
+    kept.run(*words, "correct", "port-ansel", "--rung", "approved", "--on", "2026-02-01", "--why", "minutes")
+    kept.entries["press"] = [
+        ("ask", "Port Ansel proposal for a rare earth magnet loan"),
+        *kept.entries["press"],
+    ]
+    kept.run("poll", "--no-deliver")
+    (row,) = [r for r in kept.json(*words) if r["key"] == "port-ansel"]
+    assert (row["rung"], row["status"]) == ("board approval", "confirmed")
+    (shown,) = kept.json(*words, "show", "port-ansel")
+    assert [(s["step"]["by"] != "", s["step"]["why"]) for s in shown["steps"]][1] == (True, "minutes")
 
 
-def test_rows_as_csv_run_no_formula(told: Desk) -> None:
-    printed = told.run("deals", "--csv").stdout
-    rows = list(csv.DictReader(io.StringIO(printed)))
-    promise = next(row for row in rows if row["key"] == "promise")
-    assert promise["title"] == "'=1+1 is a promise"
-    assert promise["items"] == "'@magnets"
-    assert promise["due"] == "2020-01-10"
+def test_a_step_that_was_undone_never_counts_again(kept: Desk) -> None:
+    words = ("ledgers", "loans")
+    (shown,) = kept.json(*words, "show", "magnet plant")
+    number = shown["steps"][0]["step"]["number"]
+    assert (
+        "no step left" in kept.run(*words, "undo", "magnet plant", str(number), "--why", "other bank").stdout
+    )
+    kept.entries["wire"] = [
+        ("loan", "EXIM approves a loan for rare earth magnet plant"),
+        *kept.entries["wire"][:1],
+    ]
+    kept.run("poll", "--no-deliver")
+    assert [r["rung"] for r in kept.json(*words) if r["key"] != "port-ansel"] == [""]
+    again = kept.run(*words, "undo", "magnet plant", str(number), "--why", "x", code=1)
+    assert "has no step" in again.stderr
+
+
+def test_rows_can_be_renamed_and_joined(kept: Desk) -> None:
+    words = ("ledgers", "loans")
+    kept.run(*words, "rename", "port-ansel", "Port Ansel")
+    kept.run(*words, "join", "magnet plant", "port-ansel")
+    (row,) = kept.json(*words)
+    assert (row["title"], row["rung"]) == ("Port Ansel", "board approval")
+    assert (
+        "cannot be joined with itself" in kept.run(*words, "join", "port-ansel", "port-ansel", code=1).stderr
+    )
 
 
 @pytest.mark.parametrize(
-    ("options", "shown"),
+    ("words", "said"),
     [
-        (["--country", "my"], True),
-        (["--country", "US"], False),
-        (["--stage", "proposed"], True),
-        (["--stage", "board-approval"], False),
-        (["--since", "2019-10-26"], True),
-        (["--since", "2019-10-27"], False),
-        (["--open"], True),
+        (("ledgers", "nonsense"), "no ledger is called 'nonsense' (there are: loans)"),
+        (("ledgers", "loans", "show", "nonsense"), "no row of loans is 'nonsense'"),
+        (("ledgers", "loans", "show", "a"), "may be"),
+        (
+            ("ledgers", "loans", "correct", "port-ansel", "--rung", "won", "--why", "x"),
+            "write one of asked, app",
+        ),
+        (("deals",), "no ledger is called 'deals'"),
     ],
 )
-def test_the_sheet_can_be_narrowed(told: Desk, options: list[str], *, shown: bool) -> None:
-    assert ("promise" in {row["key"] for row in told.json("deals", *options)}) is shown
+def test_what_there_is_none_of_is_said_with_a_remedy(kept: Desk, words: tuple[str, ...], said: str) -> None:
+    assert said in kept.run(*words, code=1).stderr
 
 
-def test_an_empty_sheet_says_where_rows_come_from(told: Desk) -> None:
-    assert "rows come from what alerts on magnets" in told.run("ledgers", "loans").stdout
+# ------------------------------------------------------------------ what falls due
 
 
-def test_a_history_has_the_words_the_source_the_link_and_what_the_file_expects(told: Desk) -> None:
-    deal = told.run("deals", "show", keys(told)[EXIM]).stdout
-    assert "approves" in deal
-    assert "https://example.com/loan" in deal
-    promise = told.run("deals", "show", "promise").stdout
-    assert "due 10 Jan 2020: first report" in promise
-    assert "progress: A named project." in promise
-    assert "breach: A quota." in promise
-    assert "tier 1 (the file)" in promise
+def test_what_falls_due_is_told_once_whoever_looks(kept: Desk) -> None:
+    settings = load(Path("monitor.toml"), {})
+    with App(settings, clock=lambda: NOON) as app, App(settings, clock=lambda: NOON) as other:
+        assert app.deadlines(app.storage) == 1
+        assert other.deadlines(other.storage) == 0
+        assert app.deadlines(app.storage) == 0
+    (alert,) = [a for a in kept.json("alerts") if a["reason"] == "overdue"]
+    assert alert["title"] == "=Port Ansel loan: board votes in 3 days (5 March 2026)"
+    assert alert["watchlist"] == "magnets"
 
 
-def test_a_row_is_found_by_words_of_its_title_unless_several_have_them(told: Desk) -> None:
-    assert "EXIM approves" in told.run("deals", "show", "exim").stdout
-    assert "no row of deals is 'nothing'" in told.run("deals", "show", "nothing", code=1).stderr
-    assert "may be" in told.run("deals", "show", "p", code=1).stderr
+# ------------------------------------------------------------------ stories
 
 
-def test_a_correction_rules_and_is_shown_with_who_and_why(told: Desk) -> None:
-    why = ["--why", "the minutes", "--by", "Ann"]
-    printed = told.run("deals", "correct", "promise", "--rung", "signing", "--on", "2020-02-03", *why).stdout
-    assert printed == "=1+1 is a promise: signing since 3 Feb 2020.\n"
-    row = next(row for row in told.json("deals") if row["key"] == "promise")
-    assert (row["rung"], row["tier"]) == ("signing", 0)
-    shown = told.run("deals", "show", "promise").stdout
-    assert "by hand: Ann" in shown
-    assert "the minutes" in shown
+def test_copies_are_one_story_that_says_why(kept: Desk) -> None:
+    kept.entries["press"] = [
+        ("copy", "EXIM approves loan for rare earth magnet plant - Press"),
+        *kept.entries["press"],
+    ]
+    kept.run("poll", "--no-deliver")
+    (story,) = [row for row in kept.json("stories") if row["items"] == 2 and row["title"] == NEWS[1][1]]
+    assert story["sources"] == 2
+    shown = kept.json("stories", "show", story["story"])
+    assert [bool(member["because"]) for member in shown] == [False, True]
+    assert "joined because" in kept.run("stories", "show", story["story"]).stdout
 
 
-def test_a_correction_to_a_rung_that_there_is_not_names_those_there_are(told: Desk) -> None:
-    refused = told.run("deals", "correct", "promise", "--rung", "signed", "--why", "x", code=1).stderr
-    assert "write one of proposed, approval, signing, cancelled" in refused
+def test_what_was_split_by_hand_stays_apart_and_what_was_merged_together(kept: Desk) -> None:
+    kept.entries["press"] = [
+        ("copy", "EXIM approves loan for rare earth magnet plant - Press"),
+        *kept.entries["press"],
+    ]
+    kept.run("poll", "--no-deliver")
+    (story,) = [row["story"] for row in kept.json("stories") if row["title"] == NEWS[1][1]]
+    second = json.loads(kept.run("stories", "show", story, "--json").stdout.splitlines()[1])["item"]
+    apart = kept.run("stories", "split", story, str(second)).stdout.split()[-2]
+    assert [row["items"] for row in kept.json("stories") if row["story"] in (story, apart)] == [1, 1]
+    kept.run("stories", "merge", story, apart)
+    assert [row["items"] for row in kept.json("stories") if row["story"] == story] == [2]
 
 
-def test_a_step_that_is_undone_counts_no_more_and_is_shown_with_who_and_why(told: Desk) -> None:
-    key = keys(told)[EXIM]
-    (step,) = steps(told, key)
-    told.run("deals", "undo", key, str(step["number"]), "--why", "another company", "--by", "Ann")
-    row = next(row for row in told.json("deals") if row["key"] == key)
-    assert row["rung"] == ""
-    shown = " ".join(told.run("deals", "show", key).stdout.split())
-    assert "approval (undone)" in shown
-    assert "undone by Ann: another company" in shown
-    again = told.run("deals", "undo", key, str(step["number"]), "--why", "x", code=1).stderr
-    assert "has no step" in again
-
-
-def test_what_was_undone_stays_undone_when_the_item_is_seen_again(told: Desk) -> None:
-    key = keys(told)[EXIM]
-    told.run("deals", "undo", key, str(steps(told, key)[0]["number"]), "--why", "another company")
-    told.entries["wire"] = [("loan", f"{EXIM} today"), *told.entries["wire"]]
-    told.run("poll", "--no-deliver")
-    assert [step["undone"] for step in steps(told, key)] == [True]
-
-
-def test_a_row_keeps_the_name_that_a_person_gave_it(told: Desk) -> None:
-    key = keys(told)[EXIM]
-    told.run("deals", "rename", key, "Acme / EXIM")
-    told.entries["press"] = [("cancel", EXIM), *told.entries["press"]]
-    told.run("poll", "--no-deliver")
-    assert "Acme / EXIM" in keys(told)
-    assert EXIM not in keys(told)
-
-
-def test_two_rows_that_are_one_become_one_with_both_histories(told: Desk) -> None:
-    key = keys(told)[EXIM]
-    told.run("deals", "join", key, "promise")
-    assert EXIM not in keys(told)
-    assert [step["rung"] for step in steps(told, "promise")] == ["proposed", "approval"]
-    assert "cannot be joined with itself" in told.run(
-        "deals", "join", "promise", "promise", code=1
-    ).stderr
-
-
-def test_one_story_has_one_row_however_many_tell_it(told: Desk) -> None:
-    told.entries["press"] = [("copy", EXIM), *told.entries["press"]]
-    told.run("poll", "--no-deliver")
-    assert [row["title"] for row in told.json("deals")].count(EXIM) == 1
-    assert len(steps(told, keys(told)[EXIM])) == 2
-
-
-def test_every_ledger_is_listed_and_is_a_sheet_by_its_name(told: Desk) -> None:
-    listed = {row["ledger"]: row for row in told.json("ledgers")}
-    assert list(listed) == ["deals", "loans"]
-    assert listed["loans"]["rows"] == 0
-    assert told.json("ledgers", "deals") == told.json("deals")
-
-
-def test_a_ledger_that_there_is_not_is_refused_with_those_there_are(told: Desk) -> None:
-    assert "(there are: deals, loans)" in told.run("plants", code=1).stderr
-
-
-def test_a_round_tells_what_falls_due_once(told: Desk) -> None:
-    today = f"{datetime.now(UTC):%Y-%m-%d}"
-    due = LEDGERS.replace("on: 2020-01-10", f"on: {today}").replace("what: first report", "what: a report")
-    (told.folder / "watchlists" / "ledgers.yaml").write_text(due, "utf-8")
-    printed = told.run("run", "--once").stdout
-    assert "=1+1 is a promise: a report" in printed
-    assert "=1+1 is a promise: a report" not in told.run("run", "--once").stdout
-    (alert,) = [alert for alert in told.json("alerts") if alert["reason"] == "overdue"]
-    assert (alert["link"], alert["watchlist"]) == ("https://accord.example/text", "magnets")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("show", "nonsense"), "no story is 'nonsense'"),
+        (("split", "nonsense", "1"), "no story is 'nonsense'"),
+        (("merge", "nonsense", "other"), "no story is 'nonsense'"),
+    ],
+)
+def test_a_story_there_is_none_of(kept: Desk, words: tuple[str, ...], said: str) -> None:
+    assert said in kept.run("stories", *words, code=1).stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -247,6 +248,16 @@ def test_of_many_companies_in_one_item_each_has_its_row() -> None:
     named = [fact(Kind.COMPANY, name) for name in ("a", "b", "c", "d")]
     found = ledgers.subjects(DEALS, Facts((*named, EXIM)), NAMED)
     assert [ledgers.key(DEALS, one, "") for one in found] == ["a/exim", "b/exim", "c/exim", "d/exim"]
+
+
+def test_two_sites_of_one_company_are_two_plants() -> None:
+    plants = replace(DEALS, id="plants", key=(Kind.COMPANY,), apart=(Kind.PROJECT,))
+    named = Named({"astra": "Astra Metals"}, {"mine": "astra", "mill": "astra"})
+    rows = []
+    for site in (MINE, fact(Kind.PROJECT, "mill", "Red Mill")):
+        (one,) = ledgers.subjects(plants, Facts((ASTRA, site)), named)
+        assert ledgers.about(plants, one, rows, NOON) is None
+        rows.append(known(*ledgers.known_by(plants, one, named)))
 
 
 def test_what_is_hardly_sure_is_no_key() -> None:

@@ -94,10 +94,8 @@ def _deadline(deadline: Deadline, entry: Entry, now: datetime) -> Iterator[tuple
     today, day = now.astimezone(UTC).date(), deadline.day
     if deadline.day - deadline.ahead <= today <= day:
         yield f"{day}/ahead", f"{deadline.what} {_in(day, today)} ({_date(day)})"
-    elif today > day >= entry.filed.date():
-        seen = any(step.at.date() > day - deadline.ahead for step in entry.steps if not step.undone)
-        if not seen:
-            yield f"{day}/past", f"{deadline.what}: due {_date(day)}, nothing seen"
+    elif today > day >= entry.filed.date() and not entry.heard(deadline):
+        yield f"{day}/past", f"{deadline.what}: due {_date(day)}, nothing seen"
 
 
 def _in(day: date, today: date) -> str:

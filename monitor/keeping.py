@@ -81,13 +81,20 @@ class Keeping:
         named = self._in_force.named
         for subject in ledgers.subjects(ledger, signal.facts, named):
             sharing = self._storage.sharing(ledger, subject.marks)
-            entry = ledgers.about(ledger, subject, sharing, signal.item.when)
+            entry = ledgers.about(ledger, subject, sharing, signal.item.when) or self._told_by_story(
+                ledger, subject, signal.story
+            )
             name = "" if entry else ledgers.key(ledger, subject, signal.story)
             if name:
                 name = self._free(ledger, name, signal.item.when)
                 entry = ledgers.opened(ledger, name, signal.item.title, subject, signal.facts, self._now)
             if entry:
                 yield replace(entry, marks=entry.marks | self._marks(ledger, subject, entry))
+
+    def _told_by_story(self, ledger: Ledger, subject: Subject, story: str) -> Entry | None:
+        """The row that a story opened, unless both state what each would be known by."""
+        entry = self._storage.get(ledger, story) if ledger.opens == "story" else None
+        return entry if entry and not (subject.key and entry.marks) else None
 
     def _free(self, ledger: Ledger, name: str, at: datetime) -> str:
         """The key of a new row: with its year, where one that is over bears the name."""

@@ -164,6 +164,11 @@ class Entry:
         """When its last evidence is from."""
         return max((step.at for step in self.steps if not step.undone), default=self.filed)
 
+    def heard(self, deadline: Deadline) -> bool:
+        """Was anything seen since the deadline was to be told of?"""
+        told = deadline.day - deadline.ahead
+        return any(step.at.date() > told for step in self.steps if not step.undone)
+
 
 What = Literal["opened", "moved", "reversed", "confirmed", "contradicted"]
 

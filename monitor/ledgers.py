@@ -72,7 +72,7 @@ def _subject(ledger: Ledger, facts: Facts, named: Named) -> Subject:
     marks |= {
         f"{f.kind.value}:{named.owners[f.value]}"
         for f in known
-        if f.value in named.owners and f.kind in kinds
+        if f.value in named.owners and f.kind in ledger.key
     }
     return Subject(tuple(fact for fact in firsts if fact), frozenset(marks))
 
@@ -102,8 +102,12 @@ def _over(ledger: Ledger, entry: Entry, at: datetime) -> bool:
 def _fits(ledger: Ledger, found: frozenset[str], known: frozenset[str]) -> bool:
     if not all(_of(kind, found) & _of(kind, known) for kind in ledger.key):
         return False
-    stated = [(_of(kind, found), _of(kind, known)) for kind in ledger.apart]
-    return all(one & other for one, other in stated if one and other)
+    return not any(_apart(_of(kind, found), _of(kind, known)) for kind in ledger.apart)
+
+
+def _apart(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Do they name different things? A name in another script may be the same: 텍사스 and Texas."""
+    return not one & other and any(a.isascii() == b.isascii() for a in one for b in other)
 
 
 def _of(kind: Kind, found: frozenset[str]) -> frozenset[str]:

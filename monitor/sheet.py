@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from monitor.ledger import Entry, Ledger, Rung
+from monitor.ledger import Entry, Ledger, Rung, Seed
 
 _PRIMARY = {True: "confirmed", False: "reported"}
 
@@ -14,7 +14,9 @@ _PRIMARY = {True: "confirmed", False: "reported"}
 @dataclass(frozen=True, slots=True)
 class Row:
     """One entry as a sheet has it. `rung` is in words, `place` says how far up the ladder ("4/9", empty
-    aside), `due` is the next day on which something falls due."""
+    aside). `source` and `tier` are those of the last evidence, of `last`; `tier` is 0 where a person
+    said it. `due` is the next day on which something falls due; the last that passed and nothing was
+    seen, where none is ahead: then it is `overdue`."""
 
     key: str
     title: str
@@ -22,9 +24,12 @@ class Row:
     place: str
     since: datetime | None
     last: datetime
+    source: str
+    tier: int
     status: str
     rival: str
     due: date | None
+    overdue: bool
     open: bool
     details: tuple[tuple[str, str], ...]
 
@@ -34,7 +39,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which rows are wanted; what is empty asks nothing. `rung` and `country` are compared without case."""
+    """Which rows are wanted; what is empty asks nothing.
+
+    `rung` is a part of its name, with hyphens or without; `country` is whole. Both without case.
+    """
 
     rung: str = ""
     country: str = ""
@@ -44,7 +52,7 @@ class Wanted:
     def takes(self, row: Row) -> bool:
         countries = row.detail("country").casefold().replace(",", " ").split()
         return (
-            (not self.rung or self.rung.casefold() in row.rung.casefold())
+            _plain(self.rung) in _plain(row.rung)
             and (not self.country or self.country.casefold() in countries)
             and (self.since is None or row.last.date() >= self.since)
             and (row.open or not self.open)
@@ -60,10 +68,9 @@ def rows(ledger: Ledger, entries: Iterable[Entry], now: datetime, wanted: Wanted
 
 def _row(ledger: Ledger, entry: Entry, now: datetime) -> Row:
     rung, standing = ledger.rung(entry.rung), entry.standing
-    seed = ledger.seed(entry.key)
-    days = [deadline.day for deadline in seed.deadlines] if seed else []
-    today = now.astimezone(UTC).date()
     rival = ledger.rung(entry.rival)
+    due, overdue = _due(ledger.seed(entry.key), entry, now.astimezone(UTC).date())
+    source, tier = _evidence(entry)
     return Row(
         entry.key,
         entry.title,
@@ -71,12 +78,34 @@ def _row(ledger: Ledger, entry: Entry, now: datetime) -> Row:
         place(ledger.rungs, rung),
         standing.since,
         entry.last,
+        source,
+        tier,
         _PRIMARY[standing.confirmed],
         rival.title if rival else "",
-        min((day for day in days if day >= today), default=None),
+        due,
+        overdue,
         not (rung and rung.ends),
         tuple(entry.details.items()),
     )
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("-", " ")
+
+
+def _evidence(entry: Entry) -> tuple[str, int]:
+    """Who said the last that counts; of several at one time the most primary."""
+    last = [step for step in entry.steps if not step.undone and step.at == entry.last]
+    best = min(last, key=lambda step: step.tier, default=None)
+    return (best.source, best.tier) if best else ("", 0)
+
+
+def _due(seed: Seed | None, entry: Entry, today: date) -> tuple[date | None, bool]:
+    """What falls due next; where nothing does, the last that passed in silence."""
+    deadlines = seed.deadlines if seed else ()
+    ahead = min((d.day for d in deadlines if d.day >= today), default=None)
+    missed = max((d.day for d in deadlines if d.day < today and not entry.heard(d)), default=None)
+    return (ahead, False) if ahead else (missed, missed is not None)
 
 
 def place(ladder: Sequence[Rung], rung: Rung | None) -> str:

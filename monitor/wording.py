@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from monitor.model import Alert
@@ -49,6 +49,12 @@ def why(alert: Alert) -> str:
 def origin(alert: Alert, zone: str = "UTC") -> str:
     """Who published it and when: "EXIM newsroom, primary source, 24 Nov 2026 14:05 UTC"."""
     return f"{alert.source_name}, {TIERS.get(alert.tier, 'press')}, {at(alert.published, zone)}"
+
+
+def day(moment: datetime, zone: str = "UTC") -> str:
+    """The day of a moment: 24 Nov 2026. Midnight UTC stands for a day whose time is not known."""
+    local = moment if moment.time() == time() else moment.astimezone(ZoneInfo(zone))
+    return f"{local.day} {local:%b %Y}"
 
 
 def at(moment: datetime, zone: str = "UTC") -> str:

@@ -79,7 +79,7 @@ def test_a_row_shows_its_history_with_words_and_link(kept: Desk) -> None:
     assert "approves" in text
     assert "wire, tier" in text
     ansel = kept.run("ledgers", "loans", "show", "port-ansel").stdout
-    assert "due 05 Mar 2026: board votes" in ansel
+    assert "due 5 Mar 2026: board votes" in ansel
     assert "progress: The board approves." in ansel
     (as_json,) = kept.json("ledgers", "loans", "show", "port-ansel")
     assert [one["step"]["rung"] for one in as_json["steps"]] == ["asked"]

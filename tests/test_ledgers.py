@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -247,6 +248,27 @@ def test_of_many_companies_in_one_item_each_has_its_row() -> None:
     named = [fact(Kind.COMPANY, name) for name in ("a", "b", "c", "d")]
     found = ledgers.subjects(DEALS, Facts((*named, EXIM)), NAMED)
     assert [ledgers.key(DEALS, one, "") for one in found] == ["a/exim", "b/exim", "c/exim", "d/exim"]
+
+
+def test_two_sites_of_one_company_are_two_plants() -> None:
+    plants = replace(DEALS, id="plants", key=(Kind.COMPANY,), apart=(Kind.PROJECT,))
+    named = Named({"astra": "Astra Metals"}, {"mine": "astra", "mill": "astra"})
+    rows: list[Entry] = []
+    for site in (MINE, fact(Kind.PROJECT, "mill", "Red Mill")):
+        (one,) = ledgers.subjects(plants, Facts((ASTRA, site)), named)
+        assert ledgers.about(plants, one, rows, NOON) is None
+        rows.append(known(*ledgers.known_by(plants, one, named)))
+
+
+@pytest.mark.parametrize(
+    ("place", "same"), [("Texas", True), ("Oklahoma", False), ("得克萨斯", True), ("", True)]
+)
+def test_a_place_tells_apart_unless_it_is_written_in_another_script(place: str, same: bool) -> None:
+    plants = replace(DEALS, id="plants", key=(Kind.COMPANY,), apart=(Kind.PLACE,))
+    facts = Facts((ASTRA, fact(Kind.PLACE, place)) if place else (ASTRA,))
+    (one,) = ledgers.subjects(plants, facts, NAMED)
+    row = known("company:astra", "place:Texas")
+    assert ledgers.about(plants, one, [row], NOON) is (row if same else None)
 
 
 def test_what_is_hardly_sure_is_no_key() -> None:

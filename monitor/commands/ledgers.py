@@ -7,12 +7,13 @@ import getpass
 from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
-from monitor import sheet
+from monitor import sheet, wording
 from monitor.app import App
 from monitor.commands import output
 from monitor.commands.session import Session, echo
@@ -27,6 +28,10 @@ from monitor.text import shorten
 why_option = click.option("--why", required=True, help="Why, for the history.")
 by_option = click.option("--by", default="", help="Who says so [your login].")
 MAX_CELL = 60
+FIXED = (
+    "key", "title", "rung", "place", "since", "last", "source", "tier", "status", "rival", "due", "overdue",
+    "open",
+)  # fmt: skip
 SHOWN = ("agency", "amount", "product", "country", "owner", "items")
 
 
@@ -83,7 +88,7 @@ def of(name: str, help_: str) -> click.Group:
         with session.app() as app:
             ledger = _ledger(app, name)
             found = sheet.rows(ledger, _entries(app, ledger), app.clock(), wanted)[:limit]
-            _print(ledger, found, as_csv=as_csv, as_json=as_json)
+            _print(ledger, found, app.zone, as_csv=as_csv, as_json=as_json)
 
     for command in (show, correct, undo, rename, join):
         own = copy(command)
@@ -92,35 +97,46 @@ def of(name: str, help_: str) -> click.Group:
     return group
 
 
-def _print(ledger: Ledger, found: list[Row], *, as_csv: bool, as_json: bool) -> None:
+def _print(ledger: Ledger, found: list[Row], zone: str, *, as_csv: bool, as_json: bool) -> None:
     kinds = sheet.columns(ledger, found)
     if as_json:
         for row in found:
             output.print_json(output.jsonable(row) | {"details": dict(row.details)})
     elif as_csv:
-        fixed = ("key", "title", "rung", "place", "since", "last", "status", "rival", "due", "open")
-        cells = ([*(getattr(row, name) for name in fixed), *map(row.detail, kinds)] for row in found)
-        output.print_csv((*fixed, *kinds), cells)
+        cells = ([*(getattr(row, name) for name in FIXED), *map(row.detail, kinds)] for row in found)
+        output.print_csv((*FIXED, *kinds), cells)
     elif found:
-        shown = [
-            kind for kind in ("agency", "amount", "product", "country", "owner", "items") if kind in kinds
-        ]
-        rows = [
-            (
-                shorten(row.title, MAX_CELL),
-                f"{row.rung} {row.place}".strip() + (f" (or {row.rival})" if row.rival else ""),
-                f"{row.since:%d %b %Y}" if row.since else "",
-                f"{row.last.date():%d %b %Y}",
-                row.status,
-                f"{row.due:%d %b %Y}" if row.due else "",
-                *(shorten(row.detail(kind), MAX_CELL) for kind in shown),
-            )
-            for row in found
-        ]
-        output.table((ledger.id, "rung", "since", "last", "status", "due", *shown), rows)
+        shown = [kind for kind in SHOWN if kind in kinds]
+        heads = (ledger.id, "rung", "since", "status", "last", "by", "due", *shown)
+        output.table(heads, [_cells(row, shown, zone) for row in found])
     else:
         fed = ", ".join(ledger.watchlists)
         echo(f"Nothing yet: rows come from what alerts on {fed}. See monitor poll, or loosen the filters.")
+
+
+def _cells(row: Row, shown: list[str], zone: str) -> tuple[str, ...]:
+    return (
+        shorten(row.title, MAX_CELL),
+        f"{row.rung} {row.place}".strip() + (f" (or {row.rival})" if row.rival else ""),
+        wording.day(row.since, zone) if row.since else "",
+        row.status,
+        wording.day(row.last, zone),
+        by_whom(row.source, row.tier),
+        f"{_date(row.due)}{' overdue' if row.overdue else ''}" if row.due else "",
+        *(shorten(row.detail(kind), MAX_CELL) for kind in shown),
+    )
+
+
+def _date(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
+
+
+def by_whom(source: str, tier: int) -> str:
+    """Who said it, for a cell: "ustr.gov, tier 1"; the file by its own name, a person as such."""
+    if tier == HAND:
+        return "by hand"
+    host = urlsplit(source).hostname
+    return f"{(host or source).removeprefix('www.')}, tier {tier}"
 
 
 # ------------------------------------------------------------------ one row
@@ -161,18 +177,18 @@ def _show(app: App, ledger: Ledger, entry: Entry, steps: list[Filed]) -> None:
     seed = ledger.seed(entry.key)
     if seed:
         for deadline in seed.deadlines:
-            echo(f"  due {deadline.day:%d %b %Y}: {deadline.what}")
+            echo(f"  due {_date(deadline.day)}: {deadline.what}")
         for label, words in (("progress", seed.progress), ("breach", seed.breach), ("source", seed.source)):
             if words:
                 echo(f"  {label}: {words}")
     rows = [
         (
             one.step.number,
-            f"{one.step.at.date():%d %b %Y}",
+            wording.day(one.step.at, app.zone),
             one.step.rung + (" (undone)" if one.step.undone else ""),
             _says(one.step),
             one.step.words or one.title,
-            one.link or one.step.why,
+            one.link,
         )
         for one in steps
     ]
@@ -180,9 +196,13 @@ def _show(app: App, ledger: Ledger, entry: Entry, steps: list[Filed]) -> None:
 
 
 def _says(step: Step) -> str:
-    if step.by:
-        return f"by hand: {step.by}"
-    return f"{step.source}, tier {step.tier}" if step.item else "the file"
+    said = by_whom(step.source, step.tier)
+    if step.tier != HAND:
+        said += "" if step.item else " (the file)"
+        said += "" if step.sure == 1 else f", {step.sure:.0%} sure"
+    if not step.by:
+        return said
+    return f"{said}; undone by {step.by}: {step.why}" if step.undone else f"{said}: {step.by}"
 
 
 def _session(context: click.Context) -> Session:
@@ -219,7 +239,8 @@ def correct(context: click.Context, entry: str, rung: str, on: datetime | None, 
             app.storage.ledgers.add(found, step)
         steps = tuple(one.step for one in app.storage.ledgers.steps(found))
         now = standing(ledger, steps)
-        echo(f"{found.title}: {now.rung} since {now.since:%d %b %Y}.")
+        since = f" since {wording.day(now.since, app.zone)}" if now.since else ""
+        echo(f"{found.title}: {now.rung}{since}.")
 
 
 @click.command()

@@ -82,10 +82,13 @@ def due(
 
 def _events(ledger: Ledger, entry: Entry, now: datetime) -> Iterator[tuple[str, str]]:
     seed = ledger.seed(entry.key)
-    for deadline in seed.deadlines if seed else ():
-        yield from _deadline(deadline, entry, now)
     rung = ledger.rung(entry.rung)
-    if ledger.silent and not (rung and rung.ends):
+    if rung and rung.ends:
+        return
+    for deadline in seed.deadlines if seed else ():
+        if entry.awaits(deadline):
+            yield from _deadline(deadline, entry, now)
+    if ledger.silent:
         yield from _silence(ledger.silent, entry, now)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import datetime
 
 from monitor import ledgers
 from monitor.ledger import Change, Entry, Ledger, Rung, Seed, Step
@@ -15,6 +15,7 @@ from monitor.storage import Storage
 from monitor.text import shorten
 
 MAX_WORDS = 240
+MAX_NAMESAKES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Keeping:
             rung = ledger.told_by(verdict.stage)
             if verdict.watchlist in ledger.watchlists and rung:
                 for entry in self._entries(ledger, signal, source):
+                    if entry.refuses(signal.item.id):
+                        continue
                     after, change = self._step(ledger, entry, rung, signal, source)
                     rows.append(after)
                     changes += [change] if change else []
@@ -85,8 +88,7 @@ class Keeping:
                 ledger, subject, signal.story
             )
             name = "" if entry else ledgers.key(ledger, subject, signal.story)
-            if name:
-                name = self._free(ledger, name, signal.item.when)
+            if name and (name := self._free(ledger, name, signal.item.when)):
                 entry = ledgers.opened(ledger, name, signal.item.title, subject, signal.facts, self._now)
             if entry:
                 yield replace(entry, marks=entry.marks | self._marks(ledger, subject, entry))
@@ -97,8 +99,10 @@ class Keeping:
         return entry if entry and not (subject.key and entry.marks) else None
 
     def _free(self, ledger: Ledger, name: str, at: datetime) -> str:
-        """The key of a new row: with its year, where one that is over bears the name."""
-        return f"{name}/{at.year}" if self._storage.get(ledger, name) else name
+        """The key of a new row: with its year, where another bears the name; then with a number."""
+        year = f"{name}/{at.year}"
+        names = (name, year, *(f"{year}-{number}" for number in range(2, MAX_NAMESAKES)))
+        return next((one for one in names if self._storage.get(ledger, one) is None), "")
 
     def _marks(self, ledger: Ledger, subject: Subject, entry: Entry) -> frozenset[str]:
         """What a row comes to be known by: all of it from the first item, later only where it is."""
@@ -119,12 +123,12 @@ class Keeping:
             self._sown.add(ledger.id)
 
     def planted(self, ledger: Ledger, seed: Seed) -> Entry:
-        """The row of a seed, filed where it was not yet. What the file says of it later is shown anew."""
+        """The row of a seed, as the file has it now."""
+        given = ledgers.planted(ledger, seed, self._now)
         known = self._storage.get(ledger, seed.key)
-        if known:
-            return known
-        at = datetime.combine(seed.since, time(), UTC)
-        entry = ledgers.planted(ledger, seed, at, self._now)
-        self._storage.save(entry)
-        self._storage.add(entry, entry.steps[0])
+        if known and known.key != seed.key:
+            return known  # a person made it part of another
+        entry = ledgers.replanted(ledger, known, given) if known else given
+        if entry != known:
+            self._storage.plant(entry)
         return entry

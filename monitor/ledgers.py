@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from monitor.fact import Fact, Facts, Kind
 from monitor.ledger import Change, Entry, Ledger, Rung, Seed, Standing, Step, What
@@ -23,6 +23,9 @@ SURE = 0.5
 # What comes so long after the last step of a row, or after its end, is no longer about it.
 QUIET, ENDED = timedelta(days=730), timedelta(days=90)
 HAND = 0  # the tier of a person: more primary than any source
+# For so long after a person overruled a rung, no source counts that says it again and is no more primary
+# than who said it: copies of a wrong report go on coming.
+HELD = timedelta(days=90)
 MAX_KEY = 80
 # An item that names so many companies tells of each of them.
 MANY = 4
@@ -164,17 +167,39 @@ def details(ledger: Ledger, facts: Facts) -> dict[str, str]:
 def standing(ledger: Ledger, steps: Iterable[Step]) -> Standing:
     """Where an entry stands by its steps: up the ladder, aside and on again.
 
-    A lower rung than the highest so far is background, unless a primary source says it soon after
-    others said more: then it rules, and theirs is the rival. A rung aside that a less primary source
-    tells soon after a more primary one said otherwise is the rival, until somebody as primary agrees.
+    What a person undid or put right is not brought back by its copies (`HELD`). A lower rung than the
+    highest so far is background, unless a primary source says it soon after others said more: then it
+    rules, and theirs is the rival. A rung aside that a less primary source tells soon before or after
+    a primary one said otherwise is the rival, until somebody as primary agrees.
     """
     now, top = Standing(), -1
-    for step in sorted(steps, key=lambda s: (s.at, s.tier, s.item, s.rung)):
+    overruled: dict[str, tuple[datetime, int]] = {}
+    for step in sorted(steps, key=_in_time):
         rung = ledger.rung(step.rung)
-        if rung is None or step.undone or step.sure < SURE:
+        if step.undone and step.item:
+            overruled[step.rung] = _both(overruled.get(step.rung), (step.at, step.tier))
+        if rung is None or step.undone or step.sure < SURE or _copies(step, overruled.get(rung.id)):
             continue
+        if step.tier == HAND:
+            overruled.pop(rung.id, None)
+            if now.rung != rung.id and now.tier > HAND:
+                overruled[now.rung] = step.at, now.tier
         now, top = _next(now, top, rung, step, ledger)
     return now
+
+
+def _in_time(step: Step) -> tuple[datetime, int, int, str]:
+    return step.at, step.tier, step.item, step.rung
+
+
+def _both(one: tuple[datetime, int] | None, other: tuple[datetime, int]) -> tuple[datetime, int]:
+    """The later time and the more primary tier of two that were overruled."""
+    return (max(one[0], other[0]), min(one[1], other[1])) if one else other
+
+
+def _copies(step: Step, overruled: tuple[datetime, int] | None) -> bool:
+    """Does it only say again what a person overruled?"""
+    return overruled is not None and step.tier >= overruled[1] and step.at - overruled[0] <= HELD
 
 
 def _next(now: Standing, top: int, rung: Rung, step: Step, ledger: Ledger) -> tuple[Standing, int]:
@@ -190,7 +215,8 @@ def _next(now: Standing, top: int, rung: Rung, step: Step, ledger: Ledger) -> tu
         return there, top
     if rung.number > top:
         return there, rung.number
-    if soon and step.tier == 1 and now.tier > 1 and not _aside(ledger, now.rung):
+    disputed = soon and step.tier == 1 and now.tier > 1
+    if disputed and (rung.number == top or not _aside(ledger, now.rung)):
         return replace(there, rival=now.rung), rung.number
     return now, top
 
@@ -205,8 +231,10 @@ def _aside(ledger: Ledger, name: str) -> bool:
 
 def advance(ledger: Ledger, entry: Entry, step: Step) -> tuple[Entry, Change | None]:
     """The entry with one more step, and what that changed; None where nothing is to be told."""
+    if entry.refuses(step.item):
+        return entry, None
     kept = tuple(s for s in entry.steps if not _same(s, step))
-    steps = tuple(sorted((*kept, step), key=lambda s: (s.at, s.tier, s.item, s.rung)))
+    steps = tuple(sorted((*kept, step), key=_in_time))
     after = replace(entry, steps=steps, standing=standing(ledger, steps))
     what = _what(ledger, entry.standing, after.standing)
     words = (ledger.called(name) for name in (entry.rung, after.rung, after.rival))
@@ -214,8 +242,8 @@ def advance(ledger: Ledger, entry: Entry, step: Step) -> tuple[Entry, Change | N
 
 
 def _same(one: Step, other: Step) -> bool:
-    """Is it what the same item said before? What a person did is never replaced."""
-    return bool(one.item) and one.item == other.item and not one.undone and not one.by
+    """Is it what the same item said before?"""
+    return bool(one.item) and one.item == other.item
 
 
 def _what(ledger: Ledger, before: Standing, after: Standing) -> What | None:
@@ -239,9 +267,38 @@ def opened(ledger: Ledger, name: str, headline: str, subject: Subject, facts: Fa
     return Entry(ledger.id, name, called, Standing(), (), now)
 
 
-def planted(ledger: Ledger, seed: Seed, at: datetime, now: datetime) -> Entry:
-    """An entry as the file gives it; `at` is the time of its first step."""
-    step = Step(seed.rung, at, 0, seed.source or "ledgers.yaml", 1, seed.title)
-    return Entry(
-        ledger.id, seed.key, seed.title, standing(ledger, [step]), (step,), now, details=dict(seed.details)
+def planted(ledger: Ledger, seed: Seed, now: datetime) -> Entry:
+    """An entry as the file gives it; each of its steps at the beginning of its day, in UTC."""
+    steps = tuple(
+        Step(
+            one.rung,
+            datetime.combine(one.since, time(), UTC),
+            0,
+            one.source or "ledgers.yaml",
+            1,
+            seed.title,
+        )
+        for one in seed.history
     )
+    return Entry(
+        ledger.id, seed.key, seed.title, standing(ledger, steps), steps, now, details=dict(seed.details)
+    )
+
+
+def replanted(ledger: Ledger, known: Entry, given: Entry) -> Entry:
+    """An entry that was filed before, as the file has it now: its steps, its details, and its name unless
+    a person gave it another. What a person undid stays undone."""
+    known = replace(known, details={**known.details, **given.details})
+    undone = {(step.rung, step.at) for step in known.steps if step.undone and not step.item}
+    own = [step for step in known.steps if not step.item and not step.by]
+    fresh = [step for step in given.steps if (step.rung, step.at) not in undone]
+    if set(map(_said, own)) == set(map(_said, fresh)):
+        return known
+    steps = tuple(sorted((*(s for s in known.steps if s not in own), *fresh), key=_in_time))
+    renamed = bool(own) and all(step.words != known.title for step in own)
+    called = known.title if renamed else given.title
+    return replace(known, title=called, steps=steps, standing=standing(ledger, steps))
+
+
+def _said(step: Step) -> tuple[object, ...]:
+    return step.rung, step.at, step.source, step.words

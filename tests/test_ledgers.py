@@ -253,7 +253,7 @@ def test_of_many_companies_in_one_item_each_has_its_row() -> None:
 def test_two_sites_of_one_company_are_two_plants() -> None:
     plants = replace(DEALS, id="plants", key=(Kind.COMPANY,), apart=(Kind.PROJECT,))
     named = Named({"astra": "Astra Metals"}, {"mine": "astra", "mill": "astra"})
-    rows = []
+    rows: list[Entry] = []
     for site in (MINE, fact(Kind.PROJECT, "mill", "Red Mill")):
         (one,) = ledgers.subjects(plants, Facts((ASTRA, site)), named)
         assert ledgers.about(plants, one, rows, NOON) is None

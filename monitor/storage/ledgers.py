@@ -116,6 +116,20 @@ class Ledgers:
             ],
         )  # fmt: skip
 
+    def plant(self, entry: Entry) -> None:
+        """File a row as the file of ledgers has it: of the steps that are the file's, those it has now."""
+        self.save(entry)
+        own = [step for step in entry.steps if not step.item and not step.by]
+        kept = [step.number for step in own if step.number]
+        self._db.execute(
+            f"""DELETE FROM steps WHERE ledger = ? AND key = ? AND item = 0 AND hand = ''
+                AND id NOT IN ({places(kept)})""",  # noqa: S608
+            [entry.ledger, entry.key, *kept],
+        )
+        for step in own:
+            if not step.number:
+                self.add(entry, step)
+
     def undo(self, entry: Entry, number: int, by: str, why: str) -> bool:
         """Take a step out of the reckoning; it is kept and shown. False where the row has none of it."""
         sql = """UPDATE steps SET undone = 1, why = ?, hand = ?

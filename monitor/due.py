@@ -45,7 +45,7 @@ class Due:
         key = "/".join((self.ledger.id, self.event, *(entry.key for entry in self.entries)))
         alias = sha256(key.encode()).hexdigest()[:32]
         seeds = [self.ledger.seed(entry.key) for entry in self.entries]
-        link = next((seed.source for seed in seeds if seed and seed.source), "")
+        link = next((seed.link for seed in seeds if seed and seed.link), "")
         return Item(alias, alias, link, self.title, "\n".join(self._lines()), None)
 
     def _lines(self) -> Iterator[str]:

@@ -76,7 +76,8 @@ class Keeping:
         """The rows that an item is about: those that it was evidence for before, else those of the file
         that it speaks of, else those that share a key with it; else new ones."""
         known = self._storage.of_item(ledger, signal.item.id)
-        spoken = () if known else self._in_force.spoken_of(ledger, signal.item, source, signal.body)
+        spoken = [] if known else self._in_force.spoken_of(ledger, signal.item, source, signal.body)
+        spoken = [seed for seed in spoken if ledgers.begun(seed, signal.item.when)]
         yield from known
         yield from (self.planted(ledger, seed) for seed in spoken)
         if known or spoken:

@@ -77,6 +77,11 @@ class Seed:
         """Every rung that the file has it on, the one where it stands last."""
         return (*self.before, Stood(self.rung, self.since, self.source))
 
+    @property
+    def link(self) -> str:
+        """An address that bears it out: of where it stands, else of an earlier rung."""
+        return next((one.source for one in reversed(self.history) if one.source), "")
+
 
 Opens = Literal["facts", "story", "never"]
 

@@ -106,7 +106,7 @@ def _fits(ledger: Ledger, found: frozenset[str], known: frozenset[str]) -> bool:
     if not all(_of(kind, found) & _of(kind, known) for kind in ledger.key):
         return False
     stated = [(_of(kind, found), _of(kind, known)) for kind in ledger.apart]
-    return all(one & other for one, other in stated if one and other)
+    return next((bool(one & other) for one, other in stated if one and other), True)
 
 
 def _of(kind: Kind, found: frozenset[str]) -> frozenset[str]:
@@ -283,6 +283,11 @@ def planted(ledger: Ledger, seed: Seed, now: datetime) -> Entry:
     return Entry(
         ledger.id, seed.key, seed.title, standing(ledger, steps), steps, now, details=dict(seed.details)
     )
+
+
+def begun(seed: Seed, at: datetime) -> bool:
+    """Can what was published then speak of it? East of UTC its first day begins the day before."""
+    return at.astimezone(UTC).date() >= min(one.since for one in seed.history) - timedelta(days=1)
 
 
 def replanted(ledger: Ledger, known: Entry, given: Entry) -> Entry:

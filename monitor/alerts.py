@@ -103,7 +103,7 @@ def _alert(
         who=signal.who,
         was=news[0].was,
         news=tuple(one.words for one in news if one.words),
-        facts=labels(signal.facts),
+        facts=labels(signal.shown),
         also=signal.also,
         thread=signal.thread or signal.story,
     )

@@ -134,7 +134,7 @@ class Judging:
         for watchlist, verdict in scored:
             score = None if before is None else self.in_force.score(watchlist, before)
             signal = Signal(
-                item, verdict, story, baseline, self.now, self._who(verdict), body, reason, shown,
+                item, verdict, story, baseline, self.now, self._who(verdict), body, reason, facts, shown,
                 self._also(watchlist, scored),
             )  # fmt: skip
             to = self.routes.of(watchlist) - reached

@@ -90,9 +90,9 @@ Opens = Literal["facts", "story", "never"]
 class Ledger:
     """What is followed: from which watchlists, along which ladder, keyed by which facts.
 
-    An item is about an entry that shares a fact of every kind in `key` with it, and of no kind in
-    `apart` states another. Where there is none it opens one by its facts, or one for its `story`, or
-    never. An entry that has not ended and had no step for `silent` is told of.
+    An item is about an entry that shares a fact of every kind in `key` with it, and one of the first
+    kind in `apart` that both state. Where there is none it opens one by its facts, or one for its story,
+    or never. An entry that has not ended and had no step for `silent` is told of.
     """
 
     id: str

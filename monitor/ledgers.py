@@ -90,8 +90,11 @@ def _mark(fact: Fact) -> str:
 
 
 def about(ledger: Ledger, subject: Subject, entries: Iterable[Entry], at: datetime) -> Entry | None:
-    """The entry that is known by one of the subject's marks of every kind of the key, contradicts none
-    and is not long over; of several the one that shares most, then the last to move."""
+    """The entry that is known by one of the subject's marks of every kind of the key, is at no other site
+    and is not long over; of several the one that shares most, then the last to move.
+
+    Of the kinds that tell sites apart, the first that both state decides.
+    """
     fitting = [e for e in entries if _fits(ledger, subject.marks, e.marks) and not _over(ledger, e, at)]
     return max(fitting, key=lambda e: (len(e.marks & subject.marks), e.last, e.key), default=None)
 
@@ -105,8 +108,16 @@ def _over(ledger: Ledger, entry: Entry, at: datetime) -> bool:
 def _fits(ledger: Ledger, found: frozenset[str], known: frozenset[str]) -> bool:
     if not all(_of(kind, found) & _of(kind, known) for kind in ledger.key):
         return False
-    stated = [(_of(kind, found), _of(kind, known)) for kind in ledger.apart]
-    return next((bool(one & other) for one, other in stated if one and other), True)
+    for kind in ledger.apart:
+        one, other = _of(kind, found), _of(kind, known)
+        if one & other or _differ(one, other):
+            return bool(one & other)
+    return True
+
+
+def _differ(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Do they name different things? A name in another script may be the same: 텍사스 and Texas."""
+    return any(a.isascii() == b.isascii() for a in one for b in other)
 
 
 def _of(kind: Kind, found: frozenset[str]) -> frozenset[str]:

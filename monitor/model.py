@@ -274,7 +274,8 @@ class Signal:
 
     `body` is its page's text, `reason` why it would be told, were it not for what is known of the
     item, and `also` has id and title of the other watchlists that would tell it to the same readers.
-    `thread` is the story that opened the ledger's row it is evidence for, empty where it is for none.
+    `facts` are its own, `shown` those with what others of its story state. `thread` is the story that
+    opened the ledger's row it is evidence for, empty where it is for none.
     """
 
     item: Item
@@ -286,6 +287,7 @@ class Signal:
     body: str = ""
     reason: Reason = Reason.FIRST
     facts: Facts = NO_FACTS
+    shown: Facts = NO_FACTS
     also: tuple[tuple[str, str], ...] = ()
     thread: str = ""
 

@@ -260,6 +260,17 @@ def test_two_sites_of_one_company_are_two_plants() -> None:
         rows.append(known(*ledgers.known_by(plants, one, named)))
 
 
+@pytest.mark.parametrize(
+    ("place", "same"), [("Texas", True), ("Oklahoma", False), ("得克萨斯", True), ("", True)]
+)
+def test_a_place_tells_apart_unless_it_is_written_in_another_script(place: str, same: bool) -> None:
+    plants = replace(DEALS, id="plants", key=(Kind.COMPANY,), apart=(Kind.PLACE,))
+    facts = Facts((ASTRA, fact(Kind.PLACE, place)) if place else (ASTRA,))
+    (one,) = ledgers.subjects(plants, facts, NAMED)
+    row = known("company:astra", "place:Texas")
+    assert ledgers.about(plants, one, [row], NOON) is (row if same else None)
+
+
 def test_what_is_hardly_sure_is_no_key() -> None:
     assert ledgers.key(DEALS, subject(fact(Kind.COMPANY, "x", sure=0.3), EXIM), "") == ""
 

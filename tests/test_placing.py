@@ -260,7 +260,9 @@ def test_b_cubed_is_as_published() -> None:
     wanted = {"a": 1, "b": 1, "c": 1, "d": 2, "e": 2}
     assert agreement(wanted, wanted).f1 == 1.0
     one = agreement(wanted, dict.fromkeys(wanted, 0))
-    assert (one.precision, one.recall) == (pytest.approx((3 * 3 / 5 + 2 * 2 / 5) / 5), 1.0)
+    assert one.precision == pytest.approx((3 * 3 / 5 + 2 * 2 / 5) / 5)
+    assert one.recall == 1.0
     alone = agreement(wanted, {name: name for name in wanted})
-    assert (alone.precision, alone.recall) == (1.0, pytest.approx((3 / 3 + 2 / 2) / 5))
+    assert alone.precision == 1.0
+    assert alone.recall == pytest.approx((3 / 3 + 2 / 2) / 5)
     assert agreement({}, {}).f1 == 0.0

@@ -27,6 +27,7 @@ HAND = 0  # the tier of a person: more primary than any source
 # than who said it: copies of a wrong report go on coming.
 HELD = timedelta(days=90)
 MAX_KEY = 80
+FIGURES = frozenset({Kind.AMOUNT, Kind.INSTRUMENT, Kind.CAPACITY, Kind.DATE})
 # An item that names so many companies tells of each of them.
 MANY = 4
 
@@ -53,12 +54,20 @@ class Subject:
 def subjects(ledger: Ledger, facts: Facts, named: Named) -> list[Subject]:
     """What an item is about: mostly one thing; of many companies in one item each is one.
 
-    A project stands for the company whose it is, an office for its agency.
+    A project stands for the company whose it is, an office for its agency. Where rows are known by facts,
+    an item that states none of them itself, and only borrows those of its story, is about nothing.
     """
+    if ledger.opens != "story" and not any(_states(ledger, fact) for fact in facts.all):
+        return []
     if len(facts.values(Kind.COMPANY)) >= MANY and Kind.COMPANY in ledger.key:
         each = (replace(facts, all=(c, *_without(facts, Kind.COMPANY))) for c in facts.of(Kind.COMPANY))
         return [_subject(ledger, one, named) for one in each]
     return [_subject(ledger, facts, named)]
+
+
+def _states(ledger: Ledger, fact: Fact) -> bool:
+    kinds = {*ledger.key, *ledger.apart, Kind.PROJECT}
+    return fact.kind in kinds and not fact.borrowed and fact.sure >= SURE
 
 
 def _without(facts: Facts, *kinds: Kind) -> tuple[Fact, ...]:
@@ -170,6 +179,20 @@ def details(ledger: Ledger, facts: Facts) -> dict[str, str]:
         if labels:
             found[kind.value] = ", ".join(labels if kind is Kind.COUNTRY else labels[:1])
     return found
+
+
+def shown(ledger: Ledger, entry: Entry, step: Step, facts: Facts) -> dict[str, str]:
+    """The details of a row with one more step: those that it lacked, and the figures that the newest and
+    most primary evidence for where it stands gives anew."""
+    found = {**details(ledger, facts), **entry.details}
+    if step.rung != entry.rung or any(_outdoes(other, step) for other in entry.steps if not other.undone):
+        return found
+    own = Facts(tuple(fact for fact in facts.all if not fact.borrowed))
+    return found | {kind: words for kind, words in details(ledger, own).items() if kind in FIGURES}
+
+
+def _outdoes(other: Step, step: Step) -> bool:
+    return other.at > step.at or (other.rung == step.rung and other.tier < step.tier)
 
 
 # ------------------------------------------------------------------ where it stands

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from monitor.live import InForce
 from monitor.model import Entry as Published
 from monitor.model import Signal, Source, Verdict
 from monitor.storage import Storage
+from monitor.stories import Joined
 from tests.fakes import NOON
 
 DAY = timedelta(days=1)
@@ -73,8 +75,8 @@ class Book:
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
         papers = WATCHLIST.replace("watchlist: loans", "watchlist: papers")
-        texts = {"loans.yaml": WATCHLIST, "papers.yaml": papers, "ledgers.yaml": LEDGERS}
-        self.in_force = InForce(texts, {})
+        self.texts = {"loans.yaml": WATCHLIST, "papers.yaml": papers, "ledgers.yaml": LEDGERS}
+        self.in_force = InForce(self.texts, {})
         assert self.in_force.problems == ()
         self._filed = 0
 
@@ -100,8 +102,9 @@ class Book:
         at = NOON + day * DAY
         item = self.storage.items.add(f"s{tier}", Published(name, name, "", name, "", at), "en", at)
         assert item is not None
-        verdict = Verdict(watchlist, 90, (), stage)
-        return Signal(item, verdict, story or f"story-{self._filed}", False, at, facts=Facts(facts))
+        story = story or f"story-{self._filed}"
+        self.storage.stories.join(item.id, Joined(story), at)
+        return Signal(item, Verdict(watchlist, 90, (), stage), story, False, at, facts=Facts(facts))
 
     def reads(self, stage: str, *facts: Fact, day: int = 0, title: str = "", story: str = "") -> Signal:
         """The same, for the ledger of measures."""
@@ -200,7 +203,87 @@ def test_a_story_of_several_documents_has_a_row_for_each(book: Book) -> None:
     assert all(len(row.steps) == 2 for row in rows)
 
 
+def test_a_number_that_is_stated_later_becomes_the_row_s_own(book: Book) -> None:
+    paper, other = fact(Kind.DOCUMENT, "CN 2026-20"), fact(Kind.DOCUMENT, "CN 2026-21")
+    book.file(book.reads("asked", story="s1"))
+    book.file(book.reads("asked", paper, day=1, story="s1"))
+    book.file(book.reads("granted", paper, day=60, story="s2"))
+    book.file(book.reads("asked", other, day=60, story="s1"))
+    assert sorted(len(row.steps) for row in book.rows("measures")) == [1, 3]
+
+
+def test_who_only_borrows_its_company_is_about_no_deal(book: Book) -> None:
+    borrowed = [replace(one, field="source") for one in (ASTRA, EXIM)]
+    book.file(book.hears("asked", ASTRA, EXIM))
+    assert book.changes(book.hears("granted", *borrowed, day=1)) == []
+    assert book.changes(book.hears("granted", EXIM, borrowed[0], day=2)) == [
+        ("moved", "application", "approval")
+    ]
+
+
+# ------------------------------------------------------------------ what a row shows
+
+
+def amount(label: str) -> Fact:
+    return Fact(Kind.AMOUNT, label, label, "title", 0, 1, label, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("stage", "day", "tier", "shown"),
+    [
+        pytest.param("asked", 1, 1, "$150m", id="put right by a primary source"),
+        pytest.param("asked", 1, 3, "$120m", id="a less primary source"),
+        pytest.param("granted", 1, 3, "$150m", id="moved on"),
+        pytest.param("asked", -1, 1, "$120m", id="an older item"),
+    ],
+)
+def test_the_newest_and_most_primary_figure_is_shown(
+    book: Book, stage: str, day: int, tier: int, shown: str
+) -> None:
+    book.file(book.hears("asked", ASTRA, EXIM, amount("$120m"), tier=2))
+    book.file(book.hears(stage, ASTRA, EXIM, amount("$150m"), day=day, tier=tier))
+    assert [row.details["amount"] for row in book.rows()] == [shown]
+
+
 # ------------------------------------------------------------------ rows of the file
+
+
+def test_an_item_from_before_its_day_does_not_speak_of_it(book: Book) -> None:
+    book.file(book.reads("asked", title="measure 61", day=-90))
+    assert "measure-61" not in {row.key for row in book.rows("measures")}
+
+
+def test_a_story_that_speaks_of_a_measure_goes_on_about_it(book: Book) -> None:
+    book.file(book.reads("paused", title="measure 61", story="s1"))
+    book.file(book.reads("granted", day=1, story="s1"))
+    (row,) = book.rows("measures")
+    assert (row.key, row.rung) == ("measure-61", "approval")
+
+
+def test_the_file_has_the_last_word_on_its_own_steps(book: Book) -> None:
+    with book.storage.write():
+        Keeping(book.storage, book.in_force, NOON).rows(book.ledger("measures"))
+    before = book.rows("measures")
+    changed = LEDGERS.replace("rung: paused", "rung: signing").replace("Measure 61", "Measure No. 61")
+    book.in_force = InForce(dict(book.texts, **{"ledgers.yaml": changed}), {})
+    for _ in range(2):
+        with book.storage.write():
+            (row,) = Keeping(book.storage, book.in_force, NOON).rows(book.ledger("measures"))
+        assert (row.rung, row.title, len(row.steps)) == ("signing", "Measure No. 61", 2)
+    assert before[0].steps[0].rung == "application"
+
+
+def test_reading_the_file_again_changes_nothing(book: Book) -> None:
+    def sown() -> list[Entry]:
+        with book.storage.write():
+            return Keeping(book.storage, book.in_force, NOON + DAY).rows(book.ledger("measures"))
+
+    once = sown()
+    with book.storage.write():
+        assert book.storage.ledgers.undo(once[0], once[0].steps[1].number, "ann", "not paused")
+    again = sown()
+    assert [row.rung for row in again] == ["application"]
+    assert sown() == again
 
 
 def test_a_row_of_the_file_has_its_history_and_background_does_not_move_it(book: Book) -> None:

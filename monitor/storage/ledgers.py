@@ -63,6 +63,13 @@ class Ledgers:
         keys = [row["key"] for row in self._db.query(sql, [ledger.id, item])]
         return [entry for key in keys if (entry := self.get(ledger, key))]
 
+    def of_story(self, ledger: Ledger, story: str) -> list[Entry]:
+        """The rows that items of a story are evidence for."""
+        sql = """SELECT DISTINCT s.key FROM steps s JOIN members m ON m.item = s.item
+                 WHERE s.ledger = ? AND m.story = ? AND s.item > 0 AND s.undone = 0 ORDER BY s.key"""
+        keys = [row["key"] for row in self._db.query(sql, [ledger.id, story])]
+        return [entry for key in keys if (entry := self.get(ledger, key))]
+
     def steps(self, entry: Entry) -> list[Filed]:
         """The history of a row with the items behind it, in the order of time."""
         sql = """SELECT s.*, i.title, i.link FROM steps s LEFT JOIN items i ON i.id = s.item

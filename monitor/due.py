@@ -45,7 +45,7 @@ class Due:
         key = "/".join((self.ledger.id, self.event, *(entry.key for entry in self.entries)))
         alias = sha256(key.encode()).hexdigest()[:32]
         seeds = [self.ledger.seed(entry.key) for entry in self.entries]
-        link = next((seed.source for seed in seeds if seed and seed.source), "")
+        link = next((seed.link for seed in seeds if seed and seed.link), "")
         return Item(alias, alias, link, self.title, "\n".join(self._lines()), None)
 
     def _lines(self) -> Iterator[str]:
@@ -82,10 +82,13 @@ def due(
 
 def _events(ledger: Ledger, entry: Entry, now: datetime) -> Iterator[tuple[str, str]]:
     seed = ledger.seed(entry.key)
-    for deadline in seed.deadlines if seed else ():
-        yield from _deadline(deadline, entry, now)
     rung = ledger.rung(entry.rung)
-    if ledger.silent and not (rung and rung.ends):
+    if rung and rung.ends:
+        return
+    for deadline in seed.deadlines if seed else ():
+        if entry.awaits(deadline):
+            yield from _deadline(deadline, entry, now)
+    if ledger.silent:
         yield from _silence(ledger.silent, entry, now)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import datetime
 
 from monitor import ledgers
 from monitor.ledger import Change, Entry, Ledger, Rung, Seed, Step
@@ -15,6 +15,7 @@ from monitor.storage import Storage
 from monitor.text import shorten
 
 MAX_WORDS = 240
+MAX_NAMESAKES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Keeping:
             rung = ledger.told_by(verdict.stage)
             if verdict.watchlist in ledger.watchlists and rung:
                 for entry in self._entries(ledger, signal, source):
+                    if entry.refuses(signal.item.id):
+                        continue
                     after, change = self._step(ledger, entry, rung, signal, source)
                     rows.append(after)
                     changes += [change] if change else []
@@ -63,8 +66,8 @@ class Keeping:
         words = shorten(" … ".join(hit.words for hit in signal.verdict.told) or item.title, MAX_WORDS)
         step = Step(rung.id, item.when, item.id, source.id, source.tier, words)
         after, change = ledgers.advance(ledger, entry, step)
-        shown = {**ledgers.details(ledger, signal.facts), **after.details}
-        after = replace(after, details=shown, story=after.story or signal.story)
+        details = ledgers.shown(ledger, after, step, signal.facts)
+        after = replace(after, details=details, story=after.story or signal.story)
         self._storage.save(after)
         self._storage.add(after, step)
         return after, change
@@ -73,37 +76,46 @@ class Keeping:
         """The rows that an item is about: those that it was evidence for before, else those of the file
         that it speaks of, else those that share a key with it; else new ones."""
         known = self._storage.of_item(ledger, signal.item.id)
-        spoken = () if known else self._in_force.spoken_of(ledger, signal.item, source, signal.body)
+        spoken = [] if known else self._in_force.spoken_of(ledger, signal.item, source, signal.body)
+        spoken = [seed for seed in spoken if ledgers.begun(seed, signal.item.when)]
         yield from known
         yield from (self.planted(ledger, seed) for seed in spoken)
         if known or spoken:
             return
-        named = self._in_force.named
-        for subject in ledgers.subjects(ledger, signal.facts, named):
-            sharing = self._storage.sharing(ledger, subject.marks)
-            entry = ledgers.about(ledger, subject, sharing, signal.item.when) or self._told_by_story(
-                ledger, subject, signal.story
-            )
-            name = "" if entry else ledgers.key(ledger, subject, signal.story)
-            if name:
-                name = self._free(ledger, name, signal.item.when)
-                entry = ledgers.opened(ledger, name, signal.item.title, subject, signal.facts, self._now)
-            if entry:
+        for subject in ledgers.subjects(ledger, signal.facts, self._in_force.named):
+            for entry in self._of_subject(ledger, subject, signal):
                 yield replace(entry, marks=entry.marks | self._marks(ledger, subject, entry))
 
-    def _told_by_story(self, ledger: Ledger, subject: Subject, story: str) -> Entry | None:
-        """The row that a story opened, unless both state what each would be known by."""
-        entry = self._storage.get(ledger, story) if ledger.opens == "story" else None
-        return entry if entry and not (subject.key and entry.marks) else None
+    def _of_subject(self, ledger: Ledger, subject: Subject, signal: Signal) -> list[Entry]:
+        """The row that shares a key, else those that the story tells of, else a new one."""
+        at = signal.item.when
+        sharing = self._storage.sharing(ledger, subject.marks)
+        entry = ledgers.about(ledger, subject, sharing, at)
+        found = [entry] if entry else self._told_by_story(ledger, subject, signal.story)
+        name = "" if found else ledgers.key(ledger, subject, signal.story)
+        if name and (name := self._free(ledger, name, at)):
+            return [ledgers.opened(ledger, name, signal.item.title, subject, signal.facts, self._now)]
+        return found
+
+    def _told_by_story(self, ledger: Ledger, subject: Subject, story: str) -> list[Entry]:
+        """The rows that other items of a story are evidence for; where the item states what it would be
+        known by, only one that nothing is known of."""
+        rows = self._storage.of_story(ledger, story) if ledger.opens == "story" else []
+        return [row for row in rows if not subject.key or not (row.marks or ledger.seed(row.key))]
 
     def _free(self, ledger: Ledger, name: str, at: datetime) -> str:
-        """The key of a new row: with its year, where one that is over bears the name."""
-        return f"{name}/{at.year}" if self._storage.get(ledger, name) else name
+        """The key of a new row: with its year, where another bears the name; then with a number."""
+        year = f"{name}/{at.year}"
+        names = (name, year, *(f"{year}-{number}" for number in range(2, MAX_NAMESAKES)))
+        return next((one for one in names if self._storage.get(ledger, one) is None), "")
 
     def _marks(self, ledger: Ledger, subject: Subject, entry: Entry) -> frozenset[str]:
-        """What a row comes to be known by: all of it from the first item, later only where it is."""
+        """What a row comes to be known by: the key from the first item that states it, and where it is."""
+        if ledger.seed(entry.key):
+            return frozenset()
         own = ledgers.known_by(ledger, subject, self._in_force.named)
-        return frozenset(mark for mark in own if not entry.steps or mark.partition(":")[0] in ledger.apart)
+        known = {mark.partition(":")[0] for mark in entry.marks} - set(ledger.apart)
+        return frozenset(mark for mark in own if mark.partition(":")[0] not in known)
 
     # -------------------------------------------------------------- rows of the file
 
@@ -119,12 +131,12 @@ class Keeping:
             self._sown.add(ledger.id)
 
     def planted(self, ledger: Ledger, seed: Seed) -> Entry:
-        """The row of a seed, filed where it was not yet. What the file says of it later is shown anew."""
+        """The row of a seed, as the file has it now."""
+        given = ledgers.planted(ledger, seed, self._now)
         known = self._storage.get(ledger, seed.key)
-        if known:
-            return known
-        at = datetime.combine(seed.since, time(), UTC)
-        entry = ledgers.planted(ledger, seed, at, self._now)
-        self._storage.save(entry)
-        self._storage.add(entry, entry.steps[0])
+        if known and known.key != seed.key:
+            return known  # a person made it part of another
+        entry = ledgers.replanted(ledger, known, given) if known else given
+        if entry != known:
+            self._storage.plant(entry)
         return entry

@@ -34,18 +34,30 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """What is due on a day, and how long before it is told."""
+    """What is due on a day, and how long before it is told; only while the row is on `rung`, if that is
+    given."""
 
     day: date
     what: str
     ahead: timedelta = timedelta(days=7)
+    rung: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """Where an entry of the file stood since when, and the address that bears it out."""
+
+    rung: str
+    since: date
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Seed:
     """An entry that the file gives: its key and name, how it stands since when, and what is due.
 
-    `terms` tells which items speak of it. `progress` and `breach` say in words what would count.
+    `before` has the rungs that it was on earlier: an item that repeats them is background. `terms` tells
+    which items speak of it. `progress` and `breach` say in words what would count.
     """
 
     key: str
@@ -58,6 +70,17 @@ class Seed:
     deadlines: tuple[Deadline, ...] = ()
     progress: str = ""
     breach: str = ""
+    before: tuple[Stood, ...] = ()
+
+    @property
+    def history(self) -> tuple[Stood, ...]:
+        """Every rung that the file has it on, the one where it stands last."""
+        return (*self.before, Stood(self.rung, self.since, self.source))
+
+    @property
+    def link(self) -> str:
+        """An address that bears it out: of where it stands, else of an earlier rung."""
+        return next((one.source for one in reversed(self.history) if one.source), "")
 
 
 Opens = Literal["facts", "story", "never"]
@@ -67,9 +90,9 @@ Opens = Literal["facts", "story", "never"]
 class Ledger:
     """What is followed: from which watchlists, along which ladder, keyed by which facts.
 
-    An item is about an entry that shares a fact of every kind in `key` with it, and of no kind in
-    `apart` states another. Where there is none it opens one by its facts, or one for its `story`, or
-    never. An entry that has not ended and had no step for `silent` is told of.
+    An item is about an entry that shares a fact of every kind in `key` with it, and one of the first
+    kind in `apart` that both state. Where there is none it opens one by its facts, or one for its story,
+    or never. An entry that has not ended and had no step for `silent` is told of.
     """
 
     id: str
@@ -163,6 +186,14 @@ class Entry:
     def last(self) -> datetime:
         """When its last evidence is from."""
         return max((step.at for step in self.steps if not step.undone), default=self.filed)
+
+    def refuses(self, item: int) -> bool:
+        """Did a person say that the item is no evidence for it?"""
+        return any(step.undone and step.item == item for step in self.steps if step.item)
+
+    def awaits(self, deadline: Deadline) -> bool:
+        """Does the deadline still hold where it stands?"""
+        return not deadline.rung or deadline.rung == self.rung
 
     def heard(self, deadline: Deadline) -> bool:
         """Was anything seen since the deadline was to be told of?"""

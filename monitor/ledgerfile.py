@@ -12,7 +12,7 @@ from pydantic import Field as Key
 
 from monitor.errors import Problem
 from monitor.fact import Kind
-from monitor.ledger import Deadline, Ledger, Rung, Seed
+from monitor.ledger import Deadline, Ledger, Rung, Seed, Stood
 from monitor.rule import Condition, Watchlist
 from monitor.written import Id, Words, Written
 from monitor.yamlfile import Document, Path, Strict
@@ -59,6 +59,15 @@ class DueFile(Strict):
     on: Day
     what: Words
     ahead: Annotated[int, Key(ge=0, le=365)] = 7
+    rung: Annotated[Id | None, Key(description="Due only while the entry is on this rung.")] = None
+
+
+class StoodFile(Strict):
+    """A rung that an entry was on before."""
+
+    rung: Id
+    since: Day
+    source: str = ""
 
 
 class SeedFile(Strict):
@@ -71,6 +80,9 @@ class SeedFile(Strict):
     source: str = ""
     terms: list[Written] = []
     details: dict[Detail, Words] = {}
+    before: Annotated[
+        list[StoodFile], Key(description="The rungs that it was on before, the first first.")
+    ] = []
     due: list[DueFile] = []
     progress: str = ""
     breach: str = ""
@@ -148,9 +160,10 @@ def _seed(key: str, written: SeedFile, terms: Condition) -> Seed:
         source=written.source,
         terms=terms if written.terms else None,
         details={name: words for name, words in written.details.items()},  # noqa: C416 - wider keys
-        deadlines=tuple(Deadline(d.on, d.what, timedelta(days=d.ahead)) for d in written.due),
+        deadlines=tuple(Deadline(d.on, d.what, timedelta(days=d.ahead), d.rung or "") for d in written.due),
         progress=written.progress,
         breach=written.breach,
+        before=tuple(Stood(one.rung, one.since, one.source) for one in written.before),
     )
 
 
@@ -171,9 +184,17 @@ def _problems(
                 yield document.problem(path, f"no stage is '{stage}'", _nearest(stage, stages))
     rungs = [rung.id for rung in written.ladder]
     for key, seed in written.entries.items():
-        if seed.rung not in rungs:
-            path = (*base, "entries", key, "rung")
-            yield document.problem(path, f"no rung is '{seed.rung}'", _nearest(seed.rung, rungs))
+        for where, named in _named(seed):
+            if named not in rungs:
+                path = (*base, "entries", key, *where, "rung")
+                yield document.problem(path, f"no rung is '{named}'", _nearest(named, rungs))
+
+
+def _named(seed: SeedFile) -> Iterator[tuple[Path, str]]:
+    """Every rung that an entry names, and where."""
+    yield (), seed.rung
+    yield from ((("before", number), one.rung) for number, one in enumerate(seed.before))
+    yield from ((("due", number), one.rung) for number, one in enumerate(seed.due) if one.rung)
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from monitor.fact import Fact, Facts, Kind
 from monitor.ledger import Change, Entry, Ledger, Rung, Seed, Standing, Step, What
@@ -23,7 +23,11 @@ SURE = 0.5
 # What comes so long after the last step of a row, or after its end, is no longer about it.
 QUIET, ENDED = timedelta(days=730), timedelta(days=90)
 HAND = 0  # the tier of a person: more primary than any source
+# For so long after a person overruled a rung, no source counts that says it again and is no more primary
+# than who said it: copies of a wrong report go on coming.
+HELD = timedelta(days=90)
 MAX_KEY = 80
+FIGURES = frozenset({Kind.AMOUNT, Kind.INSTRUMENT, Kind.CAPACITY, Kind.DATE})
 # An item that names so many companies tells of each of them.
 MANY = 4
 
@@ -50,12 +54,20 @@ class Subject:
 def subjects(ledger: Ledger, facts: Facts, named: Named) -> list[Subject]:
     """What an item is about: mostly one thing; of many companies in one item each is one.
 
-    A project stands for the company whose it is, an office for its agency.
+    A project stands for the company whose it is, an office for its agency. Where rows are known by facts,
+    an item that states none of them itself, and only borrows those of its story, is about nothing.
     """
+    if ledger.opens != "story" and not any(_states(ledger, fact) for fact in facts.all):
+        return []
     if len(facts.values(Kind.COMPANY)) >= MANY and Kind.COMPANY in ledger.key:
         each = (replace(facts, all=(c, *_without(facts, Kind.COMPANY))) for c in facts.of(Kind.COMPANY))
         return [_subject(ledger, one, named) for one in each]
     return [_subject(ledger, facts, named)]
+
+
+def _states(ledger: Ledger, fact: Fact) -> bool:
+    kinds = {*ledger.key, *ledger.apart, Kind.PROJECT}
+    return fact.kind in kinds and not fact.borrowed and fact.sure >= SURE
 
 
 def _without(facts: Facts, *kinds: Kind) -> tuple[Fact, ...]:
@@ -87,8 +99,11 @@ def _mark(fact: Fact) -> str:
 
 
 def about(ledger: Ledger, subject: Subject, entries: Iterable[Entry], at: datetime) -> Entry | None:
-    """The entry that is known by one of the subject's marks of every kind of the key, contradicts none
-    and is not long over; of several the one that shares most, then the last to move."""
+    """The entry that is known by one of the subject's marks of every kind of the key, is at no other site
+    and is not long over; of several the one that shares most, then the last to move.
+
+    Of the kinds that tell sites apart, the first that both state decides.
+    """
     fitting = [e for e in entries if _fits(ledger, subject.marks, e.marks) and not _over(ledger, e, at)]
     return max(fitting, key=lambda e: (len(e.marks & subject.marks), e.last, e.key), default=None)
 
@@ -102,12 +117,16 @@ def _over(ledger: Ledger, entry: Entry, at: datetime) -> bool:
 def _fits(ledger: Ledger, found: frozenset[str], known: frozenset[str]) -> bool:
     if not all(_of(kind, found) & _of(kind, known) for kind in ledger.key):
         return False
-    return not any(_apart(_of(kind, found), _of(kind, known)) for kind in ledger.apart)
+    for kind in ledger.apart:
+        one, other = _of(kind, found), _of(kind, known)
+        if one & other or _differ(one, other):
+            return bool(one & other)
+    return True
 
 
-def _apart(one: frozenset[str], other: frozenset[str]) -> bool:
+def _differ(one: frozenset[str], other: frozenset[str]) -> bool:
     """Do they name different things? A name in another script may be the same: 텍사스 and Texas."""
-    return not one & other and any(a.isascii() == b.isascii() for a in one for b in other)
+    return any(a.isascii() == b.isascii() for a in one for b in other)
 
 
 def _of(kind: Kind, found: frozenset[str]) -> frozenset[str]:
@@ -162,23 +181,59 @@ def details(ledger: Ledger, facts: Facts) -> dict[str, str]:
     return found
 
 
+def shown(ledger: Ledger, entry: Entry, step: Step, facts: Facts) -> dict[str, str]:
+    """The details of a row with one more step: those that it lacked, and the figures that the newest and
+    most primary evidence for where it stands gives anew."""
+    found = {**details(ledger, facts), **entry.details}
+    if step.rung != entry.rung or any(_outdoes(other, step) for other in entry.steps if not other.undone):
+        return found
+    own = Facts(tuple(fact for fact in facts.all if not fact.borrowed))
+    return found | {kind: words for kind, words in details(ledger, own).items() if kind in FIGURES}
+
+
+def _outdoes(other: Step, step: Step) -> bool:
+    return other.at > step.at or (other.rung == step.rung and other.tier < step.tier)
+
+
 # ------------------------------------------------------------------ where it stands
 
 
 def standing(ledger: Ledger, steps: Iterable[Step]) -> Standing:
     """Where an entry stands by its steps: up the ladder, aside and on again.
 
-    A lower rung than the highest so far is background, unless a primary source says it soon after
-    others said more: then it rules, and theirs is the rival. A rung aside that a less primary source
-    tells soon after a more primary one said otherwise is the rival, until somebody as primary agrees.
+    What a person undid or put right is not brought back by its copies (`HELD`). A lower rung than the
+    highest so far is background, unless a primary source says it soon after others said more: then it
+    rules, and theirs is the rival. A rung aside that a less primary source tells soon before or after
+    a primary one said otherwise is the rival, until somebody as primary agrees.
     """
     now, top = Standing(), -1
-    for step in sorted(steps, key=lambda s: (s.at, s.tier, s.item, s.rung)):
+    overruled: dict[str, tuple[datetime, int]] = {}
+    for step in sorted(steps, key=_in_time):
         rung = ledger.rung(step.rung)
-        if rung is None or step.undone or step.sure < SURE:
+        if step.undone and step.item:
+            overruled[step.rung] = _both(overruled.get(step.rung), (step.at, step.tier))
+        if rung is None or step.undone or step.sure < SURE or _copies(step, overruled.get(rung.id)):
             continue
+        if step.tier == HAND:
+            overruled.pop(rung.id, None)
+            if now.rung != rung.id and now.tier > HAND:
+                overruled[now.rung] = step.at, now.tier
         now, top = _next(now, top, rung, step, ledger)
     return now
+
+
+def _in_time(step: Step) -> tuple[datetime, int, int, str]:
+    return step.at, step.tier, step.item, step.rung
+
+
+def _both(one: tuple[datetime, int] | None, other: tuple[datetime, int]) -> tuple[datetime, int]:
+    """The later time and the more primary tier of two that were overruled."""
+    return (max(one[0], other[0]), min(one[1], other[1])) if one else other
+
+
+def _copies(step: Step, overruled: tuple[datetime, int] | None) -> bool:
+    """Does it only say again what a person overruled?"""
+    return overruled is not None and step.tier >= overruled[1] and step.at - overruled[0] <= HELD
 
 
 def _next(now: Standing, top: int, rung: Rung, step: Step, ledger: Ledger) -> tuple[Standing, int]:
@@ -194,7 +249,8 @@ def _next(now: Standing, top: int, rung: Rung, step: Step, ledger: Ledger) -> tu
         return there, top
     if rung.number > top:
         return there, rung.number
-    if soon and step.tier == 1 and now.tier > 1 and not _aside(ledger, now.rung):
+    disputed = soon and step.tier == 1 and now.tier > 1
+    if disputed and (rung.number == top or not _aside(ledger, now.rung)):
         return replace(there, rival=now.rung), rung.number
     return now, top
 
@@ -209,8 +265,10 @@ def _aside(ledger: Ledger, name: str) -> bool:
 
 def advance(ledger: Ledger, entry: Entry, step: Step) -> tuple[Entry, Change | None]:
     """The entry with one more step, and what that changed; None where nothing is to be told."""
+    if entry.refuses(step.item):
+        return entry, None
     kept = tuple(s for s in entry.steps if not _same(s, step))
-    steps = tuple(sorted((*kept, step), key=lambda s: (s.at, s.tier, s.item, s.rung)))
+    steps = tuple(sorted((*kept, step), key=_in_time))
     after = replace(entry, steps=steps, standing=standing(ledger, steps))
     what = _what(ledger, entry.standing, after.standing)
     words = (ledger.called(name) for name in (entry.rung, after.rung, after.rival))
@@ -218,8 +276,8 @@ def advance(ledger: Ledger, entry: Entry, step: Step) -> tuple[Entry, Change | N
 
 
 def _same(one: Step, other: Step) -> bool:
-    """Is it what the same item said before? What a person did is never replaced."""
-    return bool(one.item) and one.item == other.item and not one.undone and not one.by
+    """Is it what the same item said before?"""
+    return bool(one.item) and one.item == other.item
 
 
 def _what(ledger: Ledger, before: Standing, after: Standing) -> What | None:
@@ -243,9 +301,43 @@ def opened(ledger: Ledger, name: str, headline: str, subject: Subject, facts: Fa
     return Entry(ledger.id, name, called, Standing(), (), now)
 
 
-def planted(ledger: Ledger, seed: Seed, at: datetime, now: datetime) -> Entry:
-    """An entry as the file gives it; `at` is the time of its first step."""
-    step = Step(seed.rung, at, 0, seed.source or "ledgers.yaml", 1, seed.title)
-    return Entry(
-        ledger.id, seed.key, seed.title, standing(ledger, [step]), (step,), now, details=dict(seed.details)
+def planted(ledger: Ledger, seed: Seed, now: datetime) -> Entry:
+    """An entry as the file gives it; each of its steps at the beginning of its day, in UTC."""
+    steps = tuple(
+        Step(
+            one.rung,
+            datetime.combine(one.since, time(), UTC),
+            0,
+            one.source or "ledgers.yaml",
+            1,
+            seed.title,
+        )
+        for one in seed.history
     )
+    return Entry(
+        ledger.id, seed.key, seed.title, standing(ledger, steps), steps, now, details=dict(seed.details)
+    )
+
+
+def begun(seed: Seed, at: datetime) -> bool:
+    """Can what was published then speak of it? East of UTC its first day begins the day before."""
+    return at.astimezone(UTC).date() >= min(one.since for one in seed.history) - timedelta(days=1)
+
+
+def replanted(ledger: Ledger, known: Entry, given: Entry) -> Entry:
+    """An entry that was filed before, as the file has it now: its steps, its details, and its name unless
+    a person gave it another. What a person undid stays undone."""
+    known = replace(known, details={**known.details, **given.details})
+    undone = {(step.rung, step.at) for step in known.steps if step.undone and not step.item}
+    own = [step for step in known.steps if not step.item and not step.by]
+    fresh = [step for step in given.steps if (step.rung, step.at) not in undone]
+    if set(map(_said, own)) == set(map(_said, fresh)):
+        return known
+    steps = tuple(sorted((*(s for s in known.steps if s not in own), *fresh), key=_in_time))
+    renamed = bool(own) and all(step.words != known.title for step in own)
+    called = known.title if renamed else given.title
+    return replace(known, title=called, steps=steps, standing=standing(ledger, steps))
+
+
+def _said(step: Step) -> tuple[object, ...]:
+    return step.rung, step.at, step.source, step.words

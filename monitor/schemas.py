@@ -48,7 +48,7 @@ _ABOUT = {
     "amount": "An amount of money: at least USD 50m, at most EUR 2bn, USD 5m to 50m.",
     "announcement": "The number of an official announcement: 61/2025, 61 or any.",
     "any": "One of these has to be there.",
-    "apart": "Facts that two items about one row never state differently, such as its site.",
+    "apart": "Facts that tell rows of one key apart, such as the site; the first that both state decides.",
     "aside": "On no way up, such as delayed: it may come from anywhere.",
     "at_least": "How many of `any` have to be there.",
     "beside": "Meant only where one of these is in the item too.",

@@ -102,7 +102,7 @@ def _evidence(entry: Entry) -> tuple[str, int]:
 
 def _due(seed: Seed | None, entry: Entry, today: date) -> tuple[date | None, bool]:
     """What falls due next; where nothing does, the last that passed in silence."""
-    deadlines = seed.deadlines if seed else ()
+    deadlines = [deadline for deadline in seed.deadlines if entry.awaits(deadline)] if seed else []
     ahead = min((d.day for d in deadlines if d.day >= today), default=None)
     missed = max((d.day for d in deadlines if d.day < today and not entry.heard(d)), default=None)
     return (ahead, False) if ahead else (missed, missed is not None)

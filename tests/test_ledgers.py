@@ -75,6 +75,14 @@ def entry(*steps: Step) -> Entry:
             [step("approval"), step("interest", 2, 1)],
             "interest", "approval", True, id="the agency says less than the press",
         ),
+        pytest.param(
+            [step("approval", tier=1), step("cancelled", 60), step("approval", 61, 1)],
+            "approval", "cancelled", True, id="the agency says that all stands as before",
+        ),
+        pytest.param(
+            [step("approval", tier=1), step("cancelled", 60), step("interest", 61, 1)],
+            "cancelled", "", False, id="what the agency once said is background",
+        ),
         pytest.param([step("approval", sure=0.3)], "", "", False, id="not sure enough to count"),
         pytest.param(
             [step("interest"), step("approval", 9, undone=True)],
@@ -121,6 +129,45 @@ def test_the_order_of_arrival_does_not_change_where_it_stands(steps: list[Step],
         other, _ = advance(DEALS, other, s)
     assert one.standing == other.standing
     assert one.steps == other.steps
+
+
+HISTORY = st.lists(
+    st.builds(
+        lambda rung, day, tier, number, undone: step(
+            rung, day, tier, number, undone=undone and tier > 0, by="ann" if undone or not tier else ""
+        ),
+        st.sampled_from([rung.id for rung in RUNGS]),
+        st.integers(0, 200),
+        st.integers(0, 4),
+        st.integers(1, 1000),
+        st.booleans(),
+    ),
+    max_size=10,
+    unique_by=(lambda s: s.item, lambda s: s.at),
+)
+
+
+@given(HISTORY, st.randoms(use_true_random=False))
+def test_with_corrections_too_the_order_does_not_matter(steps: list[Step], random: Any) -> None:
+    shuffled = list(steps)
+    random.shuffle(shuffled)
+    assert standing(DEALS, shuffled) == standing(DEALS, steps)
+
+
+@given(HISTORY)
+def test_it_stands_on_what_somebody_said_and_nobody_took_out(steps: list[Step]) -> None:
+    now = standing(DEALS, steps)
+    told = {(s.rung, s.at) for s in steps if not s.undone}
+    assert (now.rung, now.since) in told or not now.rung
+    assert now.rival != now.rung or not now.rung
+
+
+@given(HISTORY, st.integers(1, 4), st.integers(0, 89))
+def test_a_copy_of_what_was_undone_never_counts(steps: list[Step], tier: int, days: int) -> None:
+    last = max((s.at for s in steps), default=NOON)
+    wrong = replace(step("cancelled", 0, tier, 2000, undone=True, by="ann"), at=last + DAY)
+    copy = replace(step("cancelled", 0, tier, 2001), at=last + DAY + days * DAY)
+    assert standing(DEALS, [*steps, wrong, copy]) == standing(DEALS, steps)
 
 
 @given(STEPS)

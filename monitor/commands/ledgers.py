@@ -178,7 +178,7 @@ def _show(app: App, ledger: Ledger, entry: Entry, steps: list[Filed]) -> None:
     if seed:
         for deadline in seed.deadlines:
             echo(f"  due {_date(deadline.day)}: {deadline.what}")
-        for label, words in (("progress", seed.progress), ("breach", seed.breach), ("source", seed.source)):
+        for label, words in (("progress", seed.progress), ("breach", seed.breach), ("source", seed.link)):
             if words:
                 echo(f"  {label}: {words}")
     rows = [

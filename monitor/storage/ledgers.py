@@ -63,6 +63,13 @@ class Ledgers:
         keys = [row["key"] for row in self._db.query(sql, [ledger.id, item])]
         return [entry for key in keys if (entry := self.get(ledger, key))]
 
+    def of_story(self, ledger: Ledger, story: str) -> list[Entry]:
+        """The rows that items of a story are evidence for."""
+        sql = """SELECT DISTINCT s.key FROM steps s JOIN members m ON m.item = s.item
+                 WHERE s.ledger = ? AND m.story = ? AND s.item > 0 AND s.undone = 0 ORDER BY s.key"""
+        keys = [row["key"] for row in self._db.query(sql, [ledger.id, story])]
+        return [entry for key in keys if (entry := self.get(ledger, key))]
+
     def steps(self, entry: Entry) -> list[Filed]:
         """The history of a row with the items behind it, in the order of time."""
         sql = """SELECT s.*, i.title, i.link FROM steps s LEFT JOIN items i ON i.id = s.item
@@ -115,6 +122,20 @@ class Ledgers:
                 step.words, step.sure, step.by, step.why,
             ],
         )  # fmt: skip
+
+    def plant(self, entry: Entry) -> None:
+        """File a row as the file of ledgers has it: of the steps that are the file's, those it has now."""
+        self.save(entry)
+        own = [step for step in entry.steps if not step.item and not step.by]
+        kept = [step.number for step in own if step.number]
+        self._db.execute(
+            f"""DELETE FROM steps WHERE ledger = ? AND key = ? AND item = 0 AND hand = ''
+                AND id NOT IN ({places(kept)})""",  # noqa: S608
+            [entry.ledger, entry.key, *kept],
+        )
+        for step in own:
+            if not step.number:
+                self.add(entry, step)
 
     def undo(self, entry: Entry, number: int, by: str, why: str) -> bool:
         """Take a step out of the reckoning; it is kept and shown. False where the row has none of it."""

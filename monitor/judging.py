@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from monitor import alerts
@@ -102,8 +103,12 @@ class Judging:
         self.in_force = in_force
         self.routes = routes
         self.now = now
-        self._stories = Placing(storage, in_force.field_words, now)
         self._ledgers = Keeping(storage, in_force, now)
+
+    @cached_property
+    def _stories(self) -> Placing:
+        """Made when something scores: most polls find nothing new, and compile no rules."""
+        return Placing(self.storage, self.in_force.field_words, self.now)
 
     def file(
         self,
@@ -123,6 +128,8 @@ class Judging:
         scored = sorted((one for one in verdicts if self._counts(*one)), key=lambda one: -one[1].score)
         if not scored:
             return Judged()
+        if baseline:
+            return self._file_past(source, item, scored)
         facts = NO_FACTS if reason in _BY_RULE else self.in_force.facts(item, source, body)
         stage = self.in_force.leading(scored)
         story = self._story(item, facts, stage.id if stage else "", body, reason)
@@ -134,9 +141,18 @@ class Judging:
         for watchlist, verdict in scored:
             score = None if before is None else self.in_force.score(watchlist, before)
             signal = Signal(
-                item, verdict, story, baseline, self.now, self._who(verdict), body, reason, facts, shown,
-                self._also(watchlist, scored),
-            )  # fmt: skip
+                item,
+                verdict,
+                story,
+                baseline=False,
+                decided=self.now,
+                who=self._who(verdict),
+                body=body,
+                reason=reason,
+                facts=facts,
+                shown=shown,
+                also=self._also(watchlist, scored),
+            )
             to = self.routes.of(watchlist) - reached
             decisions = list(self._decide(signal, watchlist, case, to, score))
             self.storage.signals.save(signal, _silence(decisions))
@@ -151,6 +167,27 @@ class Judging:
         self.storage.facts.save(item.id, facts)
         return Judged(len(scored), tuple(told), held, story, shown, stage.says if stage else "")
 
+    def _file_past(self, source: Source, item: Item, scored: Sequence[Scored]) -> Judged:
+        """File what was there before: it is told to nobody, and studied later (`study`), since a first look
+        at all sources finds thousands."""
+        for watchlist, verdict in scored:
+            signal = Signal(item, verdict, f"s{item.id}", baseline=True, decided=self.now)
+            decision = alerts.decide(signal, watchlist, source, Seen(), self.now)
+            self.storage.signals.save(signal, _silence([(decision, frozenset())]))
+        return Judged(len(scored))
+
+    def study(self, source: Source, item: Item, verdicts: Iterable[Scored], body: str = "") -> None:
+        """Read the facts of what was there before, and put it into its story and the ledgers, untold."""
+        scored = sorted((one for one in verdicts if self._counts(*one)), key=lambda one: -one[1].score)
+        facts = self.in_force.facts(item, source, body)
+        stage = self.in_force.leading(scored)
+        story = self._stories.join(item, facts, stage.id if stage else "", body)
+        for watchlist, verdict in scored:
+            signal = Signal(item, verdict, story, baseline=True, decided=self.now, body=body, facts=facts)
+            self._ledgers.file(signal, source)
+        self.storage.facts.save(item.id, facts)
+        self.storage.stories.rename([item.id], story)
+
     @property
     def ledgers(self) -> tuple[Ledger, ...]:
         return self.in_force.rulebook.ledgers
@@ -163,6 +200,10 @@ class Judging:
         """The story of an item that no watchlist scores."""
         return self._stories.join(item, self.in_force.facts(item, source), "")
 
+    def alone(self, item: Item) -> str:
+        """A story of its own, that nothing else joins."""
+        return self._stories.alone(item)
+
     def _follows(self, watchlist: Watchlist) -> bool:
         """Does a ledger follow its stages?"""
         return any(watchlist.id in ledger.watchlists for ledger in self.in_force.rulebook.ledgers)
@@ -172,7 +213,7 @@ class Judging:
 
     def _story(self, item: Item, facts: Facts, stage: str, body: str, reason: Reason) -> str:
         if reason in _BY_RULE:
-            return self._stories.alone(item)
+            return self.alone(item)
         return self._stories.join(item, facts, stage, body)
 
     def _case(self, source: Source, story: str) -> _Case:

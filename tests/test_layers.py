@@ -64,7 +64,7 @@ RANKS = (
     ("deliver", "live", "schedule", "edit"),
     ("placing", "keeping"),
     ("judging",),
-    ("pipeline", "reading", "mailing", "backfill", "replay", "deadlines"),
+    ("pipeline", "reading", "mailing", "backfill", "replay", "deadlines", "studying"),
     ("app", "demo_feeds"),
     ("demo", "commands.output", "commands.terminal", "commands"),
     ("commands.session", "commands.past"),

@@ -87,6 +87,13 @@ class Signals:
             return _filed(row)
         return None
 
+    def unstudied(self, limit: int) -> list[int]:
+        """Items with signals that belong to no story yet, the newest first."""
+        sql = """SELECT DISTINCT s.item FROM signals s WHERE s.baseline
+                 AND NOT EXISTS (SELECT 1 FROM members m WHERE m.item = s.item)
+                 ORDER BY s.item DESC LIMIT ?"""
+        return [row["item"] for row in self._db.query(sql, [limit])]
+
     def any_of(self, item: int) -> bool:
         """Did any watchlist file a signal on this item?"""
         sql = "SELECT 1 FROM signals WHERE item = ? LIMIT 1"

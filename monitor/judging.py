@@ -182,7 +182,7 @@ class Judging:
         facts = self.in_force.facts(item, source, body)
         stage = self.in_force.leading(scored)
         story = self._stories.join(item, facts, stage.id if stage else "", body)
-        for watchlist, verdict in scored:
+        for _, verdict in scored:
             signal = Signal(item, verdict, story, baseline=True, decided=self.now, body=body, facts=facts)
             self._ledgers.file(signal, source)
         self.storage.facts.save(item.id, facts)

@@ -6,6 +6,7 @@ is the Ministry of Commerce's, though the text may say `Beijing`. What implies w
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -76,6 +77,10 @@ def agencies(said: Said, *, chinese: bool) -> tuple[Fact, ...]:
         partners = [
             one for one in rest if one.weight >= PARTNER and one.rank <= LEADS and one.entity.country != "CN"
         ]
+        if not first:
+            # One that is named, such as the State Council, comes before those that are implied.
+            first = [one for one in rest if one.entity.country == "CN" and one.rank <= LEADS]
+            rest = [one for one in rest if one not in first]
         led = not partners or any(one.rank == 0 for one in (*first, *implied))
         ordered = [*first, *implied, *rest] if led else [*partners, *first, *implied, *rest]
     else:
@@ -150,13 +155,15 @@ def _implied(said: Said, named: list[_Candidate], *, chinese: bool) -> Iterator[
     """Those of whom a concept says that they act: China's where China does, others where nobody with
     money or a ministry is named."""
     taken = any(one.weight >= 3.0 for one in named)
+    common = Counter(name for concept in said.concepts.values() for name in concept.acts)
+    # Much is the Ministry of Commerce's: what says another is more particular, as a quota is.
     spoken = sorted(
-        (said.rank(hits[0]), hits[0].start, number, name, hits[0])
+        (said.rank(hits[0]), common[concept.acts[0]], hits[0].start, number, name, hits[0])
         for name, concept in said.concepts.items()
         if (hits := said.meanings.get(name, ()))
         for number, name in enumerate(concept.acts)
     )
-    for rank, _, _, name, hit in spoken:
+    for rank, _, _, _, name, hit in spoken:
         entity = said.entities.get(name)
         if entity is None or rank > LEADS + 1:
             continue
@@ -170,4 +177,5 @@ def _abroad(said: Said, entity: Entity) -> bool:
     """Is another state named in the title or the first sentence, and its own anywhere?"""
     named = {code: hits for (code, sort), hits in said.countries.items() if sort == "name"}
     others = (hit for code, hits in named.items() if code != entity.country for hit in hits)
-    return entity.country in named and any(said.rank(hit) <= LEADS for hit in others)
+    own = entity.country in named or bool(said.places("united-states"))
+    return own and any(said.rank(hit) <= LEADS for hit in others)

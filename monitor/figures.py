@@ -54,9 +54,9 @@ _SCALES = {
     "миллион миллиона миллионов triệu juta ล้าน 百万 百萬 백만",
     7: "crore crores cr 千万 千萬 천만",
     8: "亿 億 억",
-    9: "billion billions bn b milliarden milliarde mrd md mds milliard milliards miliardi miliardo bilhões "
-    "bilhão bi mil_millones mil_milhões tỷ tỉ bilion miliar milyar млрд миллиард миллиарда миллиардов พันล้าน "
-    "十亿 十億 십억",
+    9: "billion billions bn bln b milliarden milliarde mrd md mds milliard milliards miliardi miliardo "
+    "bilhões bilhão bi mil_millones mil_milhões tỷ tỉ bilion miliar milyar млрд миллиард миллиарда "
+    "миллиардов พันล้าน 十亿 十億 십억",
     10: "百亿 百億 백억 หมื่นล้าน",
     11: "千亿 千億 천억 แสนล้าน",
     12: "trillion trillions tn trn billionen billones trilhões trilhão triliun trilion trilyun трлн "
@@ -89,7 +89,7 @@ _SCALE = {
 }
 _SIGN = {w.lower().replace("_", " "): code for code, words in _SIGNS.items() for w in words.split()}
 # In these a single point is always decimal: 1.250 million is one and a quarter.
-_POINTED = "thousand million millions mn mm m billion billions bn b trillion trillions tn lakh crore"
+_POINTED = "thousand million millions mn mm m billion billions bn bln b trillion trillions tn lakh crore"
 _ENGLISH = frozenset(_POINTED.split())
 CURRENCIES = frozenset(_SIGNS)
 

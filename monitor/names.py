@@ -118,7 +118,7 @@ _NEVER = re.compile(
 )
 
 _STOP = (
-    "的在了和与及或对由从向将为等把被是获给发于因以其该这那这有年月日下第批家各称据"
+    "的在了和与與及或对對由从從向将將为為等把被是获獲给給发發于於因以其该該这這那有年月日下第批家各称稱据據座种種条條"
     "，。、；：（）《》“”0-9A-Za-z\\s"
 )
 _CHINESE = re.compile(
@@ -137,7 +137,7 @@ r"|[\u30a0-\u30ff\u4e00-\u9fff]{2,10}株式会社"
                        r"|(?<![\u30a0-\u30ff\u4e00-\u9fff])[\u30a0-\u30ff\u4e00-\u9fff]{1,6}(?:金属鉱山"
                        r"|金属|鉱業|化学工業|化学|電工|マテリアル|商事|物産))")  # fmt: skip
 # In a text without them the same characters are Chinese.
-_KANA = re.compile("[\u3040-\u30ff]")
+_KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
 _KOREAN = re.compile(r"(?P<name>(?:㈜|\(주\)|주식회사\s?)[가-힣A-Z]{2,12}|[가-힣A-Z]{2,12}(?:㈜|\(주\)"
 r"|주식회사)"
                      r"|(?<![가-힣])[가-힣]{2,6}(?:에너빌리티|머티리얼즈|머티리얼|마그넷|홀딩스"
@@ -145,9 +145,16 @@ r"|주식회사)"
 _GENERAL = (
     "中国|国家|本|该|上市|旗下|子|控股|稀土|磁材|永磁|多家|各大|六大|五大|四大|两大|大型|龙头|国有|央企|生产|出口|分离"
     "|相关|外国|美国|日本|高|新|我国|先进|关键|战略|有色|国内|海外|外资|民营|行业|头部|下游|上游|一家|这家|两家|部分"
+    "|中國|國家|該|大型|龍頭|國有|生產|分離|相關|外國|美國|我國|先進|關鍵|戰略|國內|海外|行業|頭部"
+    "|欧洲|歐洲|欧盟|歐盟|韩国|韓國|印度|越南|亚洲|亞洲|西方|本土|本地|当地|當地|全球|世界|进口|進口|境外|境内|境內"
+    "|美|日|中|韩|韓|欧|歐|产|產|制|製|高端|低端|性能|轻|輕|重|大|小|二|三|四|五|六|七|商务部|商務部|五角大楼|政府"
+    "|军工|軍工|国防|國防|金属|金屬|矿产|礦產|锂|钨|锑|镓|锗|石墨|稀有|贵|烧结|燒結|钕铁硼|釹鐵硼|钐钴|釤鈷"
 )
-_FORMS = "集团|集團|公司|有限公司|股份|稀土|磁材|永磁|企业|矿业|科技|新材料|稀土公司|高科"
-_GENERIC_CHINESE = re.compile(f"^(?:{_GENERAL})+(?:{_FORMS})$")
+_FORMS = "集团|集團|公司|有限公司|股份|稀土|磁材|永磁|企业|矿业|科技|新材料|稀土公司|高科|金属|金屬|商事|物産"
+# `俄克拉何马州磁材`: a magnet plant of a state rather than a company; `赣州稀土集团` is one.
+_GENERIC_CHINESE = re.compile(
+    f"^(?:(?:{_GENERAL}){{1,8}}(?:{_FORMS})|\\w{{1,8}}[州省市县縣](?:磁材|永磁|金属|金屬))$"
+)
 _PAID = re.compile(
     rf"[$€£]\s?[\d.,]+\s?(?:million|billion|mn?|bn?)?\s(?:[a-z-]+\s){{0,2}}(?:for|to"
     rf"|in)\s(?P<name>{_UPPER}[\w-]{{2,20}})(?![\w’']|\s{_UPPER})"
@@ -162,7 +169,7 @@ _LEAD = re.compile(r"(?:[\w\s.-]{1,40}['’]s\s|(?:and|&|Exclusive-|The)[\s]?)(?
 _EXCHANGE = {"Nasdaq": "NASDAQ", "TSX-V": "TSXV", "NYSE American": "NYSE"}
 _PERSON = re.compile(
     rf"(?:Sen(?:ator|\.)|Gov(?:ernor|\.)|Rep(?:resentative|\.)|Minister|President|Secretary|Chairman"
-    rf"|Chair|Mayor|Mr\.?|Ms\.?|CEO"
+    rf"|Chair|Mayor|Premier|Chancellor|Lawmaker|Mr\.?|Ms\.?|CEO"
     rf"|Ambassador"
     rf"|Director)\s(?:{_WORD}\s){{0,2}}?(?P<last>{_UPPER}[\w’'-]{{1,24}})(?:\s{_UPPER}[\w’'-]{{1,24}})?"
 )

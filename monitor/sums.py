@@ -94,6 +94,10 @@ _FROM = re.compile(
     re.IGNORECASE,
 )
 # What stands straight after an amount that is no such money.
+_DEAL = re.compile(
+    r"^[\s-]{0,2}(?:[\w.-]+\s){0,2}?(?:partnership|agreement|deal|pact|package)(?!\w)"
+    r"|^\s?(?:规模的?合作|的?合作|규모)"
+)
 _TOTAL = re.compile(
     r"^[\s-]{0,2}(?:[\w.-]+\s){0,2}?(?:partnership|agreement|deal|pact|valuation|value|market|revenues?"
     r"|sales|round|private"
@@ -106,10 +110,13 @@ _TOTAL = re.compile(
 _OTHER = re.compile(
     r"(?:existing|already|earlier|previous(?:ly)?|total(?:l?ing)?|valued\sat|valuation\sof|unlock\w*"
     r"|on\stop\sof"
+    r"|(?:stake|holding|tally|exposure)\s(?:now\s)?(?:at|of|to)|adds?\sup\sto|added\sup\sto|adding\sup\sto"
+    r"|(?:brings?|bringing|brought|takes?|taking|took|lifts?|lifting|raises|raising)\s[\w\s]{0,30}\sto"
+    r"|had\s(?:already|earlier)\s[\w\s]{0,24}|summing\sto|altogether|combined"
     r"|alongside|within|as\spart\sof|part\sof|out\sof|taking\s[\w\s]{0,30}to|raised|stake\sto"
     r"|target(?:s|ing)?(?:\sof)?|wants\sto\sreach|hopes\s\w+\s\w+|compared\s(?:to|with)"
     r"|up\sfrom|now|followed\sby|nach\s[\w\s]{0,30}über|after\san?\s[\w\s]{0,30}|in\sexcess\sof"
-    r"|threshold\sof|累计|总计|估值|市值|累計|總計|누적)"
+    r"|threshold\sof|累计|总计|合计|增至|累計|合計|누계|总额达|估值|市值|累計|總計|누적)"
     r"\s?(?:a|an|the|its|of|its|some|about|around|over|nearly|more\sthan|up\sto|US)?\s?$",
     re.IGNORECASE,
 )
@@ -242,13 +249,16 @@ def _points(
     points += 2 * bool(purpose or _INTEREST.search(near))
     points += sum(bool(words.search(near)) for words in (_PUBLIC, _GIVES, _INVESTS))
     points = min(points, BOUND)
-    if _TOTAL.search(after):
+    total = _TOTAL.search(after) and not (_DEAL.search(after) and not payers)
+    if total:
         points -= 4
-    if _OTHER.search(before):
+    told = _OTHER.search(before)
+    if told:
         points -= 4
     if _POOL.search(text[max(0, one.start - 24) : one.start]):
         points -= 6
-    if window.field == "title" and bound and points > 0 and not _TOTAL.search(after):
+    bound = bound or bool(_DEAL.search(after) and not payers)
+    if window.field == "title" and bound and points >= 0 and not total and not told:
         points += TITLED
     return points
 

@@ -64,6 +64,26 @@ AMOUNTS = [
         "It is $90 million of $3 billion DOE grants for batteries.",
         "USD 90000000",
     ),
+    (
+        "EXIM letters for Varnel Graphite now add up to US$700 million",
+        "Varnel Graphite has a second letter of interest from US EXIM, of up to US$400 million.",
+        "USD 400000000",
+    ),
+    (
+        "Polmere wins another $40 mln from US, DFC stake at $120m",
+        "",
+        "USD 40000000",
+    ),
+    (
+        "Orvane and Apple announce $300 million magnet partnership",
+        "Apple prepays $90 million.",
+        "USD 300000000",
+    ),
+    (
+        "Lithium Americas lands $1.8 bln conditional federal loan",
+        "A carmaker had already agreed to put in $500 million.",
+        "USD 1800000000",
+    ),
     ("美国进出口银行拟贷款4.5亿美元支持稀土项目", "项目总投资30亿美元。", "USD 450000000"),
     (
         "EXIM bietet Darlehen",
@@ -128,6 +148,25 @@ AGENCIES = [
     ("Malaysia keeps raw rare earth ban, says Zafrul", "The US deal changes nothing.", "miti-malaysia"),
     ("JOGMEC takes stake in rare earth project", "", "jogmec"),
     ("Make More in America money for magnet plant", "", "exim"),
+    ("Energy Department closes loan for lithium mine", "The loan is of $900 million.", "doe-lpo"),
+    ("Energy Department gives grants to battery recyclers", "Grants of $90 million.", "doe"),
+    (
+        "Canberra lends to rare earths refinery",
+        "The loan is from Export Finance Australia.",
+        "efa",
+    ),
+    (
+        "Ottawa lends C$100m for heavy rare earths",
+        "Canada Infrastructure Bank provides the loan.",
+        "canada-infrastructure-bank",
+    ),
+    ("China issues first 2024 rare earth quota", "Mining quota 100,000 tonnes.", "miit"),
+    (
+        "China signs rules: rare earth resources belong to the state",
+        "The State Council decreed it.",
+        "state-council",
+    ),
+    ("泰美签署关键矿产合作谅解备忘录", "泰国总理与特朗普签署。", "white-house"),
 ]
 
 
@@ -178,6 +217,40 @@ def test_a_listed_company_is_shown_with_its_ticker(reader: Reader) -> None:
     first = read(reader, "MP Materials opens magnet plant").first(Kind.COMPANY)
     assert first is not None
     assert first.label == "MP Materials (NYSE:MP)"
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "company"),
+    [
+        (
+            "Shovels in the ground for magnet maker",
+            "Work has begun at MP's $100 million magnet plant.",
+            "mp-materials",
+        ),
+        ("Vacuumschmelze gets dysprosium for its magnets", "", "vacuumschmelze"),
+        ("LS전선, 미국에 희토류 영구자석 공장", "", "ls-cable"),
+        ("ASM, 오창에 희토류 금속 공장 준공", "", "australian-strategic-materials"),
+    ],
+)
+def test_companies_are_known_by_what_people_call_them(
+    reader: Reader, title: str, text: str, company: str
+) -> None:
+    assert company in sure(read(reader, title, text), Kind.COMPANY)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "合建第二座磁材厂 稀土管制",
+        "稀土管制：境外产磁材须许可",
+        "美国本土磁材厂投产 稀土",
+        "稀土管制：重稀土與磁材",
+        "稀有・种金属管制 稀土",
+        "稀土：俄州磁材厂获贷款",
+    ],
+)
+def test_common_nouns_of_a_chinese_text_are_no_names(reader: Reader, title: str) -> None:
+    assert not [fact for fact in read(reader, title, lang="zh").all if fact.kind is Kind.COMPANY]
 
 
 def test_a_company_that_others_are_compared_with_is_no_party(reader: Reader) -> None:

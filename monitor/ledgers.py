@@ -95,7 +95,7 @@ def _owner(project: Fact, named: Named) -> Fact:
 
 
 def _mark(fact: Fact) -> str:
-    return f"{fact.kind.value}:{fact.value}"
+    return f"{fact.kind.value}:{fact.value.casefold()}"
 
 
 def about(ledger: Ledger, subject: Subject, entries: Iterable[Entry], at: datetime) -> Entry | None:

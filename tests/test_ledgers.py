@@ -314,7 +314,7 @@ def test_a_place_tells_apart_unless_it_is_written_in_another_script(place: str, 
     plants = replace(DEALS, id="plants", key=(Kind.COMPANY,), apart=(Kind.PLACE,))
     facts = Facts((ASTRA, fact(Kind.PLACE, place)) if place else (ASTRA,))
     (one,) = ledgers.subjects(plants, facts, NAMED)
-    row = known("company:astra", "place:Texas")
+    row = known("company:astra", "place:texas")
     assert ledgers.about(plants, one, [row], NOON) is (row if same else None)
 
 

@@ -34,17 +34,20 @@ class Replay:
     def run(self, items: Sequence[Labelled]) -> Iterator[Judged]:
         """What was made of each item, in the order in which they came."""
         now = _NEVER
-        for one in sorted(items, key=lambda i: (i.day is None, i.published or now, i.id)):
+        in_time = sorted(items, key=lambda i: (i.day is None, i.published or now, i.id))
+        for number, one in enumerate(in_time):
             # A minute between two of them, so that what was told first is known.
             now = max(one.published or now, now + timedelta(minutes=1))
-            yield self._judge(one, now)
+            yield self._judge(number, one, now)
 
-    def _judge(self, one: Labelled, now: datetime) -> Judged:
+    def _judge(self, number: int, one: Labelled, now: datetime) -> Judged:
         evidence = evaluate.seen(one, self._in_force.matcher)
         verdicts = tuple((w, verdict(w, evidence)) for w in self._in_force.watchlists)
         source = self._source(one)
         with self._storage.write():
-            entry = Entry(one.id, one.id, one.link, one.title, one.text, one.published)
+            # Two lines may bear one id; each is an item.
+            key = f"{number}/{one.id}"
+            entry = Entry(key, key, one.link, one.title, one.text, one.published)
             item = self._storage.items.add(source.id, entry, one.lang, now)
             assert item is not None  # it is new
             judging = Judging(self._storage, self._in_force, Routes(), now)

@@ -18,7 +18,7 @@ from datetime import timedelta
 from monitor.text import fold, searchable
 from monitor.traits import Traits
 
-LIKE = 0.25
+LIKE = 0.18
 # A story runs for three weeks; only what is nearly a copy joins it later.
 WINDOW, LATE = timedelta(days=21), timedelta(days=120)
 COPY = 0.7
@@ -28,14 +28,14 @@ COPIED = 0.5
 FADE = 0.35
 # What both sides share is set against this much more that they do not, so that two short headlines
 # with little in either are not alike.
-DOUBT_OF_MARKS, DOUBT_OF_WORDS = 4.0, 3.0
+DOUBT_OF_MARKS, DOUBT_OF_WORDS = 16.0, 10.0
 # In another language only marks can be compared, and less surely.
 TRANSLATED = 0.85
 # Both name companies or projects, and none is the same; or other countries; or it is on another rung.
 OTHER_PARTIES, OTHER_COUNTRIES, OTHER_RUNG = 0.35, 0.4, 0.9
 # Two notices of one form, with other numbers: the quota of another year, another announcement.
 FORM, OTHER_NUMBERS = 0.8, 0.3
-BEST, ALL = 0.6, 0.4
+BEST, ALL = 0.4, 0.6
 MAX_NAMED = 4
 _OUTLET = re.compile(r"\s+[-–—|]\s+[^-–—|]{2,40}$")
 _ENOUGH = 4

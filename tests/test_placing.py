@@ -42,8 +42,10 @@ def made(
 
 ASTRA, BOREAL = fact(Kind.COMPANY, "astra"), fact(Kind.COMPANY, "boreal")
 RED_HILL, EXIM = fact(Kind.PROJECT, "red-hill"), fact(Kind.AGENCY, "exim")
-JAPAN, KOREA = fact(Kind.COUNTRY, "JP"), fact(Kind.COUNTRY, "KR")
-BAN = frozenset({"technology-ban", "magnets", "china"})
+JAPAN, KOREA, CHINA = (fact(Kind.COUNTRY, name) for name in ("JP", "KR", "CN"))
+BAN = frozenset(
+    ["technology-ban", "magnets", "china", "separation", "export-ban", "regulator", "know-how", "catalogue", "metal", "alloy", "licence"]
+)
 LOAN = "Astra gets loan for Red Hill magnet plant"
 
 
@@ -97,7 +99,7 @@ LOAN = "Astra gets loan for Red Hill magnet plant"
             False, id="a headline that says nothing over another text",
         ),
         pytest.param(
-            made(1, "China bans magnet know-how", "", meanings=BAN),
+            made(1, "China bans magnet know-how", "", CHINA, meanings=BAN),
             made(2, "中国禁止出口磁材技术", "", lang="zh",
                  meanings=BAN),
             True, id="without parties, one measure in two languages",

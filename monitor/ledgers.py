@@ -54,20 +54,12 @@ class Subject:
 def subjects(ledger: Ledger, facts: Facts, named: Named) -> list[Subject]:
     """What an item is about: mostly one thing; of many companies in one item each is one.
 
-    A project stands for the company whose it is, an office for its agency. Where rows are known by facts,
-    an item that states none of them itself, and only borrows those of its story, is about nothing.
+    A project stands for the company whose it is, an office for its agency.
     """
-    if ledger.opens != "story" and not any(_states(ledger, fact) for fact in facts.all):
-        return []
     if len(facts.values(Kind.COMPANY)) >= MANY and Kind.COMPANY in ledger.key:
         each = (replace(facts, all=(c, *_without(facts, Kind.COMPANY))) for c in facts.of(Kind.COMPANY))
         return [_subject(ledger, one, named) for one in each]
     return [_subject(ledger, facts, named)]
-
-
-def _states(ledger: Ledger, fact: Fact) -> bool:
-    kinds = {*ledger.key, *ledger.apart, Kind.PROJECT}
-    return fact.kind in kinds and not fact.borrowed and fact.sure >= SURE
 
 
 def _without(facts: Facts, *kinds: Kind) -> tuple[Fact, ...]:
@@ -184,11 +176,11 @@ def details(ledger: Ledger, facts: Facts) -> dict[str, str]:
 def shown(ledger: Ledger, entry: Entry, step: Step, facts: Facts) -> dict[str, str]:
     """The details of a row with one more step: those that it lacked, and the figures that the newest and
     most primary evidence for where it stands gives anew."""
-    found = {**details(ledger, facts), **entry.details}
+    stated = details(ledger, facts)
+    found = {**stated, **entry.details}
     if step.rung != entry.rung or any(_outdoes(other, step) for other in entry.steps if not other.undone):
         return found
-    own = Facts(tuple(fact for fact in facts.all if not fact.borrowed))
-    return found | {kind: words for kind, words in details(ledger, own).items() if kind in FIGURES}
+    return found | {kind: words for kind, words in stated.items() if kind in FIGURES}
 
 
 def _outdoes(other: Step, step: Step) -> bool:

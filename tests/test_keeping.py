@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -212,13 +211,20 @@ def test_a_number_that_is_stated_later_becomes_the_row_s_own(book: Book) -> None
     assert sorted(len(row.steps) for row in book.rows("measures")) == [1, 3]
 
 
-def test_who_only_borrows_its_company_is_about_no_deal(book: Book) -> None:
-    borrowed = [replace(one, field="source") for one in (ASTRA, EXIM)]
+def test_other_rows_of_an_agency_cost_nothing(book: Book) -> None:
+    def cost() -> int:
+        asked: list[str] = []
+        signal = book.hears("asked", ASTRA, EXIM)
+        book.storage.db.conn.set_trace_callback(asked.append)
+        book.file(signal)
+        book.storage.db.conn.set_trace_callback(None)
+        return len(asked)
+
     book.file(book.hears("asked", ASTRA, EXIM))
-    assert book.changes(book.hears("granted", *borrowed, day=1)) == []
-    assert book.changes(book.hears("granted", EXIM, borrowed[0], day=2)) == [
-        ("moved", "application", "approval")
-    ]
+    before = cost()
+    for number in range(40):
+        book.file(book.hears("asked", fact(Kind.COMPANY, f"other-{number}"), EXIM))
+    assert cost() == before
 
 
 # ------------------------------------------------------------------ what a row shows

@@ -44,7 +44,19 @@ ASTRA, BOREAL = fact(Kind.COMPANY, "astra"), fact(Kind.COMPANY, "boreal")
 RED_HILL, EXIM = fact(Kind.PROJECT, "red-hill"), fact(Kind.AGENCY, "exim")
 JAPAN, KOREA, CHINA = (fact(Kind.COUNTRY, name) for name in ("JP", "KR", "CN"))
 BAN = frozenset(
-    ["technology-ban", "magnets", "china", "separation", "export-ban", "regulator", "know-how", "catalogue", "metal", "alloy", "licence"]
+    [
+        "technology-ban",
+        "magnets",
+        "china",
+        "separation",
+        "export-ban",
+        "regulator",
+        "know-how",
+        "catalogue",
+        "metal",
+        "alloy",
+        "licence",
+    ]
 )
 LOAN = "Astra gets loan for Red Hill magnet plant"
 

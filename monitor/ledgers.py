@@ -147,6 +147,20 @@ def _slug(name: str) -> str:
     return re.sub(r"[^\w]+", "-", fold(name).text).strip("-") or "x"
 
 
+def concerning(facts: Facts, marks: frozenset[str], named: Named) -> Facts:
+    """The facts that concern a row which is known by these marks: no project of another company, and of an
+    item that tells of many companies no figures, which are for all of them together."""
+    owners = {mark.partition(":")[2] for mark in _of(Kind.COMPANY, marks)}
+    many = len(facts.values(Kind.COMPANY)) >= MANY
+
+    def concerns(fact: Fact) -> bool:
+        if fact.kind is Kind.PROJECT and owners:
+            return named.owners.get(fact.value, "") in owners or (not many and fact.value not in named.owners)
+        return not (many and fact.kind in FIGURES)
+
+    return replace(facts, all=tuple(filter(concerns, facts.all)))
+
+
 def title(ledger: Ledger, subject: Subject, facts: Facts, headline: str) -> str:
     """What a new entry is called: "Perpetua Resources, Stibnite / EXIM"; else its first headline."""
     if ledger.opens != "facts" or len(subject.key) < len(ledger.key):

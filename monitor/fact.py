@@ -74,11 +74,6 @@ class Fact:
     sum: Sum | None = None
     output: Output | None = None
 
-    @property
-    def borrowed(self) -> bool:
-        """Do only other items of the story state it (`filled`)?"""
-        return self.field == "source"
-
 
 @dataclass(frozen=True, slots=True)
 class Facts:

@@ -66,7 +66,8 @@ class Keeping:
         words = shorten(" … ".join(hit.words for hit in signal.verdict.told) or item.title, MAX_WORDS)
         step = Step(rung.id, item.when, item.id, source.id, source.tier, words)
         after, change = ledgers.advance(ledger, entry, step)
-        details = ledgers.shown(ledger, after, step, signal.facts)
+        facts = ledgers.concerning(signal.facts, after.marks, self._in_force.named)
+        details = ledgers.shown(ledger, after, step, facts)
         after = replace(after, details=details, story=after.story or signal.story)
         self._storage.save(after)
         self._storage.add(after, step)
@@ -94,7 +95,8 @@ class Keeping:
         found = [entry] if entry else self._told_by_story(ledger, subject, signal.story)
         name = "" if found else ledgers.key(ledger, subject, signal.story)
         if name and (name := self._free(ledger, name, at)):
-            return [ledgers.opened(ledger, name, signal.item.title, subject, signal.facts, self._now)]
+            facts = ledgers.concerning(signal.facts, subject.marks, self._in_force.named)
+            return [ledgers.opened(ledger, name, signal.item.title, subject, facts, self._now)]
         return found
 
     def _told_by_story(self, ledger: Ledger, subject: Subject, story: str) -> list[Entry]:

@@ -54,20 +54,12 @@ class Subject:
 def subjects(ledger: Ledger, facts: Facts, named: Named) -> list[Subject]:
     """What an item is about: mostly one thing; of many companies in one item each is one.
 
-    A project stands for the company whose it is, an office for its agency. Where rows are known by facts,
-    an item that states none of them itself, and only borrows those of its story, is about nothing.
+    A project stands for the company whose it is, an office for its agency.
     """
-    if ledger.opens != "story" and not any(_states(ledger, fact) for fact in facts.all):
-        return []
     if len(facts.values(Kind.COMPANY)) >= MANY and Kind.COMPANY in ledger.key:
         each = (replace(facts, all=(c, *_without(facts, Kind.COMPANY))) for c in facts.of(Kind.COMPANY))
         return [_subject(ledger, one, named) for one in each]
     return [_subject(ledger, facts, named)]
-
-
-def _states(ledger: Ledger, fact: Fact) -> bool:
-    kinds = {*ledger.key, *ledger.apart, Kind.PROJECT}
-    return fact.kind in kinds and not fact.borrowed and fact.sure >= SURE
 
 
 def _without(facts: Facts, *kinds: Kind) -> tuple[Fact, ...]:
@@ -95,7 +87,7 @@ def _owner(project: Fact, named: Named) -> Fact:
 
 
 def _mark(fact: Fact) -> str:
-    return f"{fact.kind.value}:{fact.value}"
+    return f"{fact.kind.value}:{fact.value.casefold()}"
 
 
 def about(ledger: Ledger, subject: Subject, entries: Iterable[Entry], at: datetime) -> Entry | None:
@@ -155,6 +147,20 @@ def _slug(name: str) -> str:
     return re.sub(r"[^\w]+", "-", fold(name).text).strip("-") or "x"
 
 
+def concerning(facts: Facts, marks: frozenset[str], named: Named) -> Facts:
+    """The facts that concern a row which is known by these marks: no project of another company, and of an
+    item that tells of many companies no figures, which are for all of them together."""
+    owners = {mark.partition(":")[2] for mark in _of(Kind.COMPANY, marks)}
+    many = len(facts.values(Kind.COMPANY)) >= MANY
+
+    def concerns(fact: Fact) -> bool:
+        if fact.kind is Kind.PROJECT and owners:
+            return named.owners.get(fact.value, "") in owners or (not many and fact.value not in named.owners)
+        return not (many and fact.kind in FIGURES)
+
+    return replace(facts, all=tuple(filter(concerns, facts.all)))
+
+
 def title(ledger: Ledger, subject: Subject, facts: Facts, headline: str) -> str:
     """What a new entry is called: "Perpetua Resources, Stibnite / EXIM"; else its first headline."""
     if ledger.opens != "facts" or len(subject.key) < len(ledger.key):
@@ -184,11 +190,11 @@ def details(ledger: Ledger, facts: Facts) -> dict[str, str]:
 def shown(ledger: Ledger, entry: Entry, step: Step, facts: Facts) -> dict[str, str]:
     """The details of a row with one more step: those that it lacked, and the figures that the newest and
     most primary evidence for where it stands gives anew."""
-    found = {**details(ledger, facts), **entry.details}
+    stated = details(ledger, facts)
+    found = {**stated, **entry.details}
     if step.rung != entry.rung or any(_outdoes(other, step) for other in entry.steps if not other.undone):
         return found
-    own = Facts(tuple(fact for fact in facts.all if not fact.borrowed))
-    return found | {kind: words for kind, words in details(ledger, own).items() if kind in FIGURES}
+    return found | {kind: words for kind, words in stated.items() if kind in FIGURES}
 
 
 def _outdoes(other: Step, step: Step) -> bool:

@@ -314,8 +314,23 @@ def test_a_place_tells_apart_unless_it_is_written_in_another_script(place: str, 
     plants = replace(DEALS, id="plants", key=(Kind.COMPANY,), apart=(Kind.PLACE,))
     facts = Facts((ASTRA, fact(Kind.PLACE, place)) if place else (ASTRA,))
     (one,) = ledgers.subjects(plants, facts, NAMED)
-    row = known("company:astra", "place:Texas")
+    row = known("company:astra", "place:texas")
     assert ledgers.about(plants, one, [row], NOON) is (row if same else None)
+
+
+def test_a_row_shows_no_project_of_another_company() -> None:
+    known_by = frozenset({"company:other", "agency:exim"})
+    shown = ledgers.concerning(Facts((MINE, fact(Kind.PROJECT, "hill"), EXIM)), known_by, NAMED)
+    assert [one.value for one in shown.all] == ["hill", "exim"]
+
+
+def test_the_sum_of_many_loans_is_none_of_them() -> None:
+    named = [fact(Kind.COMPANY, name) for name in ("a", "b", "c", "d")]
+    facts = Facts((*named, EXIM, fact(Kind.AMOUNT, "USD 2200000000")))
+    shown = ledgers.concerning(facts, frozenset({"company:a", "agency:exim"}), NAMED)
+    assert shown.first(Kind.AMOUNT) is None
+    few = ledgers.concerning(Facts(facts.all[3:]), frozenset({"company:d"}), NAMED)
+    assert few.first(Kind.AMOUNT) is not None
 
 
 def test_what_is_hardly_sure_is_no_key() -> None:

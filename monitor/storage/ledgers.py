@@ -44,10 +44,11 @@ class Ledgers:
         return [_entry(ledger, row, steps[row["key"]], marks[row["key"]]) for row in rows]
 
     def sharing(self, ledger: Ledger, marks: Collection[str]) -> list[Entry]:
-        """The rows that are known by one of these facts."""
-        sql = f"""SELECT DISTINCT key FROM entry_marks
-                  WHERE ledger = ? AND mark IN ({places(marks)}) ORDER BY key"""  # noqa: S608
-        keys = [row["key"] for row in self._db.query(sql, [ledger.id, *marks])]
+        """The rows that are known by one of these facts of every kind in the ledger's key."""
+        wanted = [mark for mark in marks if mark.partition(":")[0] in ledger.key]
+        sql = f"""SELECT key FROM entry_marks WHERE ledger = ? AND mark IN ({places(wanted)}) GROUP BY key
+                  HAVING count(DISTINCT substr(mark, 1, instr(mark, ':'))) = ? ORDER BY key"""  # noqa: S608
+        keys = [row["key"] for row in self._db.query(sql, [ledger.id, *wanted, len(set(ledger.key))])]
         found = {entry.key: entry for key in keys if (entry := self.get(ledger, key))}
         return list(found.values())
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from monitor.fact import Fact, Facts, Kind
 from monitor.keeping import Keeping, Kept
@@ -162,6 +165,36 @@ def test_an_older_item_that_comes_late_moves_nothing_back(book: Book) -> None:
     book.changes(book.hears("granted", ASTRA, EXIM, day=9))
     assert book.changes(late) == []
     assert [row.rung for row in book.rows()] == ["approval"]
+
+
+NEWS = st.lists(
+    st.tuples(
+        st.sampled_from(["asked", "granted", "signed", "paused", "dropped"]),
+        st.integers(0, 80),
+        st.integers(1, 4),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(max_examples=25)
+@given(NEWS, st.randoms(use_true_random=False))
+def test_neither_the_order_of_arrival_nor_a_replay_changes_the_ledger(
+    news: list[tuple[str, int, int]], random: Any
+) -> None:
+    books = []
+    for shuffled in (False, True):
+        with Storage(Path(":memory:")) as storage:
+            book = Book(storage)
+            heard = [book.hears(stage, ASTRA, EXIM, day=day, tier=tier) for stage, day, tier in news]
+            if shuffled:
+                random.shuffle(heard)
+            book.changes(*heard)
+            assert book.changes(*heard) == []
+            steps = [[(s.rung, s.at, s.tier, s.item) for s in row.steps] for row in book.rows()]
+            books.append(([row.standing for row in book.rows()], sorted(map(sorted, steps))))
+    assert books[0] == books[1]
 
 
 # ------------------------------------------------------------------ which row

@@ -32,7 +32,8 @@ LEDGERS = """ledgers:
         rung: approval
         since: 2025-10-26
         terms: [harbour loan]
-        due: [{on: 2026-12-31, what: first draw, ahead: 14}]
+        due: [{on: 2026-12-31, what: first draw, ahead: 14, rung: approval}]
+        before: [{rung: application, since: 2025-06-02, source: "https://paper.example/1"}]
 """
 
 
@@ -55,6 +56,11 @@ def test_a_ledger_is_data() -> None:
     assert deals.silent is not None
     assert deals.silent.days == 30
     (seed,) = deals.seeds
+    assert [(one.rung, one.since.isoformat()) for one in seed.history] == [
+        ("application", "2025-06-02"),
+        ("approval", "2025-10-26"),
+    ]
+    assert seed.link == "https://paper.example/1"
     assert (seed.rung, seed.deadlines[0].what, seed.deadlines[0].ahead.days) == ("approval", "first draw", 14)
 
 
@@ -63,7 +69,15 @@ def test_a_ledger_is_data() -> None:
     [
         ("[loans]", "[lones]", 4, "no watchlist is 'lones' (did you mean 'loans'?)"),
         ("[granted]", "[grantd]", 9, "no stage is 'grantd' (did you mean 'granted'?)"),
-        ("rung: approval", "rung: aproval", 14, "no rung is 'aproval' (did you mean 'approval'?)"),
+        ("rung: approval\n", "rung: aproval\n", 14, "no rung is 'aproval' (did you mean 'approval'?)"),
+        ("ahead: 14, rung: approval", "ahead: 14, rung: aproval", 17, "no rung is 'aproval'"),
+        (
+            "[{rung: application",
+            "[{rung: aplication",
+            18,
+            "no rung is 'aplication' (did you mean 'application'?)",
+        ),
+        ("since: 2025-06-02", "since: June", 18, "'June' is not a date"),
         ("[harbour loan]", '["@harbour"]', 16, "'@harbour' is not a concept or entity"),
         ("on: 2026-12-31", "on: soon", 17, "'soon' is not a date"),
         ("silent: 30", "silnt: 30", 6, "unknown key 'silnt' (did you mean 'silent'?)"),

@@ -380,6 +380,27 @@ def test_what_was_seen_in_time_is_not_overdue() -> None:
     assert events(at(11, 11), seen) == []
 
 
+@pytest.mark.parametrize(
+    ("rung", "said"),
+    [
+        ("delayed", ["Announcement 61/2025: suspension ends in 7 days (10 November 2026)"]),
+        ("signing", []),
+        ("cancelled", []),
+    ],
+)
+def test_a_deadline_of_a_rung_falls_due_only_while_the_row_is_on_it(rung: str, said: list[str]) -> None:
+    seed = replace(CONTROL, deadlines=(Deadline(UNTIL, "suspension ends", rung="delayed"),))
+    book = replace(CONTROLS, seeds=(seed,))
+    steps = (step(rung, 0, 1),)
+    row = Entry("controls", "c61", "Announcement 61/2025", standing(book, steps), steps, NOON)
+    assert [one.title for one in due.due(book, [row], set(), at(11, 3))] == said
+
+
+def test_nothing_falls_due_on_a_row_that_has_ended() -> None:
+    ended = Step("cancelled", at(11, 1), 5, "mofcom", 1, "lifted")
+    assert events(at(11, 4), ended) == []
+
+
 def test_what_was_told_is_not_told_again() -> None:
     assert events(at(11, 4), told={("c61", "2026-11-10/ahead")}) == []
 

@@ -6,11 +6,14 @@ Pure: the same arguments give the same answer, whoever asks and whenever.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from monitor.fact import labels
+from monitor.ledger import Change
 from monitor.model import Alert, Item, Reason, Seen, Signal, Source, Verdict
+from monitor.novelty import NOTHING, Addition, Known, additions, changed
 from monitor.rule import Entity, Watchlist
 from monitor.text import around, shorten
 
@@ -30,9 +33,17 @@ class Silence:
 
 
 def decide(
-    signal: Signal, watchlist: Watchlist, source: Source, seen: Seen, now: datetime
+    signal: Signal,
+    watchlist: Watchlist,
+    source: Source,
+    seen: Seen,
+    now: datetime,
+    *,
+    known: Known = NOTHING,
+    changes: Sequence[Change] | None = None,
 ) -> Alert | Silence:
-    """Tell it, or say why not."""
+    """Tell it, or say why not. `known` is what the readers know of its story, `changes` what the item
+    did to ledgers; None where none follows the watchlist."""
     verdict = signal.verdict
     if verdict.score < watchlist.alert:
         return Silence(f"scores {verdict.score}, below the {watchlist.alert} that an alert takes")
@@ -40,24 +51,36 @@ def decide(
         return Silence(f"is muted until {verdict.muted:%d %b %Y %H:%M} UTC")
     if signal.baseline:
         return Silence("was already there when the source was looked at for the first time")
-    if seen.item_told:
-        return Silence("was told before; a changed date, order or wording is not news")
-    if seen.score is not None and seen.score >= watchlist.alert:
-        return Silence("said as much before it was edited")
-    if seen.story_told:
-        return Silence("is a copy of a story that was told already")
     if seen.source_told >= MAX_PER_HOUR:
         why = f"is held back: {MAX_PER_HOUR} alerts of this source were told within the hour"
         return Silence(why, held=True)
-    edited = signal.item.revision > 1 or seen.score is not None
-    reason = Reason.EDITED if edited else signal.reason
-    return _alert(signal, watchlist, source, reason, now)
+    if seen.item_told and signal.item.revision == 1:
+        return Silence(_repeats(seen))
+    if seen.item_told or seen.story_told:
+        news = additions(signal.facts, verdict, source.tier, watchlist, known, changes)
+        return _alert(signal, watchlist, source, news, now) if news else Silence(_repeats(seen))
+    if seen.score is not None and seen.score >= watchlist.alert:
+        return Silence("said as much before it was edited")
+    news = changed(changes or ())
+    if not news:
+        edited = signal.item.revision > 1 or seen.score is not None
+        news = [Addition(Reason.EDITED if edited else signal.reason, "")]
+    return _alert(signal, watchlist, source, news, now)
 
 
-def _alert(signal: Signal, watchlist: Watchlist, source: Source, reason: Reason, now: datetime) -> Alert:
-    item, verdict = signal.item, signal.verdict
+def _repeats(seen: Seen) -> str:
+    if seen.item_told:
+        return "was told before; a changed date, order or wording is not news"
+    return "adds nothing to a story that was told already"
+
+
+def _alert(
+    signal: Signal, watchlist: Watchlist, source: Source, news: Sequence[Addition], now: datetime
+) -> Alert:
+    """The alert: its reason is that of the weightiest of the news."""
+    item, verdict, reason = signal.item, signal.verdict, news[0].reason
     return Alert(
-        id=_id(item, watchlist, reason),
+        id=_id(item, watchlist, news),
         watchlist=watchlist.id,
         watchlist_title=watchlist.title,
         reason=reason,
@@ -78,12 +101,17 @@ def _alert(signal: Signal, watchlist: Watchlist, source: Source, reason: Reason,
         story=signal.story,
         created=now,
         who=signal.who,
+        was=news[0].was,
+        news=tuple(one.words for one in news if one.words),
+        facts=labels(signal.shown),
+        also=signal.also,
+        thread=signal.thread or signal.story,
     )
 
 
-def _id(item: Item, watchlist: Watchlist, reason: Reason) -> str:
+def _id(item: Item, watchlist: Watchlist, news: Sequence[Addition]) -> str:
     """The same decision always has the same name, so that it cannot be filed twice."""
-    name = f"{item.id}|{watchlist.id}|{reason.value}"
+    name = "|".join((str(item.id), watchlist.id, news[0].reason.value, *(one.words for one in news)))
     return hashlib.sha256(name.encode()).hexdigest()[:20]
 
 

@@ -270,6 +270,18 @@ class App:
             if made.notice is not None:
                 enqueue(storage, made.notice, [self.operator], now)
 
+    def study(self, storage: Storage, limit: int) -> int:
+        """Put what was there before into stories and ledgers, so many items at most; answers how many."""
+        from monitor import studying
+
+        return studying.study(Judging(storage, self.in_force, self.routes, self.clock()), limit)
+
+    def deadlines(self, storage: Storage) -> int:
+        """Tell what falls due in the ledgers; answers how many alerts were filed."""
+        from monitor import deadlines
+
+        return deadlines.tell(Judging(storage, self.in_force, self.routes, self.clock()))
+
     @property
     def operator(self) -> Destination:
         """Where notices go: as set, if that channel is on; else the terminal."""

@@ -54,9 +54,9 @@ _SCALES = {
     "миллион миллиона миллионов triệu juta ล้าน 百万 百萬 백만",
     7: "crore crores cr 千万 千萬 천만",
     8: "亿 億 억",
-    9: "billion billions bn b milliarden milliarde mrd md mds milliard milliards miliardi miliardo bilhões "
-    "bilhão bi mil_millones mil_milhões tỷ tỉ bilion miliar milyar млрд миллиард миллиарда миллиардов พันล้าน "
-    "十亿 十億 십억",
+    9: "billion billions bn bln b milliarden milliarde mrd md mds milliard milliards miliardi miliardo "
+    "bilhões bilhão bi mil_millones mil_milhões tỷ tỉ bilion miliar milyar млрд миллиард миллиарда "
+    "миллиардов พันล้าน 十亿 十億 십억",
     10: "百亿 百億 백억 หมื่นล้าน",
     11: "千亿 千億 천억 แสนล้าน",
     12: "trillion trillions tn trn billionen billones trilhões trilhão triliun trilion trilyun трлн "
@@ -88,9 +88,8 @@ _SCALE = {
     w.lower().replace("_", " "): Decimal(10) ** n for n, words in _SCALES.items() for w in words.split()
 }
 _SIGN = {w.lower().replace("_", " "): code for code, words in _SIGNS.items() for w in words.split()}
-CURRENCIES = frozenset(_SIGNS)
 # In these a single point is always decimal: 1.250 million is one and a quarter.
-_POINTED = "thousand million millions mn mm m billion billions bn b trillion trillions tn lakh crore"
+_POINTED = "thousand million millions mn mm m billion billions bn bln b trillion trillions tn lakh crore"
 _ENGLISH = frozenset(_POINTED.split())
 CURRENCIES = frozenset(_SIGNS)
 
@@ -109,17 +108,34 @@ _MONEY = re.compile(
     rf"(?P<shared>{_ANY_SCALE})(?![a-zà-ÿ]))"
     rf"|[\s-]?[余餘]?(?P<scale>{_ANY_SCALE})\.?(?![a-zà-ÿ])[多余餘]?)?"
     r"(?:\s?(?P<more>\d{1,4})(?P<lesser>千万|千萬|万|萬|만|亿|億|억))?"
-    rf"(?:[\s-]?(?:de |d['’]|di |of )?(?:U\.?S\.?[\s-])?(?P<after>{_ANY_SIGN})(?![a-zà-ÿ]))?",
+    rf"(?(before)|(?:[\s-]?(?:de |d['’]|di |of )?(?:U\.?S\.?[\s-])?(?P<after>{_ANY_SIGN})(?![a-zà-ÿ]))?)",
+    re.IGNORECASE,
+)
+
+_COUNTED = "one two three four five six seven eight nine ten"
+_WORTH = {
+    "half a": Decimal("0.5"),
+    "a quarter of a": Decimal("0.25"),
+    "a": Decimal(1),
+    "eine": Decimal(1),
+    **{word: Decimal(number) for number, word in enumerate(_COUNTED.split(), 1)},
+}
+_WORDED = re.compile(
+    rf"(?<!\w)(?P<number>{_choice(_WORTH)})\s(?P<scale>million|billion|trillion|millionen|milliarden?)"
+    rf"\s(?P<after>{_ANY_SIGN})(?![^\W\d_])",
     re.IGNORECASE,
 )
 
 
 def amounts(text: str) -> Iterator[Amount]:
-    """Every amount with a currency, in order."""
+    """Every amount with a currency, in order; then those whose number is a word."""
     for found in _MONEY.finditer(text):
         currency = _SIGN.get((found["before"] or found["after"] or "").lower())
         if currency:
             yield Amount(found.start(), found.end(), currency, _value(found))
+    for found in _WORDED.finditer(text):
+        value = _WORTH[found["number"].lower()] * _SCALE[found["scale"].lower()]
+        yield Amount(found.start(), found.end(), _SIGN[found["after"].lower()], value)
 
 
 def _value(found: re.Match[str]) -> Decimal:
@@ -214,7 +230,7 @@ _PAPER = (
 )
 _MARK = r"nos?\.?|numbers?|nomor|bil\.|nr\.?|n[°º]|n\.\s?[°ºo]|n\.|№|#|số|ฉบับที่"
 _OF = r"of|von|vom|de|du|del|da|за|от|năm|tahun|ปี(?:\s?พ\.ศ\.)?"
-_MORE = r"(?:\s?(?:[、,，和及与至&–-]|and|to)\s?第?\d{1,4})"
+_MORE = r"(?:(?:\s?[号號]?\s?[、,，]|\s?(?:[和及与至&–-]|and|to))\s?第?\d{1,4})"
 _NUMBERS = (
     re.compile(
         rf"(?P<y>\d{{4}})\s?[年년]?\s?[第제]?\s?(?<=[年第년제 ])(?P<n>\d{{1,4}}{_MORE}{{0,9}})\s?[号號호]"

@@ -8,7 +8,9 @@ from monitor.errors import Invalid, Problem
 from monitor.yamlfile import decode
 
 CONCEPTS, ENTITIES, KINDS, SOURCES = "concepts.yaml", "entities.yaml", "kinds.yaml", "sources.yaml"
-MEANINGS = (CONCEPTS, ENTITIES, KINDS)
+LEDGERS = "ledgers.yaml"
+# What is no watchlist.
+SHARED = (CONCEPTS, ENTITIES, KINDS, LEDGERS)
 
 
 def read_directory(directory: Path) -> dict[str, str | Invalid]:

@@ -1,24 +1,37 @@
-"""What the watchlists make of one item -> signals filed, and what is to be told in the outbox."""
+"""What the watchlists make of one item -> signals filed, its story and ledgers kept, and what is to be
+told in the outbox."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from monitor import alerts, stories
+from monitor import alerts
 from monitor.deliver import destinations, enqueue
+from monitor.fact import NO_FACTS, Fact, Facts, filled
+from monitor.keeping import Keeping
 from monitor.live import InForce
-from monitor.model import Item, Reason, Signal, Source, Verdict
+from monitor.model import Alert, Item, Reason, Seen, Signal, Source, Verdict
+from monitor.novelty import Known
+from monitor.outbox import Destination, Told
+from monitor.placing import Placing
 from monitor.storage import Storage
 
 if TYPE_CHECKING:
     from monitor.conditions import Evidence
+    from monitor.ledger import Entry, Ledger
     from monitor.rule import Watchlist
 
 log = logging.getLogger(__name__)
+
+# What no source wrote: it states what the rule says, and nothing else is its story.
+_BY_RULE = (Reason.SERIES, Reason.OVERDUE)
+Scored = tuple["Watchlist", Verdict]
+Decided = tuple[Alert | alerts.Silence, frozenset[Destination]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,58 +49,213 @@ class Routes:
     def secret(self, name: str) -> str:
         return self.secrets.get(name, "")
 
+    def of(self, watchlist: Watchlist) -> frozenset[Destination]:
+        """Where the alerts of a watchlist go."""
+        return frozenset(destinations(watchlist, self.on, self.slack_channel))
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """How many signals were filed, how many of them are told, and how many held back in a flood."""
+    """What came of an item: how many signals were filed and held back in a flood, what is told, its
+    story, what it states, and the stage that its weightiest watchlist sees."""
 
     signals: int = 0
-    alerts: int = 0
+    told: tuple[Alert, ...] = ()
     held: int = 0
+    story: str = ""
+    facts: Facts = NO_FACTS
+    stage: str = ""
+
+    @property
+    def alerts(self) -> int:
+        return len(self.told)
 
 
 @dataclass(frozen=True, slots=True)
+class _Case:
+    """An item in its story, before anything is told of it: what was told of the story to whom, and what
+    the story's items state."""
+
+    source: Source
+    told: tuple[Told, ...]
+    stated: tuple[Fact, ...]
+    recent: int
+
+    def readers(self) -> frozenset[Destination]:
+        return frozenset(told.to for told in self.told)
+
+    def seen(self, item: int, to: frozenset[Destination], score: int | None) -> Seen:
+        """What some readers were told of the item and its story."""
+        theirs = [told for told in self.told if told.to in to]
+        return Seen(any(told.item == item for told in theirs), bool(theirs), score, self.recent)
+
+    def known(self, watchlist: str) -> Known:
+        """What a watchlist has told of the story."""
+        stages = frozenset(told.stage for told in self.told if told.watchlist == watchlist)
+        return Known(self.stated, stages, min((told.tier for told in self.told), default=None))
+
+
 class Judging:
     """Files what the watchlists make of items, by the rules of now, in the caller's transaction."""
 
-    storage: Storage
-    in_force: InForce
-    routes: Routes
-    now: datetime
+    def __init__(self, storage: Storage, in_force: InForce, routes: Routes, now: datetime) -> None:
+        self.storage = storage
+        self.in_force = in_force
+        self.routes = routes
+        self.now = now
+        self._ledgers = Keeping(storage, in_force, now)
+
+    @cached_property
+    def _stories(self) -> Placing:
+        """Made when something scores: most polls find nothing new, and compile no rules."""
+        return Placing(self.storage, self.in_force.field_words, self.now)
 
     def file(
         self,
         source: Source,
         item: Item,
-        verdicts: Iterable[tuple[Watchlist, Verdict]],
+        verdicts: Iterable[Scored],
         *,
         before: Evidence | None = None,
         baseline: bool = False,
         body: str = "",
         reason: Reason = Reason.FIRST,
     ) -> Judged:
-        """File what scores. `before` holds what stood there before an edit, `body` the page as read."""
-        signals = told = held = 0
-        for watchlist, verdict in verdicts:
-            if verdict.score < watchlist.digest or not verdict.score or watchlist.expired(self.now):
-                continue
-            story = stories.fingerprint(item.title, item.id)
-            seen = self.storage.alerts.seen(item.id, watchlist.id, story, self.now - stories.WINDOW)
-            if verdict.score >= watchlist.alert:
-                recent = self.storage.alerts.told(source.id, self.now - alerts.FLOOD)
-                seen = replace(seen, source_told=recent)
-            if before is not None:
-                seen = replace(seen, score=self.in_force.score(watchlist, before))
-            who = alerts.named(verdict, self.in_force.rulebook.entities)
-            signal = Signal(item, verdict, story, baseline, self.now, who, body, reason)
-            self.storage.signals.save(signal)
-            signals += 1
-            decision = alerts.decide(signal, watchlist, source, seen, self.now)
-            if isinstance(decision, alerts.Silence):
-                log.debug("%s: %s", item.title, decision.why)
-                held += decision.held
-                continue
-            to = destinations(watchlist, self.routes.on, self.routes.slack_channel)
-            enqueue(self.storage, decision, to, self.now)
-            told += 1
-        return Judged(signals, told, held)
+        """File what scores. `before` holds what stood there before an edit, `body` the page as read.
+
+        Where several watchlists would tell the same readers, the one that scores it highest does.
+        """
+        scored = sorted((one for one in verdicts if self._counts(*one)), key=lambda one: -one[1].score)
+        if not scored:
+            return Judged()
+        if baseline:
+            return self._file_past(source, item, scored)
+        facts = NO_FACTS if reason in _BY_RULE else self.in_force.facts(item, source, body)
+        stage = self.in_force.leading(scored)
+        story = self._story(item, facts, stage.id if stage else "", body, reason)
+        case = self._case(source, story)
+        shown = filled(facts, case.stated)
+        told: list[Alert] = []
+        held = 0
+        reached: frozenset[Destination] = frozenset()
+        for watchlist, verdict in scored:
+            score = None if before is None else self.in_force.score(watchlist, before)
+            signal = Signal(
+                item,
+                verdict,
+                story,
+                baseline=False,
+                decided=self.now,
+                who=self._who(verdict),
+                body=body,
+                reason=reason,
+                facts=facts,
+                shown=shown,
+                also=self._also(watchlist, scored),
+            )
+            to = self.routes.of(watchlist) - reached
+            decisions = list(self._decide(signal, watchlist, case, to, score))
+            self.storage.signals.save(signal, _silence(decisions))
+            for decision, readers in decisions:
+                if isinstance(decision, alerts.Silence):
+                    log.debug("%s: %s", item.title, decision.why)
+                    held += decision.held
+                    continue
+                enqueue(self.storage, decision, sorted(readers, key=str), self.now)
+                told.append(decision)
+                reached |= readers
+        self.storage.facts.save(item.id, facts)
+        return Judged(len(scored), tuple(told), held, story, shown, stage.says if stage else "")
+
+    def _file_past(self, source: Source, item: Item, scored: Sequence[Scored]) -> Judged:
+        """File what was there before: it is told to nobody, and studied later (`study`), since a first look
+        at all sources finds thousands."""
+        for watchlist, verdict in scored:
+            signal = Signal(item, verdict, f"s{item.id}", baseline=True, decided=self.now)
+            decision = alerts.decide(signal, watchlist, source, Seen(), self.now)
+            self.storage.signals.save(signal, _silence([(decision, frozenset())]))
+        return Judged(len(scored))
+
+    def study(self, source: Source, item: Item, verdicts: Iterable[Scored], body: str = "") -> None:
+        """Read the facts of what was there before, and put it into its story and the ledgers, untold."""
+        scored = sorted((one for one in verdicts if self._counts(*one)), key=lambda one: -one[1].score)
+        facts = self.in_force.facts(item, source, body)
+        stage = self.in_force.leading(scored)
+        story = self._stories.join(item, facts, stage.id if stage else "", body)
+        for _, verdict in scored:
+            signal = Signal(item, verdict, story, baseline=True, decided=self.now, body=body, facts=facts)
+            self._ledgers.file(signal, source)
+        self.storage.facts.save(item.id, facts)
+        self.storage.stories.rename([item.id], story)
+
+    @property
+    def ledgers(self) -> tuple[Ledger, ...]:
+        return self.in_force.rulebook.ledgers
+
+    def rows(self, ledger: Ledger) -> list[Entry]:
+        """Every row of a ledger, those that the file gives with them."""
+        return self._ledgers.rows(ledger)
+
+    def place(self, source: Source, item: Item) -> str:
+        """The story of an item that no watchlist scores."""
+        return self._stories.join(item, self.in_force.facts(item, source), "")
+
+    def alone(self, item: Item) -> str:
+        """A story of its own, that nothing else joins."""
+        return self._stories.alone(item)
+
+    def _follows(self, watchlist: Watchlist) -> bool:
+        """Does a ledger follow its stages?"""
+        return any(watchlist.id in ledger.watchlists for ledger in self.in_force.rulebook.ledgers)
+
+    def _counts(self, watchlist: Watchlist, verdict: Verdict) -> bool:
+        return bool(verdict.score) and verdict.score >= watchlist.digest and not watchlist.expired(self.now)
+
+    def _story(self, item: Item, facts: Facts, stage: str, body: str, reason: Reason) -> str:
+        if reason in _BY_RULE:
+            return self.alone(item)
+        return self._stories.join(item, facts, stage, body)
+
+    def _case(self, source: Source, story: str) -> _Case:
+        told = tuple(self.storage.alerts.of_story(story))
+        stated = tuple(self.storage.facts.of_story(story))
+        return _Case(source, told, stated, self.storage.alerts.told(source.id, self.now - alerts.FLOOD))
+
+    def _who(self, verdict: Verdict) -> tuple[str, ...]:
+        return alerts.named(verdict, self.in_force.rulebook.entities)
+
+    def _also(self, watchlist: Watchlist, scored: Sequence[Scored]) -> tuple[tuple[str, str], ...]:
+        """The other watchlists that would tell the same readers."""
+        to = self.routes.of(watchlist)
+        return tuple(
+            (other.id, other.title)
+            for other, verdict in scored
+            if other.id != watchlist.id and verdict.score >= other.alert and self.routes.of(other) <= to
+        )
+
+    def _decide(
+        self, signal: Signal, watchlist: Watchlist, case: _Case, to: frozenset[Destination], score: int | None
+    ) -> Iterator[Decided]:
+        """What is told to those who know the story, and what to those who do not."""
+        kept = self._ledgers.file(signal, case.source)
+        changes = kept.changes if self._follows(watchlist) else None
+        signal = replace(signal, thread=kept.thread)
+        if not to:
+            yield alerts.Silence("is told by another watchlist, to the same readers"), to
+        knowing = to & case.readers()
+        for readers in (knowing, to - knowing):
+            if readers:
+                seen = case.seen(signal.item.id, readers, score)
+                known = case.known(watchlist.id)
+                yield (
+                    alerts.decide(
+                        signal, watchlist, case.source, seen, self.now, known=known, changes=changes
+                    ),
+                    readers,
+                )
+
+
+def _silence(decided: Sequence[Decided]) -> str:
+    """Why nobody is told; empty where somebody is."""
+    why = [decision.why for decision, _ in decided if isinstance(decision, alerts.Silence)]
+    return why[0] if len(why) == len(decided) and why else ""

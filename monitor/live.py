@@ -15,14 +15,18 @@ from typing import TYPE_CHECKING
 from monitor import catalogue, folder
 from monitor.errors import Invalid, Problem
 from monitor.folder import SOURCES
-from monitor.model import Content, Entry, Item, Source
+from monitor.model import Content, Entry, Item, Source, Verdict
 from monitor.storage import Storage
 from monitor.yamlfile import decode
 
 if TYPE_CHECKING:
     from monitor.conditions import Evidence
+    from monitor.fact import Facts
+    from monitor.facts import Reader
+    from monitor.ledger import Ledger, Seed
+    from monitor.ledgers import Named
     from monitor.match import Matcher
-    from monitor.rule import Watchlist
+    from monitor.rule import Stage, Watchlist
     from monitor.score import Judges
     from monitor.watchlists import Rulebook
 
@@ -82,6 +86,54 @@ class InForce:
 
         content = Content(read.title, read.text, body, link=read.link, source=source.name)
         return Evidence(self.matcher.find(content), source.origin(lang))
+
+    @cached_property
+    def _reader(self) -> Reader:
+        from monitor.facts import Reader
+
+        return Reader(self.rulebook)
+
+    def facts(self, item: Item, source: Source, body: str = "") -> Facts:
+        """What an item states, and its page as far as it was read."""
+        content = Content(item.title, item.text, body, link=item.link, source=source.name)
+        return self._reader.read(content, source.origin(item.lang), item.when.date())
+
+    @cached_property
+    def field_words(self) -> frozenset[str]:
+        """The stems of the words that concepts are made of: which event is meant, they hardly say."""
+        from monitor.traits import stems
+
+        return frozenset(stem for text in self.rulebook.vocabulary.phrases() for stem in stems(text))
+
+    @cached_property
+    def named(self) -> Named:
+        """What each entity is called, and whose it is."""
+        from monitor.ledgers import Named
+
+        entities = self.rulebook.entities.values()
+        owners = {one.id: one.owner for one in entities if one.owner}
+        return Named({one.id: one.name for one in entities}, owners)
+
+    @cached_property
+    def _seeds(self) -> Matcher:
+        from monitor.match import Matcher
+
+        seeds = (seed for ledger in self.rulebook.ledgers for seed in ledger.seeds)
+        return Matcher((), [seed.terms for seed in seeds if seed.terms])
+
+    def spoken_of(self, ledger: Ledger, item: Item, source: Source, body: str = "") -> list[Seed]:
+        """The entries that the file gives a ledger and that an item speaks of."""
+        from monitor.conditions import Evidence
+
+        content = Content(item.title, item.text, body, link=item.link, source=source.name)
+        evidence = Evidence(self._seeds.find(content), source.origin(item.lang))
+        return [seed for seed in ledger.seeds if seed.terms and evidence.holds(seed.terms)]
+
+    def leading(self, scored: Sequence[tuple[Watchlist, Verdict]]) -> Stage | None:
+        """The stage of an item, by the watchlists that would tell it; else by those that list it."""
+        from monitor.score import leading
+
+        return leading([one for one in scored if one[1].score >= one[0].alert] or scored)
 
     def score(self, watchlist: Watchlist, evidence: Evidence) -> int:
         """What a watchlist gives an item."""

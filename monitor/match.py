@@ -55,14 +55,20 @@ Place = tuple[Field, int, int]
 
 def lookups(watchlists: Iterable[Watchlist]) -> set[Lookup]:
     """Every phrase and pattern that any rule looks for."""
-    words = (part for part in _parts(watchlists) if isinstance(part, Words))
-    return {one for part in words for one in part.lookups}
+    return _lookups(_parts(_conditions(watchlists)))
 
 
-def _parts(watchlists: Iterable[Watchlist]) -> Iterator[Condition]:
+def _lookups(parts: Iterable[Condition]) -> set[Lookup]:
+    return {one for part in parts if isinstance(part, Words) for one in part.lookups}
+
+
+def _conditions(watchlists: Iterable[Watchlist]) -> Iterator[Condition]:
+    return (condition for watchlist in watchlists for condition in watchlist.conditions)
+
+
+def _parts(conditions: Iterable[Condition]) -> list[Condition]:
     seen: set[int] = set()
-    for condition in (c for watchlist in watchlists for c in watchlist.conditions):
-        yield from walk(condition, seen)
+    return [part for condition in conditions for part in walk(condition, seen)]
 
 
 class Found:
@@ -122,15 +128,20 @@ class Found:
         """The number of the sentence that holds an offset."""
         return bisect_right(self._sentences[field], offset)
 
+    def words_before(self, field: Field, sentence: int) -> int:
+        """How many words stand before a sentence of that number."""
+        return self.words_between(field, 0, self._sentences[field][sentence - 1]) if sentence else 0
+
 
 class Matcher:
-    """The compiled rules. Build once per rulebook; `find()` may be called from any thread."""
+    """The compiled rules, and other conditions to look for the words of. Build once per rulebook;
+    `find()` may be called from any thread."""
 
-    def __init__(self, watchlists: Sequence[Watchlist]) -> None:
-        parts = (part for part in _parts(watchlists) if isinstance(part, Words | Figure))
-        asked = {field for part in parts for field in part.fields}
+    def __init__(self, watchlists: Iterable[Watchlist], also: Iterable[Condition] = ()) -> None:
+        parts = _parts([*_conditions(watchlists), *also])
+        asked = {field for part in parts if isinstance(part, Words | Figure) for field in part.fields}
         self._fields = [field for field in FIELDS if field in PROSE or field in asked]
-        wanted = sorted(lookups(watchlists), key=lambda one: one.written)
+        wanted = sorted(_lookups(parts), key=lambda one: one.written)
         by_form: dict[str, list[_Phrase]] = defaultdict(list)
         for phrase in (one for one in wanted if isinstance(one, Phrase)):
             for form in _forms(phrase):

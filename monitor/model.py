@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Literal, NamedTuple, TypeVar
 
 from monitor.errors import Trouble
+from monitor.fact import NO_FACTS, Facts
 from monitor.manners import NO_HINTS, NO_MOVE, Hints, Move
 from monitor.request import Request
 from monitor.rhythm import Rhythm
@@ -225,7 +226,7 @@ class Part(NamedTuple):
 class Verdict(NamedTuple):
     """What one watchlist makes of one item. `score` is 0 where a must is missing or a not is met.
 
-    `muted` is until when what the item says is not to be told.
+    `muted` is until when what the item says is not to be told; `told` are the words that tell the stage.
     """
 
     watchlist: str
@@ -235,6 +236,7 @@ class Verdict(NamedTuple):
     alert: int = ALERT
     digest: int = DIGEST
     muted: datetime | None = None
+    told: tuple[Hit, ...] = ()
 
     @property
     def missing(self) -> tuple[Part, ...]:
@@ -257,6 +259,11 @@ class Reason(StrEnum):
     """Why an alert is sent."""
 
     FIRST = "first report"
+    MOVED = "stage moved"
+    FACT = "new fact"
+    CONFIRMED = "confirmed"
+    REVERSED = "reversed"
+    OVERDUE = "overdue"
     EDITED = "edited"
     SERIES = "series moved"
 
@@ -265,8 +272,10 @@ class Reason(StrEnum):
 class Signal:
     """An item that a watchlist scores at or above its digest threshold.
 
-    `body` is its page's text, and `reason` why it would be told, were it not for what is known of
-    the item.
+    `body` is its page's text, `reason` why it would be told, were it not for what is known of the
+    item, and `also` has id and title of the other watchlists that would tell it to the same readers.
+    `facts` are its own, `shown` those with what others of its story state. `thread` is the story that
+    opened the ledger's row it is evidence for, empty where it is for none.
     """
 
     item: Item
@@ -277,6 +286,10 @@ class Signal:
     who: tuple[str, ...] = ()
     body: str = ""
     reason: Reason = Reason.FIRST
+    facts: Facts = NO_FACTS
+    shown: Facts = NO_FACTS
+    also: tuple[tuple[str, str], ...] = ()
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +308,13 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What we decided to tell, frozen as it was when we decided."""
+    """What we decided to tell, frozen as it was when we decided.
+
+    `was` is the stage before, where it moved; `news` says in words what is new against what was told
+    of the story; `facts` has the kind and the words of each fact; `also` id and title of the other
+    watchlists that would tell it to the same readers; `thread` is the same for all alerts that belong
+    together: the story, or the one that opened its row in a ledger.
+    """
 
     id: str
     watchlist: str
@@ -318,6 +337,11 @@ class Alert:
     story: str
     created: datetime
     who: tuple[str, ...] = ()
+    was: str = ""
+    news: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    also: tuple[tuple[str, str], ...] = ()
+    thread: str = ""
 
 
 # ------------------------------------------------------------------ the day

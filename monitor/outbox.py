@@ -37,6 +37,17 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """One alert on an item of a story, to one destination; `tier` is that of the source."""
+
+    item: int
+    watchlist: str
+    stage: str
+    tier: int
+    to: Destination
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """What the operator is told: which sources are in trouble, what to do, and which are well again."""
 

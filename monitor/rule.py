@@ -284,11 +284,20 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A rung of a ladder, with what tells it. `number` counts from 0, first rung first."""
+    """A rung of a ladder, with what tells it. `number` counts from 0, first rung first.
+
+    `says` is what people call it: the id in words unless the file says otherwise. A `general` one
+    gives way to any other that the title or the first sentence tells.
+    """
 
     id: str
     number: int
     condition: Condition
+    says: str = ""
+    general: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "says", self.says or self.id.replace("-", " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +360,10 @@ class Watchlist:
         """Every group, in the order in which they are written."""
         return tuple(group for _, _, group in self.ruled)
 
+    def stage(self, name: str) -> Stage | None:
+        """The stage of this id."""
+        return next((stage for stage in self.stages if stage.id == name), None)
+
     def expired(self, now: datetime) -> bool:
         """Is it past its end, and no longer judged?"""
         return self.expires is not None and self.expires <= now
@@ -364,10 +377,16 @@ class Watchlist:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A company, agency, ministry, programme, plant or place, for naming it in alerts."""
+    """A company, agency, ministry, programme, plant or place, for naming it in alerts.
+
+    `owner` is whose it is, by id: of a plant the company, of an office or programme the agency.
+    """
 
     id: str
     name: str
     kind: str
     country: str = ""
     tickers: tuple[str, ...] = ()
+    short: str = ""
+    owner: str = ""
+    roles: tuple[str, ...] = ()

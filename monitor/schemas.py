@@ -9,7 +9,8 @@ from typing import Any, Union
 from pydantic import create_model
 from pydantic.json_schema import GenerateJsonSchema
 
-from monitor.folder import CONCEPTS, ENTITIES, KINDS, SOURCES
+from monitor.folder import CONCEPTS, ENTITIES, KINDS, LEDGERS, SOURCES
+from monitor.ledgerfile import LedgersFile
 from monitor.sourcefile import SourceFile
 from monitor.sources import KINDS as SOURCE_KINDS
 from monitor.written import ConceptsFile, EntitiesFile, KindsFile, WatchlistFile
@@ -32,39 +33,52 @@ _FILES: dict[str, tuple[type[Strict], str, str]] = {
     "concepts": (ConceptsFile, "Concepts", "Meanings that the watchlists share, as @name."),
     "entities": (EntitiesFile, "Entities", "Companies, agencies, plants, places: @name, @role/x, @kind/x."),
     "kinds": (KindsFile, "Kinds of text", "Kinds of text that watchlists may add or take off points for."),
+    "ledgers": (LedgersFile, "Ledgers", "What is followed from rung to rung, and what is due."),
     "sources": (_Catalogue, "Sources", "What is polled, how often, and what is known about it."),
 }
 NAMES = tuple(_FILES)
 
 _ABOUT = {
     "about": "What it is for, in a sentence; nothing is looked for in it.",
+    "acts": "The agencies that act where the text speaks of it and names none, by their ids.",
+    "ahead": "How many days ahead it is told.",
     "alert": "An alert is sent from this score on.",
     "all": "Every one of these has to be there.",
     "also": "Takes in other concepts and entities, as @name.",
     "amount": "An amount of money: at least USD 50m, at most EUR 2bn, USD 5m to 50m.",
     "announcement": "The number of an official announcement: 61/2025, 61 or any.",
     "any": "One of these has to be there.",
+    "apart": "Facts that tell rows of one key apart, such as the site; the first that both state decides.",
+    "aside": "On no way up, such as delayed: it may come from anywhere.",
     "at_least": "How many of `any` have to be there.",
     "beside": "Meant only where one of these is in the item too.",
     "body": "The share of a group's points in the body.",
+    "breach": "What would count as a breach, in words.",
+    "checked": "When the address was last seen to answer, or not to: 2026-08.",
     "concepts": "Concepts by name.",
     "country": "Country, as two capitals (ISO 3166-1), EU for its institutions.",
     "date": "A day that the text names: 2026-11-10, 2026-11, 2026-11-01 to 2026-11-30, from, until.",
+    "details": "What its sheet shows of it from the start.",
     "digest": "The item goes into the daily digest from this score on.",
     "disabled": "Why it is not polled; delete the line to switch it on.",
+    "due": "What falls due, and when.",
     "email": "E-mail addresses.",
+    "ends": "Nothing is expected to follow.",
     "entities": "Entities by name.",
+    "entries": "Rows that are followed from the start, by their keys.",
     "every": "How often it is looked at: 90s, 30m, 6h, 1d.",
     "expires": "From this day on it is no longer judged: 2026-12-31.",
     "from": "Where the item has to come from: all that is named holds.",
+    "general": "Gives way to any other stage that the title or the first sentence tells.",
     "id": "Small letters, digits and hyphens; never used for another.",
-    "checked": "When the address was last seen to answer, or not to: 2026-08.",
     "in": "Where to look; title, summary and body unless said otherwise.",
     "in_order": "The parts of `near` stand in this order.",
     "key": "The secret it is asked with, by its name under [keys] in the settings.",
     "kind": "What kind it is.",
     "kinds": "Kinds of text by name, and the points they add, or take off where below 0.",
+    "ladder": "The rungs, the first one first.",
     "lang": "Language, ISO 639-1.",
+    "ledgers": "Ledgers by name.",
     "less": "Groups that take points off.",
     "link": "The share of a group's points in the link.",
     "must": "Groups that have to be met, or the score is 0.",
@@ -74,17 +88,27 @@ _ABOUT = {
     "not": "What must not be there.",
     "not_near": "Words that stand close to one of these do not count.",
     "note": "The one thing to know about this source.",
-    "owner": "Who looks after it.",
+    "on": "The day: 2026-11-10.",
+    "opens": "What opens a new row: facts, the story of an item, or nothing (never).",
+    "owner": "Who looks after it, or whose it is: a plant's company, an office's agency, by its id.",
+    "progress": "What would count as progress, in words.",
     "quiet_after": "Silence longer than this is worth a warning: 7d.",
     "read": "Which items are fetched in full: plausible (by title and summary), all or none.",
     "regex": "A regular expression in RE2's syntax.",
+    "reverses": "Takes back what was told before.",
     "roles": "What it does: @role/magnet stands for all that bear the role magnet.",
+    "rung": "The rung that it stands on, by its id.",
+    "says": "What people call it, where that is not the id in words.",
     "send": "Where alerts go; the Slack channel of the settings if this is left out.",
+    "short": "What it is called where room is short.",
+    "silent": "A row without a step for so many days is told of.",
+    "since": "Since that day: 2025-10-26.",
     "slack": "Slack channels, as \"#name\" in quotes.",
     "snooze": "Nothing is told until this day: 2026-12-31.",
     "source": "Where it comes from, or the share of a group's points in the source's name.",
     "sources": "The addresses that are polled.",
     "stages": "The rungs of the ladder, first to last.",
+    "states": "The kind of fact that it is a value of: product or instrument.",
     "status": "What is known of the address: tested, seen, likely, unknown or dead.",
     "summary": "The share of a group's points in the summary.",
     "terms": "Spellings by language.",
@@ -96,8 +120,10 @@ _ABOUT = {
     "until": "Up to this day: 2026-12-31.",
     "url": "The address that is polled.",
     "watchlist": "The file's name without .yaml.",
+    "watchlists": "The watchlists whose stages tell its rungs.",
     "weight": "The points it is worth.",
     "weights": "The share of a group's points by the part of the item it is met in.",
+    "what": "What falls due, in words.",
     "why": "The reason, for the next reader.",
     "within": "How many words from first to last, or: sentence.",
     "zone": "Time zone of dates that name none: America/New_York.",
@@ -138,7 +164,9 @@ def _describe(part: Any) -> None:
 
 def first_line(file: str) -> str:
     """The comment by which an editor finds the schema of a file."""
-    named = file.removesuffix(".yaml") if file in {CONCEPTS, ENTITIES, KINDS, SOURCES} else "watchlist"
+    named = (
+        file.removesuffix(".yaml") if file in {CONCEPTS, ENTITIES, KINDS, LEDGERS, SOURCES} else "watchlist"
+    )
     return f"# yaml-language-server: $schema={FOLDER}/{named}.json\n"
 
 

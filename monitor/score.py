@@ -8,17 +8,20 @@ takes its weight. A missing must or a met not makes it 0.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from monitor.conditions import Evidence, longest
-from monitor.model import Part, Verdict
+from monitor.match import Found
+from monitor.model import Hit, Part, Verdict
 from monitor.rule import PROSE, Condition, Lookup, Stage, Watchlist
 
 MAX_HITS = 8
+# A sentence that begins within so many words belongs to the lead: only a dateline stands before it.
+LEAD = 6
 # What makes a score 0: a must that is not met, a not that is.
 _FATAL = {"must": False, "not": True}
 
@@ -85,14 +88,16 @@ def evaluate(watchlist: Watchlist, evidence: Evidence) -> Verdict:
     if tier is not None:
         parts.append(_tier(tier, watchlist.tiers.get(tier, 0)))
         total += parts[-1].points
+    told = _told(watchlist.stages, evidence)
     return Verdict(
         watchlist.id,
         0 if out else max(0, min(100, total)),
         tuple(parts),
-        _stage(watchlist.stages, evidence) if watchlist.stages else "",
+        told.stage.id if told else "",
         watchlist.alert,
         watchlist.digest,
         _muted(watchlist, evidence) if watchlist.mutes else watchlist.snooze,
+        longest(told.hits) if told else (),
     )
 
 
@@ -101,14 +106,50 @@ def _tier(tier: int, points: int) -> Part:
     return Part("tier", f"tier {tier} source", points, met=True)
 
 
-def _stage(stages: Sequence[Stage], evidence: Evidence) -> str:
-    """The furthest rung that the title tells, else the summary, else the body."""
-    told = [(stage, {h.field for h in evidence.hits(stage.condition) or ()}) for stage in stages]
-    for field in PROSE:
-        rungs = [stage for stage, fields in told if field in fields]
-        if rungs:
-            return max(rungs, key=lambda s: s.number).id
-    return ""
+def leading(alerting: Iterable[tuple[Watchlist, Verdict]]) -> Stage | None:
+    """The stage of an item on which several watchlists alert: a particular one before a general one,
+    then that of the highest score, then in the order given. None where none tells one."""
+    told = ((verdict.score, watchlist.stage(verdict.stage)) for watchlist, verdict in alerting)
+    stages = [(not stage.general, score, stage) for score, stage in told if stage]
+    return max(stages, key=itemgetter(0, 1))[2] if stages else None
+
+
+class _Told(NamedTuple):
+    """A stage as one sentence tells it; of several that with the least `rank` is believed."""
+
+    stage: Stage
+    hits: tuple[Hit, ...]
+    rank: tuple[int, ...]
+
+
+def _told(stages: Iterable[Stage], evidence: Evidence) -> _Told | None:
+    """The title is believed before the lead, the lead before the next sentence; in one the furthest rung.
+
+    A general stage (announced) gives way to any other of the title and the lead.
+    """
+    told = (one for stage in stages for one in _tellings(stage, evidence))
+    return min(told, key=attrgetter("rank"), default=None)
+
+
+def _tellings(stage: Stage, evidence: Evidence) -> Iterator[_Told]:
+    """Each sentence that tells the stage. The title counts as one."""
+    found = evidence.found
+    sentences: dict[tuple[int, int], list[Hit]] = defaultdict(list)
+    for hit in evidence.hits(stage.condition) or ():
+        if hit.field in PROSE:
+            number = 0 if hit.field == "title" else found.sentence(hit.field, hit.start)
+            sentences[PROSE.index(hit.field), number].append(hit)
+    for place, hits in sentences.items():
+        yield _Told(stage, tuple(hits), _rank(stage, place, found))
+
+
+def _rank(stage: Stage, place: tuple[int, int], found: Found) -> tuple[int, ...]:
+    """`place` is the field, as a place in PROSE, and the number of the sentence in it."""
+    field, sentence = PROSE[place[0]], place[1]
+    lead = "summary" if found.texts.get("summary") else "body"
+    if field != "title" and (field != lead or found.words_before(field, sentence) > LEAD):
+        return 2, *place, stage.general, -stage.number
+    return (1, -stage.number, *place) if stage.general else (0, *place, -stage.number)
 
 
 def _muted(watchlist: Watchlist, evidence: Evidence) -> datetime | None:

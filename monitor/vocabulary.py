@@ -5,10 +5,12 @@ Each name is compiled once, so that all rules which use it share one object.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from monitor.meaning import Concept
 from monitor.rule import (
     PROSE,
     AllOf,
@@ -69,6 +71,7 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self.entities: dict[str, Entity] = {}
+        self.concepts: dict[str, Concept] = {}
         self._meanings: dict[str, _Meaning] = {}
         self._compiled: dict[str, Condition] = {}
         self._placed: dict[tuple[int, frozenset[Field] | None], tuple[Condition, Condition]] = {}
@@ -83,17 +86,43 @@ class Vocabulary:
                 self._meanings[f"text/{name}"] = _Meaning((), written)
             case ConceptFile():
                 self._meanings[name] = _Meaning((*_flat(written.terms), *written.also), written)
+                self.concepts[name] = Concept(name, written.states or "", tuple(written.acts))
             case EntityFile():
                 self._add_entity(name, written)
 
     def _add_entity(self, name: str, entity: EntityFile) -> None:
         self._meanings[name] = _Meaning(tuple(_flat(entity.terms)), entity)
         self.entities[name] = Entity(
-            name, entity.name, entity.kind, entity.country or "", tuple(entity.tickers)
+            name,
+            entity.name,
+            entity.kind,
+            entity.country or "",
+            tuple(entity.tickers),
+            entity.short or "",
+            entity.owner or "",
+            tuple(entity.roles),
         )
         for group in (f"kind/{entity.kind}", *(f"role/{role}" for role in entity.roles)):
             members = self._meanings.get(group, _Meaning()).terms
             self._meanings[group] = _Meaning((*members, f"@{name}"))
+
+    def meanings(self) -> dict[str, Condition]:
+        """Every concept and entity by name, looked for in title, summary and body; no groups.
+
+        What cannot be compiled is left out: it is told where the file is checked.
+        """
+        found = {}
+        for name, meaning in self._meanings.items():
+            if isinstance(meaning.written, ConceptFile | EntityFile):
+                with contextlib.suppress(Unresolved):
+                    found[name] = self.placed(self.macro(name))
+        return found
+
+    def phrases(self) -> Iterator[str]:
+        """The plain terms of all concepts, as written."""
+        for meaning in self._meanings.values():
+            if isinstance(meaning.written, ConceptFile):
+                yield from (one for one in meaning.terms if isinstance(one, str) and not one.startswith("@"))
 
     def macro(self, name: str, stack: tuple[str, ...] = ()) -> Condition:
         """What a name stands for. Raises Unresolved."""

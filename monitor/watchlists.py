@@ -6,12 +6,15 @@ file is one watchlist. A bad file never takes the others with it: `in_force()` k
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from monitor.errors import Invalid, Problem
-from monitor.folder import CONCEPTS, ENTITIES, KINDS, MEANINGS
+from monitor.folder import CONCEPTS, ENTITIES, KINDS, LEDGERS, SHARED
+from monitor.ledger import Ledger
+from monitor.ledgerfile import LedgersFile, compiled
 from monitor.rule import Condition, Entity, Field, Group, Mute, Send, Stage, Watchlist
 from monitor.terms import Unresolved
 from monitor.vocabulary import NOTHING, Compiler, Vocabulary
@@ -35,11 +38,16 @@ DEFAULT_TIERS = {1: 8, 2: 4, 3: 0, 4: -4}
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """All that is in force: the watchlists, the entities by id, and the file texts they came from."""
+    """All that is in force: the watchlists, what they call things, and the file texts they came from."""
 
     watchlists: tuple[Watchlist, ...]
-    entities: Mapping[str, Entity]
+    vocabulary: Vocabulary
     texts: Mapping[str, str]
+    ledgers: tuple[Ledger, ...] = ()
+
+    @property
+    def entities(self) -> Mapping[str, Entity]:
+        return self.vocabulary.entities
 
 
 def build(texts: Mapping[str, str | Invalid]) -> tuple[Rulebook, tuple[Problem, ...]]:
@@ -48,15 +56,16 @@ def build(texts: Mapping[str, str | Invalid]) -> tuple[Rulebook, tuple[Problem, 
     vocabulary = _vocabulary(texts, problems)
     watchlists: dict[str, Watchlist] = {}
     for file, text in texts.items():
-        if file in MEANINGS:
+        if file in SHARED:
             continue
         made = _watchlist(file, text, vocabulary, problems)
         if made and made.id in watchlists:
             problems.append(Problem(file, 1, f"the watchlist '{made.id}' exists already", "rename"))
         elif made:
             watchlists[made.id] = made
+    ledgers = _ledgers(texts, watchlists.values(), vocabulary, problems)
     good = {file: text for file, text in texts.items() if isinstance(text, str)}
-    rulebook = Rulebook(tuple(watchlists.values()), vocabulary.entities, good)
+    rulebook = Rulebook(tuple(watchlists.values()), vocabulary, good, ledgers)
     return rulebook, tuple(sorted(set(problems)))
 
 
@@ -111,12 +120,48 @@ def _vocabulary(texts: Mapping[str, str | Invalid], problems: list[Problem]) -> 
                 problems.append(document.problem((key, name), message, "rename one"))
             vocabulary.add(name, meaning)
             named.append((document, key, name, f"text/{name}" if key == "kinds" else name))
+    problems.extend(_strangers(named, vocabulary))
     for document, key, name, macro in named:
         try:
             vocabulary.macro(macro)
         except Unresolved as error:
             problems.append(document.problem((key, name), error.message, error.remedy))
     return vocabulary
+
+
+def _strangers(
+    named: Iterable[tuple[Document[Any], str, str, str]], vocabulary: Vocabulary
+) -> Iterator[Problem]:
+    """Owners that are no entities."""
+    for document, key, name, _ in named:
+        owner = document.value.entities[name].owner if key == "entities" else None
+        if owner and owner not in vocabulary.entities:
+            near = difflib.get_close_matches(owner, vocabulary.entities, 1)
+            remedy = f"did you mean '{near[0]}'?" if near else "add it to entities.yaml"
+            yield document.problem((key, name, "owner"), f"no entity is '{owner}'", remedy)
+
+
+# ------------------------------------------------------------------ ledgers
+
+
+def _ledgers(
+    texts: Mapping[str, str | Invalid],
+    watchlists: Iterable[Watchlist],
+    vocabulary: Vocabulary,
+    problems: list[Problem],
+) -> tuple[Ledger, ...]:
+    """What is followed; nothing where the file is bad, and its last good text then stays in force."""
+    if LEDGERS not in texts:
+        return ()
+    try:
+        document = _read(LEDGERS, texts[LEDGERS], LedgersFile)
+    except Invalid as error:
+        problems.extend(error.problems)
+        return ()
+    rules = _Rules(document, vocabulary, problems)
+    ledgers, found = compiled(document, watchlists, rules.terms)
+    problems.extend(found)
+    return ledgers
 
 
 # ------------------------------------------------------------------ a watchlist
@@ -164,9 +209,7 @@ def _watchlist(
 class _Rules:
     """The groups, stages and mutes of one file, compiled; what cannot be is noted."""
 
-    def __init__(
-        self, document: Document[WatchlistFile], vocabulary: Vocabulary, problems: list[Problem]
-    ) -> None:
+    def __init__(self, document: Document[Any], vocabulary: Vocabulary, problems: list[Problem]) -> None:
         self._document = document
         self._vocabulary = vocabulary
         self._problems = problems
@@ -177,6 +220,10 @@ class _Rules:
 
     def _condition(self, written: GroupFile | StageFile | MuteFile, path: Place) -> Condition:
         return self._vocabulary.placed(self._compiler.condition(written, path))
+
+    def terms(self, written: Sequence[Written], path: Place) -> Condition:
+        """Any of these terms."""
+        return self._vocabulary.placed(self._compiler.any_of(written, path))
 
     def groups(self, key: str, written: Sequence[GroupFile], weight: int) -> tuple[Group, ...]:
         return tuple(
@@ -207,7 +254,13 @@ class _Rules:
 
     def stages(self, written: Sequence[StageFile]) -> tuple[Stage, ...]:
         return tuple(
-            Stage(stage.id, number, self._condition(stage, ("stages", number)))
+            Stage(
+                stage.id,
+                number,
+                self._condition(stage, ("stages", number)),
+                stage.says or "",
+                stage.general,
+            )
             for number, stage in enumerate(written)
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from monitor.model import Alert
@@ -11,13 +11,33 @@ TIERS = {1: "primary source", 2: "wire", 3: "trade press", 4: "press"}
 
 
 def reason(alert: Alert) -> str:
-    """What kind of news this is and on which rung: "First report · board approval"."""
-    stage = f" · {stage_name(alert.stage)}" if alert.stage else ""
-    return f"{alert.reason.value.capitalize()}{stage}"
+    """What kind of news this is and on which rung: "First report · approval", "Stage moved: letter of
+    interest → approval"."""
+    said = alert.reason.value.capitalize()
+    if alert.was:
+        return f"{said}: {stage_name(alert.was)} → {stage_name(alert.stage or 'unknown')}"
+    return f"{said} · {stage_name(alert.stage)}" if alert.stage else said
 
 
 def stage_name(stage: str) -> str:
     return stage.replace("-", " ")
+
+
+def titles(alert: Alert) -> str:
+    """The watchlists that tell it: "US public money, Magnet plants"."""
+    return ", ".join((alert.watchlist_title, *(title for _, title in alert.also)))
+
+
+def facts(alert: Alert) -> str:
+    """Who, how much, where: "EXIM · Barrick (NYSE:B) · $1.25bn loan · PK, US"; without facts the names
+    that made it fire."""
+    stated = " · ".join(words for _, words in alert.facts)
+    return stated or ", ".join(alert.who)
+
+
+def news(alert: Alert) -> str:
+    """What is new against what was told before; empty for a first report."""
+    return "; ".join(alert.news)
 
 
 def why(alert: Alert) -> str:
@@ -29,6 +49,12 @@ def why(alert: Alert) -> str:
 def origin(alert: Alert, zone: str = "UTC") -> str:
     """Who published it and when: "EXIM newsroom, primary source, 24 Nov 2026 14:05 UTC"."""
     return f"{alert.source_name}, {TIERS.get(alert.tier, 'press')}, {at(alert.published, zone)}"
+
+
+def day(moment: datetime, zone: str = "UTC") -> str:
+    """The day of a moment: 24 Nov 2026. Midnight UTC stands for a day whose time is not known."""
+    local = moment if moment.time() == time() else moment.astimezone(ZoneInfo(zone))
+    return f"{local.day} {local:%b %Y}"
 
 
 def at(moment: datetime, zone: str = "UTC") -> str:

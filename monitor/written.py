@@ -178,15 +178,27 @@ class MeaningFile(Strict):
 
 
 class ConceptFile(MeaningFile):
-    """A meaning, and what else it takes in."""
+    """A meaning, and what else it takes in.
+
+    `states` is the kind of fact that it is a value of; `acts` names the agencies that act where the
+    text speaks of it, the first before the others, and names none.
+    """
 
     also: list[Words] = []
+    states: Literal["product", "instrument"] | None = None
+    acts: list[Id] = []
 
 
 class EntityFile(MeaningFile):
-    """A named thing."""
+    """A named thing.
+
+    `short` is what to call it where room is short; `owner` whose it is: of a plant the company, of an
+    office or programme the agency.
+    """
 
     name: Words
+    short: Words | None = None
+    owner: Id | None = None
     kind: EntityKind
     country: Country | None = None
     tickers: list[Words] = []
@@ -222,9 +234,11 @@ class GroupFile(ConditionFile):
 
 
 class StageFile(ConditionFile):
-    """A rung of the ladder, and what tells it."""
+    """A rung of the ladder, what people call it, and what tells it."""
 
     id: Id
+    says: Words | None = None
+    general: bool = False
 
 
 class MuteFile(ConditionFile):

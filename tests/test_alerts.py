@@ -48,12 +48,15 @@ EDITED = an_item(1, revision=2)
         pytest.param(a_signal(baseline=True), NEVER, "for the first time", id="there before we looked"),
         pytest.param(a_signal(), Seen(item_told=True), "told before", id="item told"),
         pytest.param(a_signal(item=EDITED), Seen(item_told=True), "told before", id="item told, then edited"),
-        pytest.param(a_signal(), Seen(story_told=True), "copy of a story", id="story told"),
+        pytest.param(a_signal(), Seen(story_told=True), "adds nothing to a story", id="story told"),
         pytest.param(
             a_signal(item=EDITED), Seen(score=60), "before it was edited", id="an edit of nothing new"
         ),
         pytest.param(
-            a_signal(item=EDITED), Seen(score=10, story_told=True), "copy of a story", id="edited copy"
+            a_signal(item=EDITED),
+            Seen(score=10, story_told=True),
+            "adds nothing to a story",
+            id="edited copy",
         ),
         pytest.param(a_signal(59), Seen(item_told=True), "scores 59", id="the score is said first"),
     ],

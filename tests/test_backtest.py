@@ -89,7 +89,10 @@ def test_of_many_only_the_newest_are_kept_and_all_are_counted() -> None:
 
 @pytest.mark.parametrize(
     ("hours", "alerts", "copies"),
-    [pytest.param(71, 1, 1, id="within three days"), pytest.param(73, 2, 0, id="later it is another event")],
+    [
+        pytest.param(500, 1, 1, id="within three weeks"),
+        pytest.param(505, 2, 0, id="later it is another event"),
+    ],
 )
 def test_copies_of_a_story_count_once(hours: float, alerts: int, copies: int) -> None:
     title = "EXIM approves a loan for a magnet plant"

@@ -212,7 +212,7 @@ def test_explain_tells_why_a_copy_stayed_silent(desk: Desk) -> None:
     copy, _ = desk.json("search", "EXIM")
     assert copy["source"] == "press"
     assert (
-        "no alert: it is a copy of a story that was told already"
+        "no alert: it adds nothing to a story that was told already"
         in desk.run("explain", str(copy["id"])).stdout
     )
 

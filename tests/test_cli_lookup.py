@@ -157,7 +157,8 @@ def test_eval_counts_what_is_right_false_and_missed(desk: Desk) -> None:
     assert found["all"]["f1"] == pytest.approx(2 / 3)
     assert (found["language zh"]["right"], found["language en"]["right"]) == (1, 1)
     text = desk.run("eval", labelled()).stdout
-    assert text.splitlines()[-1].split() == ["all", "0.667", "0.667", "0.667", "2", "1", "1"]
+    assert ["all", "0.667", "0.667", "0.667", "2", "1", "1"] in [line.split() for line in text.splitlines()]
+    assert text.splitlines()[-1] == "told first: 3 stories, of 3 there are; spoke again: 0"
 
 
 def test_eval_tells_every_error_with_what_made_its_score_and_what_lacked(desk: Desk) -> None:
@@ -179,8 +180,8 @@ def test_eval_writes_what_each_item_got(desk: Desk) -> None:
     assert [one["id"] for one in got] == ["1", "2", "3", "4", "5"], "each line of the file, in its order"
     assert [one["alerts"] for one in got] == [["magnets"], ["magnets"], [], ["magnets"], []]
     assert got[0]["scores"] == {"magnets": 80}
-    assert got[0]["facts"] == {"stage": "approved"}
-    assert got[4]["story"] is None
+    assert got[0]["facts"]["stage"] == "approved"
+    assert got[4]["story"] not in {one["story"] for one in got[:4]}
 
 
 @pytest.mark.parametrize("bad", ["{", "[]", "7", "null", '{"id": "6"}', '{"title": "no id"}', "words"])

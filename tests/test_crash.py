@@ -10,6 +10,7 @@ import gzip
 import json
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,11 +22,12 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from monitor import stories, watchlists
+from monitor import watchlists
 from monitor.conditions import Evidence
+from monitor.judging import Routes
 from monitor.match import Matcher
-from monitor.model import Alert, Content, Origin
-from monitor.outbox import Delivery, State
+from monitor.model import Alert, Content, Origin, Reason
+from monitor.outbox import Delivery, Destination, State
 from monitor.score import evaluate
 from monitor.storage import Storage
 from monitor.text import plain
@@ -155,7 +157,8 @@ def write(folder: Path, base: str, slack: StandInProcess) -> None:
 
 
 def to_be_told(feeds: Feeds) -> set[tuple[str, str]]:
-    """(watchlist, story) of every alert there must be: match and score, first look and copies left out."""
+    """(watchlist, link) of every item that must be told or be of a story that is: match and score, first
+    look left out."""
     rulebook, problems = watchlists.build({f"{name}.yaml": text for name, text in RULES.items()})
     assert not problems
     matcher = Matcher(rulebook.watchlists)
@@ -166,7 +169,7 @@ def to_be_told(feeds: Feeds) -> set[tuple[str, str]]:
             evidence = Evidence(matcher.find(Content(title, text)), Origin(source, TIERS[source], "en"))
             for watchlist in rulebook.watchlists:
                 if evaluate(watchlist, evidence).score >= watchlist.alert:
-                    told.add((watchlist.id, stories.fingerprint(title, 0)))
+                    told.add((watchlist.id, entry.link))
     return told
 
 
@@ -195,6 +198,18 @@ class Run:
         """As filed, in the order in which they were decided."""
         with Storage(self.folder / "monitor.db") as storage:
             return list(storage.deliveries.latest(10_000))[::-1]
+
+    def stories(self) -> dict[str, str]:
+        """The story of each link."""
+        with Storage(self.folder / "monitor.db") as storage:
+            sql = "SELECT i.link, m.story FROM items i JOIN members m ON m.item = i.id"
+            return dict(storage.db.execute(sql).fetchall())
+
+    def destinations(self) -> Iterator[tuple[str, frozenset[Destination]]]:
+        """Where each watchlist goes."""
+        rulebook, _ = watchlists.build({f"{name}.yaml": text for name, text in RULES.items()})
+        for watchlist in rulebook.watchlists:
+            yield watchlist.id, Routes(frozenset({"slack"}), "#general").of(watchlist)
 
     def items(self) -> int:
         with Storage(self.folder / "monitor.db") as storage:
@@ -257,8 +272,16 @@ def test_killed_again_and_again_nothing_is_lost_or_told_twice(shared: Path, tmp_
 def judge(run: Run, expected: set[tuple[str, str]]) -> None:
     deliveries = run.deliveries()
     alerts = {d.message.id: d.message for d in deliveries if isinstance(d.message, Alert)}.values()
-    told = [(a.watchlist, stories.fingerprint(a.title, 0)) for a in alerts]
-    assert sorted(told) == sorted(expected)
+    assert {(a.watchlist, a.link) for a in alerts} <= expected
+    stories, known = run.stories(), dict(run.destinations())
+    told = {(stories[d.message.link], d.destination) for d in deliveries if isinstance(d.message, Alert)}
+    assert told == {(stories[link], to) for watchlist, link in expected for to in known[watchlist]}
+    first = Counter(
+        (stories[d.message.link], d.destination)
+        for d in deliveries
+        if isinstance(d.message, Alert) and d.message.reason is Reason.FIRST
+    )
+    assert set(first.values()) == {1}, "nobody is told of a story for the first time twice"
     found = run.slack.audit([d.id for d in deliveries])
     assert (found["lost"], found["duplicates"], found["no_identity"]) == ([], {}, [])
     assert (found["mentions"], found["unthreaded"], found["truncated"]) == ([], [], [])

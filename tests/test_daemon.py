@@ -170,7 +170,7 @@ def test_a_bad_save_is_told_within_two_seconds_and_the_last_good_stays(desk: Des
         desk.entries["wire"] = NEWS + OLD
         daemon.wait_out("▲", times=2)
         daemon.kill()
-    desk.entries["press"] = [("p", "Another loan for a magnet plant in Texas"), *OLD]
+    desk.entries["press"] = [("p", "Texas council backs Cobre Metals Corp magnet works with a loan"), *OLD]
     with Daemon(desk.folder) as daemon:
         daemon.wait_out("▲")
         assert "magnets.yaml:6" in daemon.err, "told again at every start"

@@ -18,7 +18,7 @@ from monitor.cli import main
 from monitor.conditions import Evidence
 from monitor.demo import _catalogue
 from monitor.demo_feeds import DemoServer, load
-from monitor.folder import MEANINGS, SOURCES, read_directory
+from monitor.folder import LEDGERS, SHARED, SOURCES, read_directory
 from monitor.match import Matcher
 from monitor.model import Content
 from monitor.score import evaluate
@@ -82,7 +82,10 @@ def test_every_yaml_example_loads(page: str, text: str) -> None:
     if file == SOURCES:
         sources, problems = catalogue.parse(file, text)
         assert sources
-    elif file in MEANINGS:
+    elif file == LEDGERS:
+        rulebook, problems = watchlists.build(read_directory(ROOT / "watchlists") | {file: text})
+        assert rulebook.ledgers
+    elif file in SHARED:
         _, problems = watchlists.build({file: text})
     else:
         rulebook, problems = watchlists.build(read_directory(ROOT / "watchlists") | {file: text})

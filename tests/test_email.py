@@ -80,7 +80,7 @@ def test_an_alert_reads_well() -> None:
 def test_an_alert_says_who_it_is_about() -> None:
     with MailServer() as server:
         email(server.url()).send(delivery(an_alert(who=("EXIM", "MP Materials (MP)"))))
-    assert "Who: EXIM, MP Materials (MP)" in server.taken[0].text.splitlines()
+    assert "Facts: EXIM, MP Materials (MP)" in server.taken[0].text.splitlines()
 
 
 def test_any_language_arrives_as_it_was_written() -> None:

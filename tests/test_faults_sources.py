@@ -47,7 +47,9 @@ def test_fault_27_when_all_guids_change_at_once_nothing_is_told_twice(
         world.answers["one"] = titled(after, TITLES)
         report = world.poll()
         assert (report.alerts, report.new, world.count("items")) == (0, 0, len(TITLES))
-        world.answers["one"] = titled(after, [*TITLES, "Rare earth mine wins a loan"])
+        world.answers["one"] = titled(
+            after, [*TITLES, "Thornbury refinery draws on its first rare earth loan"]
+        )
         assert world.poll().alerts == 1, "what is new after it is told as ever"
 
 

@@ -207,8 +207,11 @@ def test_copies_of_a_wire_story_are_told_once_across_sources(tmp_path: Path) -> 
         report = world.poll()
         assert (report.new, report.signals, report.alerts) == (3, 3, 1)
         world.now += stories.WINDOW
-        world.serve(post(2, title), post(1, title))
-        assert len(world.alerts) == 2, "the same headline days later is another event"
+        text = "The second loan of the year, twice as large, pays for kilns and a laboratory on the harbour."
+        world.serve(post(2, title, text=text), post(1, title))
+        assert len(world.alerts) == 2, "the same headline weeks later over another text is another event"
+        world.serve(post(3, title), post(2, title, text=text), post(1, title))
+        assert len(world.alerts) == 2, "the same headline over the same text is a copy"
 
 
 def test_a_new_watchlist_tells_nothing_old_and_everything_new(world: World) -> None:
@@ -218,7 +221,7 @@ def test_a_new_watchlist_tells_nothing_old_and_everything_new(world: World) -> N
     assert len(world.app.in_force.watchlists) == 2
     world.serve(post(1), post(2, QUIET, text="Reworded."))
     assert [a.watchlist for a in world.alerts] == ["magnets"]
-    world.serve(post(3, QUIET))
+    world.serve(post(3, QUIET, text="Port Ansel gets a second one."))
     assert [a.watchlist for a in world.alerts] == ["magnets", "gates"]
 
 

@@ -16,9 +16,11 @@ from pathlib import Path
 import pytest
 
 from monitor import evaluate, watchlists
+from monitor import labelled as labels
 from monitor.conditions import Evidence
-from monitor.evaluate import Labelled, Result
+from monitor.evaluate import Result
 from monitor.folder import read_directory
+from monitor.labelled import Labelled
 from monitor.match import Matcher
 from monitor.model import Content, Origin
 from monitor.score import Judges
@@ -55,7 +57,7 @@ def bench() -> Bench:
 
 def labelled(file: Path) -> Iterator[Labelled]:
     with file.open(encoding="utf-8") as lines:
-        yield from evaluate.read(file.name, lines)
+        yield from labels.read(file.name, lines)
 
 
 # ------------------------------------------------------------------ with the repository alone

@@ -26,7 +26,7 @@ from monitor.rule import (
     Watchlist,
     Words,
 )
-from monitor.score import MAX_HITS, Judges, evaluate
+from monitor.score import MAX_HITS, Judges, evaluate, leading
 from monitor.terms import term
 
 
@@ -199,20 +199,83 @@ def test_the_thresholds_of_the_watchlist_are_in_the_verdict() -> None:
 # ------------------------------------------------------------------ stages
 
 
+STEPS = replace(
+    LOANS,
+    stages=(
+        Stage("announced", 0, terms("announces", "plans", "EXIM"), general=True),
+        Stage("pledged", 1, terms("pledges"), general=True),
+        *(replace(stage, number=stage.number + 2) for stage in LOANS.stages),
+    ),
+)
+
+
 @pytest.mark.parametrize(
     ("title", "text", "stage"),
     [
         pytest.param("EXIM proposes a loan", "", "proposed", id="one rung"),
         pytest.param("EXIM approves the loan it proposes", "", "approved", id="the furthest of the title"),
         pytest.param("EXIM proposes a loan", "signed last year", "proposed", id="the title before the text"),
-        pytest.param("EXIM loan", "approved, then signed", "signed", id="else the furthest of the text"),
-        pytest.param("EXIM loan", "", "", id="none told"),
+        pytest.param("loan", "approved, then signed", "signed", id="else the furthest of the first sentence"),
+        pytest.param("loan", "EXIM approves it. It signed another before.", "approved", id="the lead first"),
+        pytest.param("loan", "Some ten words that say nothing stand here before it. EXIM signs.", "signed",
+                     id="else of the next sentence that tells one"),
+        pytest.param("loan", "WASHINGTON. EXIM approves it.", "approved", id="a dateline is no lead"),
+        pytest.param("EXIM announces a loan", "It was approved on Monday.", "approved",
+                     id="a general one gives way to the lead"),
+        pytest.param("EXIM announces a loan", "The bank has the money it needs for that. Another was signed.",
+                     "announced", id="but not to the rest"),
+        pytest.param("EXIM announces a loan", "The bank pledges $2m.", "pledged", id="furthest general"),
+        pytest.param("student news", "", "", id="none told"),
+    ],
+)  # fmt: skip
+def test_the_stage_is_what_the_title_says_else_what_comes_first(title: str, text: str, stage: str) -> None:
+    assert judge(STEPS, title, text).stage == stage
+
+
+def test_without_a_summary_the_body_leads() -> None:
+    assert judge(STEPS, "EXIM announces a loan", body="It was approved on Monday.").stage == "approved"
+
+
+def test_the_words_that_tell_the_stage_are_those_of_the_sentence_that_tells_it() -> None:
+    verdict = judge(STEPS, "EXIM approves a loan", "Approved on Monday; approval of another may follow.")
+    assert [(hit.field, hit.words) for hit in verdict.told] == [("title", "approves")]
+
+
+STEP_WORDS = st.lists(st.sampled_from(["EXIM", "loan", "approves", "signs.", "announces", "It"]), max_size=8)
+
+
+@given(STEP_WORDS.map(" ".join))
+def test_a_stage_is_told_by_words_and_by_nothing_else(text: str) -> None:
+    verdict = judge(STEPS, text, text)
+    assert bool(verdict.stage) == bool(verdict.told)
+
+
+def test_a_stage_says_its_id_in_words_unless_the_file_says_otherwise() -> None:
+    assert Stage("first-draw", 0, terms("draw")).says == "first draw"
+    assert Stage("approval", 0, terms("approves"), says="approved").says == "approved"
+
+
+def verdict_of(watchlist: Watchlist, score: int, stage: str) -> tuple[Watchlist, Verdict]:
+    return watchlist, Verdict(watchlist.id, score, (), stage)
+
+
+@pytest.mark.parametrize(
+    ("told", "stage"),
+    [
+        pytest.param(
+            [("a", 90, "announced"), ("b", 60, "approved")], "approved", id="particular before general"
+        ),
+        pytest.param([("a", 70, "approved"), ("b", 80, "signed")], "signed", id="then the higher score"),
+        pytest.param([("a", 70, "signed"), ("b", 70, "approved")], "signed", id="then the first"),
+        pytest.param([("a", 90, ""), ("b", 60, "announced")], "announced", id="of those that tell one"),
+        pytest.param([("a", 90, "")], None, id="none tells one"),
     ],
 )
-def test_the_stage_is_the_furthest_rung_of_the_title_else_of_the_text(
-    title: str, text: str, stage: str
+def test_the_stage_that_leads_where_several_watchlists_alert(
+    told: list[tuple[str, int, str]], stage: str | None
 ) -> None:
-    assert judge(LOANS, title, text).stage == stage
+    found = leading(verdict_of(replace(STEPS, id=name), score, said) for name, score, said in told)
+    assert (found.id if found else None) == stage
 
 
 # ------------------------------------------------------------------ what can never happen

@@ -19,11 +19,13 @@ from monitor.model import Alert, Entry, SourceState, Validators
 from monitor.outbox import Delivery, Destination, State
 from monitor.storage import Storage, journal_mode
 from monitor.storage.database import MIGRATIONS
-from monitor.storage.schema import FIRST, migrate, migrations
+from monitor.storage.schema import FOLDER, migrate, migrations
+from monitor.stories import Joined
 from tests.conftest import ROOT
 from tests.fakes import NOON, a_source, an_alert
 
 MINUTE = timedelta(minutes=1)
+FIRST = (FOLDER / "01-first.sql").read_text("utf-8")
 
 
 @pytest.fixture
@@ -369,12 +371,11 @@ def test_an_alert_is_filed_once_and_comes_back_as_it_was(path: Path) -> None:
         assert isinstance(alert, Alert)
         assert not storage.alerts.add(replace(alert, title="Another"))
         assert list(storage.alerts.latest(5)) == [alert] == list(storage.alerts.of_item(alert.item))
-        told = storage.alerts.seen(alert.item, alert.watchlist, "another-story", NOON)
-        copied = storage.alerts.seen(999, alert.watchlist, alert.story, NOON)
-        later = storage.alerts.seen(999, alert.watchlist, alert.story, NOON + MINUTE)
-        assert (told.item_told, told.story_told) == (True, False)
-        assert (copied.item_told, copied.story_told) == (False, True)
-        assert (later.item_told, later.story_told) == (False, False)
+        storage.stories.join(alert.item, Joined(alert.story), NOON)
+        (told,) = storage.alerts.of_story(alert.story)
+        assert (told.item, told.watchlist, told.tier) == (alert.item, alert.watchlist, alert.tier)
+        assert str(told.to) == "console:"
+        assert list(storage.alerts.of_story("another")) == []
 
 
 # ------------------------------------------------------------------ the last good files

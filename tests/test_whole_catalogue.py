@@ -55,7 +55,8 @@ must:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What is known after a poll at `now`; `told` and `titles` are the alerts and items of each source."""
+    """What is known after a poll at `now`. `told` has what is told of each source, itself or by another that
+    was first with the story; `titles` its items."""
 
     now: datetime
     report: PollReport
@@ -105,8 +106,14 @@ class Whole:
     def _snapshot(self, report: PollReport) -> Snapshot:
         storage = self.app.storage
         told, titles = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
-        for alert in storage.alerts.latest(10_000):
-            told[alert.source].append(alert.title)
+        # What is not told is of a story that was: an alert of its own or an item before it.
+        by_another = "adds nothing to a story that was told already"
+        for source, title, silence in storage.db.execute(
+            "SELECT i.source, i.title, s.silence FROM signals s JOIN items i ON i.id = s.item"
+            " WHERE NOT s.baseline"
+        ):
+            if not silence or silence == by_another:
+                told[source].append(title)
         for source, title in storage.db.execute("SELECT source, title FROM items ORDER BY id"):
             titles[source].append(title)
         healths = {h.source.id: h for h in mailing.healths(storage, self.app.in_force, self.now)}
@@ -230,7 +237,7 @@ def test_the_newest_item_is_that_which_came_through(days: Days, name: str) -> No
 def test_only_what_came_through_is_told(days: Days) -> None:
     expected = {name for case in days.cases.values() if case.told for name in case.sources}
     assert set(days.faulty.told) == expected
-    assert days.faulty.report.alerts == sum(map(len, days.faulty.told.values()))
+    assert 0 < days.faulty.report.alerts <= sum(map(len, days.faulty.told.values()))
 
 
 def test_the_line_on_coverage_counts_them(days: Days) -> None:

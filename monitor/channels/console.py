@@ -33,10 +33,11 @@ class Console:
 
     def _alert(self, alert: Alert) -> list[str]:
         lines = [
-            self._bold(f"▲ {alert.watchlist_title} · {wording.reason(alert)}", "33"),
+            self._bold(f"▲ {wording.titles(alert)} · {wording.reason(alert)}", "33"),
             f"  {self._bold(alert.title)}",
             f"  {wording.origin(alert, self._zone)}",
-            *([f"  Who: {', '.join(alert.who)}"] if alert.who else []),
+            *([f"  Facts: {wording.facts(alert)}"] if wording.facts(alert) else []),
+            *([f"  New: {wording.news(alert)}"] if alert.news else []),
             f"  Why: {wording.why(alert)}",
             f"  Words: {', '.join(alert.hits)}",
         ]

@@ -185,7 +185,7 @@ def _refused(code: int, text: str, subject: str) -> DeliveryFailed:
 def _subject(message: Alert | Notice) -> str:
     if isinstance(message, Notice):
         return f"Signal Monitor: {message.title}"
-    return f"{message.watchlist_title}: {message.title}"
+    return f"{wording.titles(message)}: {message.title}"
 
 
 def _body(message: Alert | Notice) -> str:
@@ -202,7 +202,8 @@ def _body(message: Alert | Notice) -> str:
             "",
             alert.excerpt,
             "",
-            *([f"Who: {', '.join(alert.who)}"] if alert.who else []),
+            *([f"Facts: {wording.facts(alert)}"] if wording.facts(alert) else []),
+            *([f"New: {wording.news(alert)}"] if alert.news else []),
             f"Why: {wording.why(alert)}",
             f"Words: {', '.join(alert.hits)}",
             f"Watchlist: {alert.watchlist_title} ({alert.watchlist})",

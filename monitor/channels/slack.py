@@ -211,7 +211,7 @@ def fallback(message: Alert | Notice) -> str:
     """The text of the notification."""
     if isinstance(message, Notice):
         return label(f"Signal Monitor: {message.title}", 500)
-    return label(f"{message.watchlist_title}: {message.title} ({wording.reason(message)})", 500)
+    return label(f"{wording.titles(message)}: {message.title} ({wording.reason(message)})", 500)
 
 
 def blocks(message: Alert | Notice) -> list[dict[str, Any]]:
@@ -225,8 +225,12 @@ def blocks(message: Alert | Notice) -> list[dict[str, Any]]:
 
 def _alert(alert: Alert) -> list[dict[str, Any]]:
     """What, then the words around it, then why and where from."""
-    lines = [f"*{label(alert.watchlist_title, 150)}* · {label(wording.reason(alert), 100)}", _head(alert)]
-    for more in (label(", ".join(alert.who), 400), label(alert.excerpt, 600)):
+    lines = [f"*{label(wording.titles(alert), 150)}* · {label(wording.reason(alert), 100)}", _head(alert)]
+    for more in (
+        label(wording.facts(alert), 400),
+        label(wording.news(alert), 400),
+        label(alert.excerpt, 600),
+    ):
         if more and len("\n".join((*lines, more))) <= SECTION:
             lines.append(more)
     return [

@@ -109,7 +109,7 @@ def _changed(app: App, only: str | None, path: Path) -> Sequence[Watchlist]:
         where = path
     else:
         text = decode(str(path), path.read_bytes())
-        name = path.name if path.name in folder.MEANINGS else f"{_id(path, text, only)}.yaml"
+        name = path.name if path.name in folder.SHARED else f"{_id(path, text, only)}.yaml"
         shown = {name: str(path)}
         texts = {**app.in_force.rulebook.texts, name: text}
         where, _ = places(app.settings)

@@ -9,7 +9,7 @@ from typing import TextIO
 
 import click
 
-from monitor import alerts, explain, history, looks, stories
+from monitor import explain, history, looks
 from monitor.app import App
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
@@ -18,7 +18,7 @@ from monitor.errors import MonitorError
 from monitor.explain import Explanation
 from monitor.links import web_link
 from monitor.looks import Look, Sighting
-from monitor.model import Content, Item, Seen, Signal
+from monitor.model import Content, Item
 from monitor.score import evaluate
 from monitor.text import clean
 
@@ -138,17 +138,9 @@ def _told(app: App, item: Item, watchlist: str, *, scores: bool) -> str:
         times = ", ".join(f"{a.reason.value} {output.when(a.created, app.zone)}" for a in sent)
         return f"alert: {times}"
     filed = app.storage.signals.of_item(item.id, watchlist)
-    source = app.in_force.sources.get(item.source)
-    if filed is None or source is None or not scores:
+    if filed is None or not scores or not filed.silence:
         return ""
-    rule = next(w for w in app.in_force.watchlists if w.id == watchlist)
-    verdict = evaluate(rule, _evidence(app, item))
-    story = stories.fingerprint(item.title, item.id)
-    signal = Signal(item, verdict, story, filed.baseline, filed.decided)
-    since = filed.decided - stories.WINDOW
-    seen = app.storage.alerts.seen(item.id, watchlist, story, since)
-    decision = alerts.decide(signal, rule, source, Seen(story_told=seen.story_told), filed.decided)
-    return f"no alert: it {decision.why}" if isinstance(decision, alerts.Silence) else ""
+    return f"no alert: it {filed.silence}"
 
 
 @click.command()

@@ -5,6 +5,7 @@ What only a terminal needs is loaded when there is one: a poll by the clock has 
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import json
 import logging
@@ -53,6 +54,25 @@ def jsonable(value: Any) -> Any:
 def print_json(value: Any) -> None:
     """One line of JSON on stdout."""
     click.echo(json.dumps(jsonable(value), ensure_ascii=False))
+
+
+# A cell that begins so is run as a formula by spreadsheets
+# (https://owasp.org/www-community/attacks/CSV_Injection).
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """CSV on stdout as RFC 4180 has it, without formulas; numbers and days in full."""
+    made = csv.writer(sys.stdout)
+    made.writerow(columns)
+    for row in rows:
+        made.writerow([_cell(value) for value in row])
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(FORMULA) else value
+    return value.isoformat() if isinstance(value, (datetime, date)) else value
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -22,8 +20,6 @@ from monitor.sources import KINDS
 SPANS = tuple(timedelta(days=n) for n in (1, 7, 30))
 BARS = "▁▂▃▄▅▆▇█"
 WIDTH = 20
-# Cells that a spreadsheet would take for a formula (https://owasp.org/www-community/attacks/CSV_Injection).
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +92,10 @@ def _filed(
 
 def _history(app: App, source: Source, one: Followed) -> None:
     """Each number by its day; one that was corrected stands once for each value it had."""
-    made = csv.writer(sys.stdout)
-    made.writerow(("series", "unit", "at", "value", "seen"))
-    for point in app.storage.points.history(source.id, one.id):
-        cells = (f"{source.id}/{one.id}", one.unit)
-        seen = point.seen.isoformat() if point.seen else ""
-        made.writerow((*(_safe(cell) for cell in cells), point.at, repr(point.value), seen))
-
-
-def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    name = f"{source.id}/{one.id}"
+    points = app.storage.points.history(source.id, one.id)
+    rows = ((name, one.unit, point.at, point.value, point.seen or "") for point in points)
+    output.print_csv(("series", "unit", "at", "value", "seen"), rows)
 
 
 def _row(app: App, source: Source, one: Followed, points: Sequence[Point]) -> Row:

@@ -20,7 +20,7 @@ from monitor.commands.session import Session, echo, pass_session
 from monitor.commands.watchlists import watchlists
 from monitor.edit import Change, Copy, Editor, diff, file_of
 from monitor.errors import Conflict, Invalid, MonitorError
-from monitor.folder import MEANINGS, SOURCES
+from monitor.folder import SHARED, SOURCES
 from monitor.starter import renamed, starter
 from monitor.yamlfile import decode
 
@@ -198,7 +198,7 @@ def new(
     """
     with door.editor(session) as editor:
         file = file_of(name)
-        if file in {*MEANINGS, SOURCES}:
+        if file in {*SHARED, SOURCES}:
             raise MonitorError(f"{file} is not a watchlist: choose another name")
         name = file.removesuffix(".yaml")
         title = title or name.replace("-", " ").capitalize()

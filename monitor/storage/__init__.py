@@ -19,13 +19,16 @@ from monitor.storage.database import Database
 from monitor.storage.deliveries import Deliveries
 from monitor.storage.digests import Digests
 from monitor.storage.edits import Edits
+from monitor.storage.facts import StatedFacts
 from monitor.storage.hosts import Hosts
 from monitor.storage.items import Items
+from monitor.storage.ledgers import Ledgers
 from monitor.storage.looks import Looks
 from monitor.storage.points import Points
 from monitor.storage.rules import Rules
 from monitor.storage.signals import Signals
 from monitor.storage.sources import Sources
+from monitor.storage.stories import Stories
 
 # Versions with the fix for the WAL-reset fault that can lose commits
 # (https://www.sqlite.org/wal.html#walresetbug); before them the rollback journal is safe.
@@ -49,6 +52,9 @@ class Storage:
         self.sources = Sources(self.db)
         self.items = Items(self.db)
         self.signals = Signals(self.db)
+        self.stories = Stories(self.db)
+        self.ledgers = Ledgers(self.db)
+        self.facts = StatedFacts(self.db)
         self.alerts = Alerts(self.db)
         self.alarms = Alarms(self.db)
         self.deliveries = Deliveries(self.db)

@@ -8,7 +8,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from monitor.model import Alert, Reason, Seen
+from monitor.model import Alert, Reason
+from monitor.outbox import Destination, Told
 from monitor.storage.database import Database
 from monitor.storage.moments import moment, stamp
 
@@ -40,16 +41,15 @@ class Alerts:
                  WHERE a.created >= ? AND i.source = ?"""
         return int(self._db.execute(sql, [stamp(since), source]).fetchone()[0])
 
-    def seen(self, item: int, watchlist: str, story: str, since: datetime) -> Seen:
-        """What was told about this item ever, and about its story since then."""
-        told = self._db.execute(
-            "SELECT 1 FROM alerts WHERE item = ? AND watchlist = ? LIMIT 1", [item, watchlist]
-        ).fetchone()
-        story_told = self._db.execute(
-            "SELECT 1 FROM alerts WHERE story = ? AND watchlist = ? AND created >= ? LIMIT 1",
-            [story, watchlist, stamp(since)],
-        ).fetchone()
-        return Seen(bool(told), bool(story_told))
+    def of_story(self, story: str) -> Iterator[Told]:
+        """What was told of the items of a story, and to whom."""
+        sql = """SELECT a.item, a.watchlist, json_extract(a.body, '$.stage') AS stage,
+                        json_extract(a.body, '$.tier') AS tier, d.destination
+                 FROM members m JOIN alerts a ON a.item = m.item JOIN deliveries d ON d.alert = a.id
+                 WHERE m.story = ? ORDER BY d.seq"""
+        for row in self._db.query(sql, [story]):
+            to = Destination.parse(row["destination"])
+            yield Told(row["item"], row["watchlist"], row["stage"], row["tier"], to)
 
     def latest(self, limit: int, watchlist: str = "") -> Iterator[Alert]:
         """The newest alerts, newest first."""
@@ -81,6 +81,6 @@ def decode(text: str) -> Alert:
     values = json.loads(text)
     values |= {name: moment(values[name]) for name in ("published", "created")}
     values["reason"] = Reason(values["reason"])
-    values |= {name: tuple(values[name]) for name in ("hits", "who")}
-    values["parts"] = tuple((name, points) for name, points in values["parts"])
+    values |= {name: tuple(values.get(name, ())) for name in ("hits", "who", "news")}
+    values |= {name: tuple(map(tuple, values.get(name, ()))) for name in ("parts", "facts", "also")}
     return Alert(**values)

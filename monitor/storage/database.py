@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-# How many migrations `monitor.storage.schema` has: a file with as many is up to date, and what
+# How many files `storage/migrations` has: a file with as many is up to date, and what
 # brings one up to date need not be loaded, which takes longer than opening the file.
-MIGRATIONS = 8
+MIGRATIONS = 11
 
 Values = Sequence[object] | Mapping[str, object]
+
+
+def places(values: Collection[object]) -> str:
+    """So many question marks, for a list of values in a statement."""
+    return ", ".join("?" * len(values))
 
 
 class Database:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from monitor.model import Entry, Item
-from monitor.storage.database import Database
+from monitor.storage.database import Database, places
 from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
 from monitor.text import fold, searchable
 
@@ -124,6 +124,12 @@ class Items:
         for row in self._db.query("SELECT * FROM items WHERE id = ?", [number]):
             return _item(row)
         return None
+
+    def get_many(self, numbers: Collection[int]) -> list[Item]:
+        """Items by their numbers, in that order; those there are none of are left out."""
+        sql = f"SELECT * FROM items WHERE id IN ({places(numbers)})"  # noqa: S608
+        found = {row["id"]: _item(row) for row in self._db.query(sql, [*numbers])}
+        return [found[number] for number in numbers if number in found]
 
     def by_link(self, links: Iterable[str]) -> list[Item]:
         """Items whose link is one of `links`, newest first."""

@@ -23,26 +23,28 @@ class FiledSignal:
     story: str
     baseline: bool
     decided: datetime
+    silence: str = ""
 
 
 class Signals:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def save(self, signal: Signal) -> None:
-        """File a signal; a later revision of the item takes the place of the earlier one.
+    def save(self, signal: Signal, silence: str = "") -> None:
+        """File a signal, with why it is not told where it is not; a later revision of the item takes the
+        place of the earlier one.
 
         It counts as decided anew only where it scores higher: a reworded item is not news again.
         """
         item, verdict = signal.item, signal.verdict
         self._db.conn.execute(
             """INSERT INTO signals
-               (item, watchlist, revision, score, stage, story, baseline, decided)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+               (item, watchlist, revision, score, stage, story, baseline, decided, silence)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                ON CONFLICT (item, watchlist) DO UPDATE SET
                    decided = CASE WHEN excluded.score > score THEN excluded.decided ELSE decided END,
                    revision = excluded.revision, score = excluded.score, stage = excluded.stage,
-                   story = excluded.story, baseline = excluded.baseline""",
+                   story = excluded.story, baseline = excluded.baseline, silence = excluded.silence""",
             [
                 item.id,
                 verdict.watchlist,
@@ -52,6 +54,7 @@ class Signals:
                 signal.story,
                 signal.baseline,
                 stamp(signal.decided),
+                silence,
             ],
         )
         self._db.conn.execute(
@@ -84,6 +87,13 @@ class Signals:
             return _filed(row)
         return None
 
+    def unstudied(self, limit: int) -> list[int]:
+        """Items with signals that belong to no story yet, the newest first."""
+        sql = """SELECT DISTINCT s.item FROM signals s WHERE s.baseline
+                 AND NOT EXISTS (SELECT 1 FROM members m WHERE m.item = s.item)
+                 ORDER BY s.item DESC LIMIT ?"""
+        return [row["item"] for row in self._db.query(sql, [limit])]
+
     def any_of(self, item: int) -> bool:
         """Did any watchlist file a signal on this item?"""
         sql = "SELECT 1 FROM signals WHERE item = ? LIMIT 1"
@@ -111,4 +121,5 @@ def _filed(row: dict[str, Any]) -> FiledSignal:
         row["story"],
         bool(row["baseline"]),
         moment(row["decided"]),
+        row["silence"],
     )

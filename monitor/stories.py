@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from monitor.text import fold, searchable
-from monitor.traits import Traits
+from monitor.traits import SUM, Traits
 
 LIKE = 0.18
 # A story runs for three weeks; only what is nearly a copy joins it later.
@@ -24,15 +24,16 @@ WINDOW, LATE = timedelta(days=21), timedelta(days=120)
 COPY = 0.7
 # Of two texts under one headline so much has to be the same: "Notice of application" is no headline.
 COPIED = 0.5
-# At the end of the window two items are a third less alike than on one day.
-FADE = 0.35
+# At the end of the window two items are half as alike as on one day.
+FADE = 0.5
 # What both sides share is set against this much more that they do not, so that two short headlines
 # with little in either are not alike.
-DOUBT_OF_MARKS, DOUBT_OF_WORDS = 16.0, 10.0
+DOUBT_OF_MARKS, DOUBT_OF_WORDS = 16.0, 6.0
 # In another language only marks can be compared, and less surely.
 TRANSLATED = 0.85
-# Both name companies or projects, and none is the same; or other countries; or it is on another rung.
-OTHER_PARTIES, OTHER_COUNTRIES, OTHER_RUNG = 0.35, 0.4, 0.9
+# Both name companies or projects, and none is the same; or other countries; or
+# both state sums, and none is the same; or one is on another rung.
+OTHER_PARTIES, OTHER_COUNTRIES, OTHER_SUMS, OTHER_RUNG = 0.35, 0.4, 0.7, 0.9
 # Two notices of one form, with other numbers: the quota of another year, another announcement.
 FORM, OTHER_NUMBERS = 0.8, 0.3
 BEST, ALL = 0.4, 0.6
@@ -76,6 +77,8 @@ def alike(one: Traits, other: Traits) -> Likeness:
         value *= OTHER_PARTIES
     if one.countries and other.countries and not one.countries & other.countries:
         value *= OTHER_COUNTRIES
+    if _other_sums(one, other):
+        value *= OTHER_SUMS
     if _one_form(one, other):
         value *= OTHER_NUMBERS
     if one.stage and other.stage and one.stage != other.stage and words < COPY:
@@ -84,6 +87,12 @@ def alike(one: Traits, other: Traits) -> Likeness:
         value = max(value, COPY)
     shared = sorted(one.marks.keys() & other.marks.keys(), key=lambda m: (-one.marks[m], m))
     return Likeness(value, words, tuple(shared))
+
+
+def _other_sums(one: Traits, other: Traits) -> bool:
+    """Do both state sums, and none is the same?"""
+    ours, theirs = ({mark for mark in side.marks if mark.startswith(SUM)} for side in (one, other))
+    return bool(ours and theirs) and ours.isdisjoint(theirs)
 
 
 def _one_form(one: Traits, other: Traits) -> bool:

@@ -33,6 +33,8 @@ STEM, SHORT = 7, 4
 MAX_WORDS, MAX_TEXT = 150, 1500
 # It lends, signs or is answered in nearly every story that is followed here.
 EVERYWHERE = "US"
+# How the mark of a sum begins.
+SUM = "amount:"
 _PARTIES = (Kind.COMPANY, Kind.PROJECT)
 _UNSPACED = re.compile(r"[぀-ヿ一-鿿가-힣฀-๿]")
 _NUMBER = re.compile(r"\d[\d.,]*\d")
@@ -76,7 +78,7 @@ def traits(
 def mark(fact: Fact) -> str:
     """The name of a fact among marks. A sum is one by its first two digits: it is rounded or converted."""
     if fact.kind is Kind.AMOUNT and fact.sum:
-        return f"amount:{fact.sum.currency} {float(fact.sum.value):.2g}"
+        return f"{SUM}{fact.sum.currency} {float(fact.sum.value):.2g}"
     return f"{fact.kind.value}:{fact.value}"
 
 

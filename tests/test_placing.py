@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from monitor import stories
 from monitor.bcubed import agreement
 from monitor.errors import MonitorError
-from monitor.fact import Fact, Facts, Kind
+from monitor.fact import Fact, Facts, Kind, Sum
 from monitor.model import Entry, Item
 from monitor.placing import Placing
 from monitor.storage import Storage
@@ -28,6 +30,11 @@ DAY = timedelta(days=1)
 
 def fact(kind: Kind, value: str) -> Fact:
     return Fact(kind, value, value.title(), "title", 0, 1, value, 0.9)
+
+
+def dollars(millions: int) -> Fact:
+    value = Sum(Decimal(millions * 1_000_000), "USD")
+    return replace(fact(Kind.AMOUNT, f"USD {value.value}"), sum=value)
 
 
 def made(
@@ -104,6 +111,16 @@ LOAN = "Astra gets loan for Red Hill magnet plant"
             made(2, "中国禁止出口磁材技术", "", lang="zh",
                  meanings=BAN),
             True, id="without parties, one measure in two languages",
+        ),
+        pytest.param(
+            made(1, "Astra raises $75m to grow", "", ASTRA, RED_HILL, dollars(75)),
+            made(2, "Astra to build $82m plant", "", ASTRA, RED_HILL, dollars(82), day=6),
+            False, id="other sums of the same parties",
+        ),
+        pytest.param(
+            made(1, "Astra raises $75m to grow", "", ASTRA, RED_HILL, dollars(75)),
+            made(2, "Astra to build a plant", "", ASTRA, RED_HILL, dollars(75), dollars(82), day=6),
+            True, id="one of several sums is the same",
         ),
     ],
 )  # fmt: skip

@@ -21,6 +21,12 @@ WORD_KEYS, PER_KEY, LIKELY = 24, 60, 40
 PER_STORY = 30
 # An item without a date is looked for among all.
 _LONG_AGO, _FAR_AHEAD = "0000", "9999"
+# Apart, so that neither walks through what lies beyond the window: those near in time, those without a date.
+_SHARING = """
+SELECT item FROM (SELECT item FROM trait_keys WHERE key = ? AND at BETWEEN ? AND ?
+                  ORDER BY at DESC, item DESC LIMIT ?)
+UNION ALL
+SELECT item FROM (SELECT item FROM trait_keys WHERE key = ? AND at = '' ORDER BY item DESC LIMIT ?)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +118,7 @@ class Stories:
             first, last = stamp(traits.when - LATE), stamp(traits.when + LATE + timedelta(seconds=1))
         found: Counter[int] = Counter()
         for key, weight in _keys(traits).items():
-            rows = self._db.execute(
-                """SELECT item FROM trait_keys WHERE key = ? AND (at = '' OR at BETWEEN ? AND ?)
-                   ORDER BY at DESC, item DESC LIMIT ?""",
-                [key, first, last, PER_KEY],
-            )
+            rows = self._db.execute(_SHARING, [key, first, last, PER_KEY, key, PER_KEY])
             for (item,) in rows:
                 found[item] += weight
         del found[traits.item]

@@ -27,7 +27,7 @@ class Placing:
         """The story of an item. One that has a story keeps it, whatever an edit made of it."""
         known = self._stories.of(item.id)
         read = traits(
-            item.id, item.published, item.lang, item.title, f"{item.text}\n{body}", facts, stage,
+            item.id, item.when, item.lang, item.title, f"{item.text}\n{body}", facts, stage,
             self._field, stories.fingerprint(item.title, item.id),
         )  # fmt: skip
         if known is None:

@@ -208,9 +208,9 @@ def test_copies_of_a_wire_story_are_told_once_across_sources(tmp_path: Path) -> 
         assert (report.new, report.signals, report.alerts) == (3, 3, 1)
         world.now += stories.WINDOW + timedelta(hours=1)
         text = "The second loan of the year, twice as large, pays for kilns and a laboratory on the harbour."
-        world.serve(post(2, title, text=text), post(1, title))
+        world.serve(post(2, title, text=text, date=world.now), post(1, title))
         assert len(world.alerts) == 2, "the same headline weeks later over another text is another event"
-        world.serve(post(3, title), post(2, title, text=text), post(1, title))
+        world.serve(post(3, title), post(2, title, text=text, date=world.now), post(1, title))
         assert len(world.alerts) == 2, "the same headline over the same text is a copy"
 
 

@@ -48,7 +48,8 @@ def test_fault_27_when_all_guids_change_at_once_nothing_is_told_twice(
         report = world.poll()
         assert (report.alerts, report.new, world.count("items")) == (0, 0, len(TITLES))
         world.answers["one"] = titled(
-            after, [*TITLES, "Thornbury refinery draws on its first rare earth loan"]
+            after,
+            [*TITLES, "Thornbury senators quarrel over kilns, dredgers, harbour dues and a rare earth loan"],
         )
         assert world.poll().alerts == 1, "what is new after it is told as ever"
 

@@ -36,8 +36,7 @@ class Items:
                 ("key", [e.key for e in part]),
                 ("alias", [e.alias for e in part]),
             ):
-                marks = ",".join("?" * len(values))
-                sql = f"SELECT * FROM items WHERE source = ? AND {column} IN ({marks})"  # noqa: S608
+                sql = f"SELECT * FROM items WHERE source = ? AND {column} IN ({places(values)})"  # noqa: S608
                 for row in self._db.query(sql, [source, *values]):
                     name = row["key"] if column == "key" else f"alias:{row['alias']}"
                     found[name] = _item(row)
@@ -134,8 +133,7 @@ class Items:
     def by_link(self, links: Iterable[str]) -> list[Item]:
         """Items whose link is one of `links`, newest first."""
         wanted = list(links)
-        marks = ",".join("?" * len(wanted))
-        sql = f"SELECT * FROM items WHERE link IN ({marks}) ORDER BY first_seen DESC"  # noqa: S608
+        sql = f"SELECT * FROM items WHERE link IN ({places(wanted)}) ORDER BY first_seen DESC"  # noqa: S608
         return [_item(row) for row in self._db.query(sql, wanted)]
 
     def search(self, words: str, limit: int) -> list[Item]:

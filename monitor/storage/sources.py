@@ -10,7 +10,7 @@ from typing import Any
 from monitor.manners import NO_HINTS, Hints, Move
 from monitor.model import Source, SourceState, Validators
 from monitor.rhythm import Rhythm
-from monitor.storage.database import Database
+from monitor.storage.database import Database, places
 from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
 
 _BATCH = 500
@@ -50,7 +50,7 @@ class Sources:
         """The states of these sources, their items not counted; a new one for a source not known."""
         states = {source: SourceState(source) for source in ids}
         for part in _batched(ids):
-            sql = f"SELECT *, 0 AS items FROM sources WHERE id IN ({_marks(part)})"  # noqa: S608
+            sql = f"SELECT *, 0 AS items FROM sources WHERE id IN ({places(part)})"  # noqa: S608
             states |= {row["id"]: _state(row) for row in self._db.query(sql, part)}
         return states
 
@@ -68,7 +68,7 @@ class Sources:
         for part in _batched(ids):
             cursor = self._db.conn.execute(
                 f"""UPDATE sources SET lease = ?
-                    WHERE id IN ({_marks(part)}) AND (lease IS NULL OR lease <= ?)
+                    WHERE id IN ({places(part)}) AND (lease IS NULL OR lease <= ?)
                       AND (NOT ? OR (paused = 0 AND gone = 0 AND next_poll <= ?)) RETURNING id""",  # noqa: S608
                 [stamp(now + lease), *part, stamp(now), due, stamp(now)],
             )
@@ -127,10 +127,6 @@ def _batched(ids: Iterable[str]) -> Iterator[list[str]]:
     """So many at a time as one statement takes."""
     wanted = list(ids)
     return (wanted[start : start + _BATCH] for start in range(0, len(wanted), _BATCH))
-
-
-def _marks(values: Sequence[str]) -> str:
-    return ",".join("?" * len(values))
 
 
 def _row(state: SourceState) -> tuple[object, ...]:

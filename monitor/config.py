@@ -107,10 +107,14 @@ class OperatorSettings(Section):
 
 
 class WebSettings(Section):
-    """`[web]`: read so that one settings file serves every release; this one has no web desk."""
+    """`[web]`: read so that one settings file serves every release; this one has no web desk.
+
+    `url` is where readers reach it, for links in alerts; empty: alerts have none.
+    """
 
     listen: str = "127.0.0.1:8765"
     password: SecretStr = SecretStr("")
+    url: str = ""
 
 
 class Settings(Section):

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from monitor.channels import Channel
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.model import Alert
-from monitor.outbox import Delivery, Destination, Notice, State
+from monitor.outbox import Delivery, Destination, Message, Notice, Receipt, State
 from monitor.rule import Watchlist
 from monitor.storage import Storage
 
@@ -92,10 +92,10 @@ class Deliverer:
             if not self._storage.deliveries.claim(delivery, self._clock(), channel.settle):
                 return False
         try:
-            receipt = self._find(channel, delivery)
-            if receipt is None:
+            found = self._look(channel, delivery)
+            if found is None:
                 return False
-            receipt = receipt or channel.send(delivery)
+            receipt = found[0] if found else channel.send(delivery)
         except DeliveryFailed as error:
             self._refused(delivery, error)
             return False
@@ -110,14 +110,14 @@ class Deliverer:
                 )
             return False
         with self._storage.write():
-            self._storage.deliveries.sent(delivery, receipt, self._clock())
+            self._storage.deliveries.sent(delivery, receipt.place, self._clock())
         log.info("sent to %s: %s", delivery.destination, delivery.message.title)
         return True
 
-    def _find(self, channel: Channel, delivery: Delivery) -> str | None:
-        """What an earlier attempt left: its receipt, "" for nothing, None for "ask again later"."""
+    def _look(self, channel: Channel, delivery: Delivery) -> tuple[Receipt, ...] | None:
+        """What an earlier attempt left: its receipt, () for nothing, None for "ask again later"."""
         if delivery.state is not State.SENDING:
-            return ""
+            return ()
         try:
             receipt = channel.find(delivery)
         except DeliveryFailed as error:
@@ -125,12 +125,12 @@ class Deliverer:
                 self._unknown(delivery, error, error.retry_after)
                 return None
             log.warning("%s: cannot look whether it arrived (%s); sending again", delivery.destination, error)
-            receipt = ""
-        if not receipt:
-            with self._storage.write():
-                if not self._storage.deliveries.restart(delivery, self._clock(), channel.settle):
-                    return None
-        return receipt
+            receipt = None
+        if receipt:
+            return (receipt,)
+        with self._storage.write():
+            restarted = self._storage.deliveries.restart(delivery, self._clock(), channel.settle)
+        return () if restarted else None
 
     def _refused(self, delivery: Delivery, error: DeliveryFailed) -> None:
         now = self._clock()

@@ -313,7 +313,8 @@ class Alert:
     `was` is the stage before, where it moved; `news` says in words what is new against what was told
     of the story; `facts` has the kind and the words of each fact; `also` id and title of the other
     watchlists that would tell it to the same readers; `thread` is the same for all alerts that belong
-    together: the story, or the one that opened its row in a ledger.
+    together: the story, or the one that opened its row in a ledger. `gloss` has the words of `hits` that
+    are not English, each with what it means; `entities` the names in the rules of those in `who`.
     """
 
     id: str
@@ -342,6 +343,8 @@ class Alert:
     facts: tuple[tuple[str, str], ...] = ()
     also: tuple[tuple[str, str], ...] = ()
     thread: str = ""
+    gloss: tuple[tuple[str, str], ...] = ()
+    entities: tuple[str, ...] = ()
 
 
 # ------------------------------------------------------------------ the day

@@ -19,8 +19,8 @@ RANKS = (
         *("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "rhythm"),
         *("charset", "pattern", "manners", "request", "bcubed", "meaning"),
     ),
-    ("fact", "names", "countries", "meaning", "labelled"),
-    ("model", "figures", "yamlnodes", "guard", "numbers", "mailbag", "robots", "gunzip"),
+    ("fact", "names", "countries", "meaning", "labelled", "feedback"),
+    ("model", "talk", "figures", "yamlnodes", "guard", "numbers", "mailbag", "robots", "gunzip"),
     ("yamlfile", "ledger", "traits", "quantities", "rates"),
     (
         *("match", "written", "sourcefile", "entries", "items", "stories", "wording", "cadence", "ledgers"),
@@ -64,6 +64,7 @@ RANKS = (
     ("deliver", "live", "schedule", "edit"),
     ("placing", "keeping"),
     ("judging",),
+    ("room",),
     ("pipeline", "reading", "mailing", "backfill", "replay", "deadlines", "studying"),
     ("app", "demo_feeds"),
     ("demo", "commands.output", "commands.terminal", "commands"),

@@ -23,7 +23,7 @@ from monitor.channels import PARKED
 from monitor.channels.settings import EmailSettings
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.model import Alert
-from monitor.outbox import Delivery, Notice
+from monitor.outbox import Batch, Delivery, Message, Notice, Receipt
 from monitor.text import clean, shorten
 
 TIMEOUT_SECONDS = 30
@@ -46,7 +46,7 @@ class Email:
 
     # -------------------------------------------------------------- alerts
 
-    def send(self, delivery: Delivery) -> str:
+    def send(self, delivery: Delivery) -> Receipt:
         message = self.compose(
             to=delivery.destination.address,
             subject=_subject(delivery.message),
@@ -54,10 +54,13 @@ class Email:
             number=delivery.id,
             now=delivery.attempted or delivery.due,
         )
-        return self.post(message)
+        return Receipt(self.post(message))
 
-    def find(self, delivery: Delivery) -> str:
-        return ""
+    def find(self, delivery: Delivery) -> Receipt | None:
+        return None
+
+    def update(self, delivery: Delivery) -> None:
+        pass
 
     # -------------------------------------------------------------- any message
 
@@ -182,16 +185,21 @@ def _refused(code: int, text: str, subject: str) -> DeliveryFailed:
     return DeliveryFailed(message, subject=subject)
 
 
-def _subject(message: Alert | Notice) -> str:
-    if isinstance(message, Notice):
+def _subject(message: Message) -> str:
+    if isinstance(message, Notice | Batch):
         return f"Signal Monitor: {message.title}"
     return f"{wording.titles(message)}: {message.title}"
 
 
-def _body(message: Alert | Notice) -> str:
+def _body(message: Message) -> str:
     if isinstance(message, Notice):
         return "\n".join([message.title, "", *message.lines, ""])
-    alert = message
+    if isinstance(message, Batch):
+        return "\n\n".join([f"{message.title} ({message.why})", *map(_told, message.alerts)]) + "\n"
+    return _told(message)
+
+
+def _told(alert: Alert) -> str:
     return "\n".join(
         [
             wording.reason(alert),

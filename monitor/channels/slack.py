@@ -21,7 +21,7 @@ from monitor.channels import PARKED
 from monitor.channels.settings import SlackSettings
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.model import Alert
-from monitor.outbox import Delivery, Notice
+from monitor.outbox import Batch, Delivery, Message, Notice, Receipt
 from monitor.text import shorten
 
 TIMEOUT_SECONDS = 10
@@ -69,7 +69,7 @@ class Slack:
         )
         self._channels: dict[str, str] = {}
 
-    def send(self, delivery: Delivery) -> str:
+    def send(self, delivery: Delivery) -> Receipt:
         answer = self._call(
             "chat.postMessage",
             delivery,
@@ -80,9 +80,9 @@ class Slack:
             unfurl_links=False,
             unfurl_media=False,
         )
-        return f"{answer['channel']}:{answer['ts']}"
+        return Receipt(f"{answer['channel']}:{answer['ts']}")
 
-    def find(self, delivery: Delivery) -> str:
+    def find(self, delivery: Delivery) -> Receipt | None:
         """Read the history since the attempt for this delivery's id."""
         channel = self._channel_id(delivery)
         since = (delivery.attempted or delivery.due) - SKEW
@@ -100,10 +100,13 @@ class Slack:
             for message in page["messages"]:
                 payload = message.get("metadata", {}).get("event_payload", {})
                 if payload.get("key") == delivery.id:
-                    return f"{channel}:{message['ts']}"
+                    return Receipt(f"{channel}:{message['ts']}")
             cursor = page.get("response_metadata", {}).get("next_cursor", "")
             if not cursor:
-                return ""
+                return None
+
+    def update(self, delivery: Delivery) -> None:
+        pass
 
     def _channel_id(self, delivery: Delivery) -> str:
         """history takes ids only; a name is looked up once."""
@@ -207,19 +210,24 @@ def label(text: str, limit: int) -> str:
     return escape(plain)
 
 
-def fallback(message: Alert | Notice) -> str:
+def fallback(message: Message) -> str:
     """The text of the notification."""
-    if isinstance(message, Notice):
+    if isinstance(message, Notice | Batch):
         return label(f"Signal Monitor: {message.title}", 500)
     return label(f"{wording.titles(message)}: {message.title} ({wording.reason(message)})", 500)
 
 
-def blocks(message: Alert | Notice) -> list[dict[str, Any]]:
+def blocks(message: Message) -> list[dict[str, Any]]:
     """The message as Block Kit."""
     if isinstance(message, Notice):
         head = f"*{label(message.title, 300)}*"
         # At most MAX_LINES lines and a title, together under SECTION however much escaping adds.
         return [_section("\n".join((head, *(label(line, 200) for line in message.lines))))]
+    if isinstance(message, Batch):
+        return [
+            _section(f"*{label(message.title, 300)}*"),
+            *(b for a in message.alerts[:20] for b in _alert(a)),
+        ]
     return _alert(message)
 
 

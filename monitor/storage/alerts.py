@@ -81,6 +81,6 @@ def decode(text: str) -> Alert:
     values = json.loads(text)
     values |= {name: moment(values[name]) for name in ("published", "created")}
     values["reason"] = Reason(values["reason"])
-    values |= {name: tuple(values.get(name, ())) for name in ("hits", "who", "news")}
-    values |= {name: tuple(map(tuple, values.get(name, ()))) for name in ("parts", "facts", "also")}
+    values |= {name: tuple(values.get(name, ())) for name in ("hits", "who", "news", "entities")}
+    values |= {name: tuple(map(tuple, values.get(name, ()))) for name in ("parts", "facts", "also", "gloss")}
     return Alert(**values)

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from monitor.channels import Channel
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.model import Alert
-from monitor.outbox import Delivery, Destination, Message, Notice, Receipt, State
+from monitor.outbox import Delivery, Destination, Notice, Receipt, State
 from monitor.rule import Watchlist
 from monitor.storage import Storage
 

@@ -1,0 +1,155 @@
+"""Killed at every effect, and 200 times at random, while Slack misbehaves: nothing is lost or doubled.
+
+300 alerts of 75 stories over six channels of the strict stand-in, some of them to two. Processes deliver
+them, each killed in its turn (tests/killed.py); the last one is left to finish. Then the journal of the
+stand-in is held against the outbox.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.model import Alert, Reason
+from monitor.outbox import Delivery, Destination, State
+from tests.killed import DELAY, TIMEOUT, Stage
+from tests.outbox import Bench
+from tests.standin import ALERTS, GENERAL, PRIVATE, StandInProcess
+
+SEED = 20260302
+STORIES, EACH = 75, 4
+# As monitor.toml may name them: id or name, public or private.
+CHANNELS = (GENERAL, "#alerts", PRIVATE, "C0MAGNETS", "#lithium", "#desk")
+IDS = {"#alerts": ALERTS, "#lithium": "C0LITHIUM", "#desk": "C0DESK"}
+BOT = "U0SIMBOT1"
+# The rates are far above those of Slack: what is tested here is what becomes of a refusal, and refusals
+# are put in as faults.
+CONFIG: dict[str, Any] = {
+    "channels": {
+        "C0MAGNETS": {"name": "magnets", "members": [BOT]},
+        "C0LITHIUM": {"name": "lithium", "members": [BOT]},
+        "C0DESK": {"name": "desk", "private": True, "members": [BOT]},
+    },
+    "limits": {
+        "post_per_s": 1000.0,
+        "post_burst": 1000,
+        "workspace_per_min": 10**6,
+        **dict.fromkeys("234", 10**6),
+    },
+}
+POST, HISTORY, REPLIES, UPDATE = (
+    "chat.postMessage",
+    "conversations.history",
+    "conversations.replies",
+    "chat.update",
+)
+# What Slack and the line do to a call, each for some calls in a row.
+FAULTS: tuple[dict[str, Any], ...] = (
+    {"action": "drop_after"},
+    {"action": "drop_after", "mode": "rst"},
+    {"action": "drop_before"},
+    {"action": "drop_before", "mode": "rst"},
+    {"action": "error", "status": 500},
+    {"action": "error", "status": 503, "error": "service_unavailable"},
+    {"action": "error", "error": "fatal_error"},
+    {"action": "garbage"},
+    {"action": "truncate"},
+    {"action": "delay", "delay": DELAY},
+    {"action": "delay_after", "delay": DELAY},
+    {"action": "delay_after", "delay": TIMEOUT / 4},
+    {"action": "ratelimit", "retry_after": 1, "times": 8},
+)
+REASONS = (Reason.FIRST, Reason.CONFIRMED, Reason.FACT, Reason.MOVED)
+
+
+@pytest.fixture
+def stage(shared: Path, tmp_path: Path) -> Iterator[Stage]:
+    with StandInProcess(shared, tmp_path / "slack.jsonl", CONFIG) as slack:
+        made = Stage(tmp_path / "monitor.db", slack)
+        file(made.database)
+        yield made
+
+
+def file(database: Path) -> None:
+    """Each story opens with its first report; what comes later comes between that of other stories."""
+    chance = random.Random(SEED)
+    bench = Bench(database)
+    turns = [story for story in range(STORIES) for _ in range(EACH)]
+    chance.shuffle(turns)
+    told = [0] * STORIES
+    for number, story in enumerate(turns, start=1):
+        first = story % len(CHANNELS)
+        to = {CHANNELS[first], CHANNELS[(first + 1) % len(CHANNELS)] if story % 3 == 0 else CHANNELS[first]}
+        bench.file(
+            number,
+            to=tuple(Destination("slack", channel) for channel in sorted(to)),
+            reason=REASONS[told[story]],
+            thread=f"story-{story}",
+            story=f"story-{story}",
+        )
+        told[story] += 1
+    bench.storage.close()
+
+
+def test_killed_at_every_effect_and_at_random(stage: Stage) -> None:
+    chance = random.Random(SEED)
+    for at in range(1, 81):
+        misbehave(stage, chance)
+        stage.end(stage.start(at))
+    for _ in range(200):
+        misbehave(stage, chance)
+        stage.end(stage.start(chance.randrange(1, 30)))
+    missing = stage.kinds() - set(stage.killed_at())
+    for kind in missing:
+        stage.end(stage.start(kind=kind))
+    assert not stage.end(stage.start())
+    judge(stage)
+
+
+def misbehave(stage: Stage, chance: random.Random) -> None:
+    """Every other time, something goes wrong with some of the next calls."""
+    if chance.random() < 0.5:
+        fault = {"times": chance.randrange(1, 3), "skip": chance.randrange(3)} | chance.choice(FAULTS)
+        method = chance.choice((POST, POST, POST, HISTORY, REPLIES, UPDATE))
+        stage.fault(method=method, **fault)
+
+
+def judge(stage: Stage) -> None:
+    bench = Bench(stage.database)
+    rows = bench.rows()
+    bench.storage.close()
+    assert {row.state for row in rows} == {State.SENT}, [(r.id, r.error) for r in rows if r.error]
+    found = stage.slack.audit([row.id for row in rows])
+    print(len(rows), stage.kills, stage.lives, sum(1 for _ in stage.effects()), stage.faults, found["errors"])
+    for kind, n in sorted(stage.killed_at().items()):
+        print(n, kind[:150])
+    assert (found["lost"], found["duplicates"], found["no_identity"]) == ([], {}, [])
+    assert (found["mentions"], found["unthreaded"], found["truncated"]) == ([], [], [])
+    assert (found["ignored_retry_after"], found["sim_defects"]) == (0, 0)
+    assert found["posts"] == len(rows)
+    entries = {e["message"]["metadata"]["event_payload"]["key"]: e for e in stage.slack.entries("message")}
+    for row in rows:
+        assert row.receipt == f"{entries[row.id]['channel']}:{entries[row.id]['ts']}"
+        assert entries[row.id]["channel"] == IDS.get(row.destination.address, row.destination.address)
+    for destination in {row.destination for row in rows}:
+        own = [row for row in rows if row.destination == destination]
+        stamps = [entries[row.id]["ts"] for row in own]
+        assert stamps == sorted(stamps), f"{destination}: in the order of decision"
+        threads(own, entries)
+
+
+def threads(rows: list[Delivery], entries: dict[str, dict[str, Any]]) -> None:
+    """At one destination: the first alert of a story opens its thread, the others reply in it."""
+    def thread(row: Delivery) -> str:
+        assert isinstance(row.message, Alert)
+        return row.message.thread
+
+    for _, of_story in groupby(sorted(rows, key=thread), thread):
+        first, *later = (entries[row.id]["message"] for row in of_story)
+        assert "thread_ts" not in first
+        assert {message.get("thread_ts") for message in later} == {first["ts"]}

@@ -64,15 +64,23 @@ class Deliverer:
     """Sends what is due, one at a time and in order per destination, each at its channel's pace.
 
     The clock is read again for each attempt and after it: one slow channel must not make the
-    pauses of another too short.
+    pauses of another too short. `updates` is the least time between two messages drawn anew, `later`
+    when one that could not be drawn is tried again.
     """
 
     def __init__(
-        self, storage: Storage, channels: Mapping[str, Channel], clock: Callable[[], datetime]
+        self,
+        storage: Storage,
+        channels: Mapping[str, Channel],
+        clock: Callable[[], datetime],
+        *,
+        updates: timedelta = UPDATES,
+        later: timedelta = UPDATE_LATER,
     ) -> None:
         self._storage = storage
         self._channels = channels
         self._clock = clock
+        self._pause, self._later = updates, later
         self._free: dict[Destination, datetime] = {}
         self._updates: dict[str, datetime] = {}
 
@@ -184,7 +192,7 @@ class Deliverer:
         due = max(due, self._updates.get(name, due))
         if due > now:
             return [due]
-        self._updates[name] = now + UPDATES
+        self._updates[name] = now + self._pause
         with self._storage.write():
             number = threads.take_stale(name, now, channel.settle)
         delivery = self._storage.deliveries.get(number)
@@ -205,7 +213,7 @@ class Deliverer:
         except (DeliveryFailed, DeliveryUnknown) as error:
             log.info("%s: cannot be brought up to date: %s", delivery.destination, error)
             recent = delivery.finished is None or self._clock() - delivery.finished < UPDATE_FOR
-            return (error.retry_after or UPDATE_LATER) if error.retryable and recent else None
+            return (error.retry_after or self._later) if error.retryable and recent else None
         except Exception:
             log.exception("message %s to %s", delivery.id, delivery.destination)
         return None

@@ -30,13 +30,13 @@ from monitor.deliver import Deliverer
 from monitor.storage import Storage
 from tests.standin import StandInProcess
 
-TIMEOUT = 0.3
+TIMEOUT = 0.2
 # The longest that the faults of a run may hold a request up.
-DELAY = 0.5
+DELAY = 0.35
 # A request whose sender was killed can still be on its way when it is looked for. So nothing is looked
-# for before the time-out and the longest delay are over, with room for a busy machine. It is also longer
-# than the shortest Retry-After, one second: what a killed process was told dies with it.
-SETTLE = timedelta(seconds=TIMEOUT + DELAY + 0.8)
+# for before the time-out and the longest delay are over, with room for a busy machine. Together it is also
+# longer than the shortest Retry-After, one second: what a killed process was told of it dies with it.
+MARGIN = DELAY + 0.5
 PACE = timedelta(milliseconds=10)
 # How long after it was sent a request is cut short.
 UNDER_WAY = 0.003
@@ -102,12 +102,13 @@ def live(life: Life) -> None:
     effects = Effects(life)
     urllib.request.install_opener(urllib.request.build_opener(effects))
     settings = SlackSettings.model_validate({"token": TOKEN, "api_url": f"{life.base}/api"})
-    channel = Slack(settings)
-    channel._client.timeout = TIMEOUT  # type: ignore[assignment]
-    channel.settle, channel.pace = SETTLE, PACE
+    channel = Slack(settings, timeout=TIMEOUT, margin=MARGIN)
+    channel.pace = PACE
     with Storage(life.database) as storage:
         storage.db.conn.set_trace_callback(effects.statement)
-        deliverer = Deliverer(storage, {"slack": channel}, lambda: datetime.now(UTC))
+        deliverer = Deliverer(
+            storage, {"slack": channel}, lambda: datetime.now(UTC), updates=PACE, later=channel.settle
+        )
         while (next_at := deliverer.run().next) is not None:
             time.sleep(max(0.0, (next_at - datetime.now(UTC)).total_seconds()))
 
@@ -145,6 +146,11 @@ class Stage:
         killed = process.exitcode != 0
         self.kills += killed
         return killed
+
+    def touch(self, story: str) -> None:
+        """More is known of a story from now on, as a poll would file it."""
+        with Storage(self.database) as storage, storage.write():
+            storage.threads.touch(story, datetime.now(UTC))
 
     def fault(self, action: str, method: str, **more: object) -> None:
         name = " ".join([action, *(str(more[key]) for key in ("mode", "status", "error") if key in more)])

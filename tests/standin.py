@@ -89,6 +89,17 @@ class StandIn:
         """End the open connections: `grace` seconds after saying so, or without a word (`abrupt`)."""
         self.control("disconnect", reason=reason, **more)
 
+    def delete(self, place: str) -> None:
+        """Delete a message ("C123:169.1"), as a person in the channel would."""
+        channel, _, ts = place.partition(":")
+        request = urllib.request.Request(
+            f"{self.base}/api/chat.delete",
+            json.dumps({"channel": channel, "ts": ts}).encode(),
+            {"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            assert json.load(answer)["ok"]
+
     # -------------------------------------------------------------- what became of it
 
     def audit(self, expected: Iterable[str] = ()) -> dict[str, Any]:

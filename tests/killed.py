@@ -8,6 +8,7 @@ happen: the last one noted is where it was killed.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import random
@@ -25,10 +26,11 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from urllib.request import BaseHandler, Request
 
+from monitor.channels.settings import SlackSettings
 from monitor.channels.slack import Slack
 from monitor.deliver import Deliverer
 from monitor.storage import Storage
-from tests.standin import StandInProcess
+from tests.standin import TOKEN, StandInProcess
 
 TIMEOUT = 0.2
 # The longest that the faults of a run may hold a request up.
@@ -36,7 +38,7 @@ DELAY = 0.35
 # A request whose sender was killed can still be on its way when it is looked for. So nothing is looked
 # for before the time-out and the longest delay are over, with room for a busy machine. Together it is also
 # longer than the shortest Retry-After, one second: what a killed process was told of it dies with it.
-MARGIN = DELAY + 0.5
+MARGIN = DELAY + 0.6
 PACE = timedelta(milliseconds=10)
 # How long after it was sent a request is cut short.
 UNDER_WAY = 0.003
@@ -48,14 +50,14 @@ _LISTS = re.compile(r"\?(?:, \?)+")
 
 @dataclass(frozen=True)
 class Life:
-    """What one process is to do: deliver, until the effect number `at` or the first of a `kind`."""
+    """What one process is to do: deliver, until the effect number `at` or the first of one of `kinds`."""
 
     number: int
     database: Path
     base: str
     notes: Path
     at: int = NEVER
-    kind: str = ""
+    kinds: frozenset[str] = frozenset()
 
 
 class Effects(BaseHandler):
@@ -91,14 +93,12 @@ class Effects(BaseHandler):
     def _chosen(self, name: str) -> bool:
         self._count += 1
         os.write(self._notes, f"{self._life.number}\t{name}\n".encode())
-        return self._count == self._life.at or name == self._life.kind
+        return self._count == self._life.at or name in self._life.kinds
 
 
 def live(life: Life) -> None:
     """Deliver until nothing is left, or until killed."""
-    from monitor.channels.settings import SlackSettings
-    from tests.standin import TOKEN
-
+    logging.getLogger("monitor").setLevel(logging.ERROR)  # what goes wrong here is meant to
     effects = Effects(life)
     urllib.request.install_opener(urllib.request.build_opener(effects))
     settings = SlackSettings.model_validate({"token": TOKEN, "api_url": f"{life.base}/api"})
@@ -123,17 +123,18 @@ class Stage:
     kills: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     ends: dict[int, int] = field(default_factory=dict)
+    touched: dict[str, datetime] = field(default_factory=dict)
 
     @property
     def notes(self) -> Path:
         return self.database.with_suffix(".effects")
 
-    def start(self, at: int = NEVER, kind: str = "") -> ForkServerProcess:
+    def start(self, at: int = NEVER, kinds: frozenset[str] = frozenset()) -> ForkServerProcess:
         """A process, forked from one that has imported everything."""
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["pytest", "tests.killed"])
         self.lives += 1
-        life = Life(self.lives, self.database, self.slack.base, self.notes, at, kind)
+        life = Life(self.lives, self.database, self.slack.base, self.notes, at, kinds)
         process = context.Process(target=live, args=(life,), name=str(self.lives))
         process.start()
         return process
@@ -150,7 +151,8 @@ class Stage:
     def touch(self, story: str) -> None:
         """More is known of a story from now on, as a poll would file it."""
         with Storage(self.database) as storage, storage.write():
-            storage.threads.touch(story, datetime.now(UTC))
+            self.touched[story] = datetime.now(UTC)
+            storage.threads.touch(story, self.touched[story])
 
     def fault(self, action: str, method: str, **more: object) -> None:
         name = " ".join([action, *(str(more[key]) for key in ("mode", "status", "error") if key in more)])
@@ -159,7 +161,7 @@ class Stage:
 
     def effects(self) -> Iterator[tuple[int, str]]:
         """(number of the process, effect), as noted."""
-        for line in self.notes.read_text("utf-8").splitlines():
+        for line in self.notes.read_text("utf-8").splitlines() if self.notes.exists() else ():
             number, _, name = line.partition("\t")
             yield int(number), name
 
@@ -168,5 +170,6 @@ class Stage:
         last = dict(self.effects())
         return Counter(name for number, name in last.items() if self.ends.get(number) == -signal.SIGKILL)
 
-    def kinds(self) -> set[str]:
-        return {name for _, name in self.effects()}
+    def spared(self) -> frozenset[str]:
+        """The kinds of effects that happened and at which no process was killed yet."""
+        return frozenset(name for _, name in self.effects()) - set(self.killed_at())

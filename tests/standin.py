@@ -50,8 +50,8 @@ class StandIn:
         values = {"token": TOKEN, "api_url": f"{self.base}/api", "channel": GENERAL}
         return SlackSettings.model_validate(values | changes)
 
-    def channel(self) -> Slack:
-        return Slack(self.settings())
+    def channel(self, timeout: float = 10, margin: float = 10) -> Slack:
+        return Slack(self.settings(), timeout=timeout, margin=margin)
 
     def control(self, verb: str, **body: object) -> Any:
         request = urllib.request.Request(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -196,3 +197,10 @@ def test_the_scopes_are_those_of_the_methods_called_and_no_others() -> None:
     asked = manifest()["oauth_config"]["scopes"]["bot"]
     assert set(asked) == frozenset({"commands"}).union(*(METHODS[method] for method in called()))
     assert asked == list(SCOPES), "and monitor doctor knows each, in the same order"
+
+
+def test_the_hint_of_the_command_names_what_the_docs_explain() -> None:
+    (command,) = manifest()["features"]["slash_commands"]
+    hinted = [word.split()[0] for word in command["usage_hint"].strip("[]").split("|")]
+    docs = (ROOT / "docs/slack.md").read_text("utf-8")
+    assert sorted(hinted) == sorted(re.findall(r"^\| `/signals (\w+)", docs, re.MULTILINE))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from pydantic import SecretStr
 from monitor.channels.settings import SlackSettings
 from monitor.channels.slack_check import SCOPES, Place, channels, check, editors, granted, misplaced, scopes
 from monitor.finding import Finding, Verdict
+from tests.conftest import ROOT
 from tests.desk import SETTINGS, Desk
 from tests.fakes import Answer, Web
 from tests.standin import ALERTS, ARCHIVED, GENERAL, HIDDEN, NOT_IN, PRIVATE, TOKEN, StandIn
@@ -82,8 +84,8 @@ def test_a_missing_scope_is_named_with_what_fails_and_how_to_add_it(lacking: str
     (found,) = scopes(set(SCOPES) - {lacking}, talking=True)
     assert found.verdict == Verdict.WRONG
     assert found.detail == (
-        f"the scope {lacking} is missing: add it at https://api.slack.com/apps, OAuth & Permissions, "
-        f"Bot Token Scopes, and press Reinstall to Workspace ({SCOPES[lacking]} without it)"
+        f"the scope {lacking} is missing, so that {SCOPES[lacking]}: add it at https://api.slack.com/apps, "
+        "OAuth & Permissions, Bot Token Scopes, and press Reinstall to Workspace"
     )
 
 
@@ -109,8 +111,16 @@ def test_scopes_that_slack_does_not_tell_are_not_taken_for_missing() -> None:
         ("#signal-old", "WRONG", "the channel is archived: unarchive it, or send elsewhere"),
         ("#Signal", "WRONG", "Slack shows no such channel: did you mean #signals? "),
         ("signals", "WRONG", "Slack shows no such channel: did you mean #signals? "),
-        ("#equities", "WRONG", "Slack shows no such channel: A private one is shown after /invite @monitor"),
-        ("C0HIDDEN1", "WRONG", "Slack shows no such channel: A private one is shown after /invite @monitor"),
+        (
+            "#equities",
+            "WRONG",
+            "Slack shows no such channel: A private one is shown once you write there /invite @monitor",
+        ),
+        (
+            "C0HIDDEN1",
+            "WRONG",
+            "Slack shows no such channel: A private one is shown once you write there /invite @monitor",
+        ),
     ],
 )
 def test_each_channel_is_judged_by_what_slack_says_of_it(address: str, verdict: str, said: str) -> None:
@@ -153,10 +163,15 @@ def test_an_answer_that_is_not_slacks_never_breaks_the_check(body: bytes) -> Non
 
 def test_a_token_of_the_wrong_kind_is_shown_to_nobody() -> None:
     with Web(lambda path, headers: (200, {}, b'{"ok": true}')) as web:
-        settings = {"token": "xapp-1", "app_token": "xoxb-1", "api_url": f"{web.base}/api/"}
+        settings = {
+            "token": "xapp-1",
+            "app_token": "xoxb-1",
+            "api_url": f"{web.base}/api/",
+            "editors": ["@ann"],
+        }
         found = list(check(SlackSettings.model_validate(settings), ["#signals"]))
     assert web.asked == []
-    assert set(unwell(found)) == {"slack.token", "slack.app_token"}
+    assert set(unwell(found)) == {"slack.token", "slack.app_token", "slack.editors"}
 
 
 # ------------------------------------------------------------------ at the stand-in
@@ -184,11 +199,11 @@ def test_each_channel_that_cannot_be_posted_to_is_named(shared: Path, tmp_path: 
         f"slack:{NOT_IN}": "the app is not in the channel: write there /invite @simbot",
         f"slack:{ARCHIVED}": "the channel is archived: unarchive it, or send elsewhere",
         f"slack:{HIDDEN}": (
-            "Slack shows no such channel: A private one is shown after /invite @simbot in it"
+            "Slack shows no such channel: A private one is shown once you write there /invite @simbot"
         ),
         "slack:#alert": (
             "Slack shows no such channel: did you mean #alerts? "
-            "A private one is shown after /invite @simbot in it"
+            "A private one is shown once you write there /invite @simbot"
         ),
     }
 
@@ -244,7 +259,10 @@ def test_an_app_token_without_its_scope_is_told(shared: Path, tmp_path: Path) ->
     config: dict[str, Any] = {"tokens": {APP_TOKEN: {"scopes": []}}}
     with StandIn(shared, tmp_path / "slack.jsonl", config) as slack:
         found = list(check(slack.settings(app_token=APP_TOKEN), [GENERAL]))
-    assert "connections:write" in unwell(found)["slack.app_token"]
+    assert unwell(found)["slack.app_token"] == (
+        "the token lacks the scope connections:write: generate another at https://api.slack.com/apps, "
+        "Basic Information, App-Level Tokens (scope connections:write)"
+    )
 
 
 def test_a_slack_that_asks_to_wait_is_not_hammered(shared: Path, tmp_path: Path) -> None:
@@ -302,3 +320,25 @@ def test_an_operator_whose_channel_is_off_is_told(desk: Desk) -> None:
     assert found["operator.to"]["detail"] == (
         "slack:#ops cannot be told, since slack is off: set it up, or name another"
     )
+
+
+def test_the_steps_of_the_readme_lead_to_a_first_message(
+    shared: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (line,) = re.findall(
+        r"^\$ export (MONITOR_SLACK.*)$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+    written = dict(word.split("=") for word in line.split())
+    assert {name: value[:5] for name, value in written.items()} == {
+        "MONITOR_SLACK__TOKEN": "xoxb-",
+        "MONITOR_SLACK__APP_TOKEN": "xapp-",
+        "MONITOR_SLACK__CHANNEL": "'#sig",
+    }
+    with StandIn(shared, desk.folder / "slack.jsonl") as slack:
+        mine = (TOKEN, APP_TOKEN, "#general", f"{slack.base}/api")
+        for name, value in zip([*written, "MONITOR_SLACK__API_URL"], mine, strict=True):
+            monkeypatch.setenv(name, value)
+        found = desk.json("doctor", "--send")
+        (message,) = slack.entries("message")
+    assert "WRONG" not in {f["status"] for f in found}
+    assert (message["channel"], message["mentions"]) == (GENERAL, [])

@@ -38,6 +38,8 @@ _TALKING = {"commands"}
 _TYPES = {"channels:read": "public_channel", "groups:read": "private_channel"}
 # https://docs.slack.dev/authentication/tokens
 _BOT, _APP = "xoxb-", "xapp-"
+# What the app-level token needs (https://docs.slack.dev/reference/scopes/connections.write).
+_CONNECT = "connections:write"
 _KINDS = {
     _BOT: "a bot token",
     _APP: "an app-level token",
@@ -46,7 +48,7 @@ _KINDS = {
 }
 _PLACES = {
     _BOT: f"{APPS}, OAuth & Permissions, Bot User OAuth Token",
-    _APP: f"{APPS}, Basic Information, App-Level Tokens (scope connections:write)",
+    _APP: f"{APPS}, Basic Information, App-Level Tokens (scope {_CONNECT})",
 }
 _REMEDIES = {
     "invalid_auth": "copy the token again",
@@ -125,16 +127,17 @@ def _talking(settings: SlackSettings) -> Iterator[Finding]:
             subject, f"buttons, /signals and the Home tab do nothing without slack.app_token: {_PLACES[_APP]}"
         )
         return
-    if amiss := misplaced(subject, settings.app_token, _APP):
-        yield amiss
-        return
+    yield misplaced(subject, settings.app_token, _APP) or _connection(settings, subject)
+    yield from editors(settings.editors)
+
+
+def _connection(settings: SlackSettings, subject: str) -> Finding:
     try:
         # The address that it answers is good for one connection, and expires by itself.
         _ask(_client(settings, settings.app_token), "apps.connections.open")
-        yield ok(subject, "buttons, /signals and the Home tab are answered while the daemon runs")
     except MonitorError as error:
-        yield wrong(subject, str(error))
-    yield from editors(settings.editors)
+        return wrong(subject, str(error))
+    return ok(subject, "buttons, /signals and the Home tab are answered while the daemon runs")
 
 
 def _client(settings: SlackSettings, token: SecretStr) -> WebClient:
@@ -155,7 +158,7 @@ def _ask(client: WebClient, method: str, **arguments: Any) -> tuple[Mapping[str,
         data = error.response.data if isinstance(error.response.data, dict) else {}
         code = "ratelimited" if error.response.status_code == 429 else str(data.get("error", ""))
         if needed := data.get("needed"):
-            raise MonitorError(f"Slack refuses: {_missing(shorten(str(needed), 80))}") from None
+            raise MonitorError(_missing(shorten(str(needed), 80))) from None
         remedy = _REMEDIES.get(code, f"see https://docs.slack.dev/reference/methods/{method}")
         raise MonitorError(f"Slack refuses: {shorten(code, 80)} ({remedy})") from None
     except (SlackClientError, HTTPException, OSError, ValueError) as error:
@@ -191,16 +194,17 @@ def scopes(given: set[str] | None, *, talking: bool) -> Iterator[Finding]:
         return
     lacking = [scope for scope in SCOPES if scope not in given and (talking or scope not in _TALKING)]
     for scope in lacking:
-        yield wrong("slack", f"{_missing(scope)} ({SCOPES[scope]} without it)")
+        yield wrong("slack", _missing(scope))
     if not lacking:
         yield ok("slack", "the app has every scope that it needs")
 
 
 def _missing(scope: str) -> str:
-    return (
-        f"the scope {scope} is missing: add it at {APPS}, OAuth & Permissions, Bot Token Scopes, "
-        "and press Reinstall to Workspace"
-    )
+    if scope == _CONNECT:
+        return f"the token lacks the scope {scope}: generate another at {_PLACES[_APP]}"
+    so = f", so that {SCOPES[scope]}" if scope in SCOPES else ""
+    where = "OAuth & Permissions, Bot Token Scopes, and press Reinstall to Workspace"
+    return f"the scope {scope} is missing{so}: add it at {APPS}, {where}"
 
 
 def channels(addresses: Iterable[str], known: Mapping[str, Place], bot: str) -> Iterator[Finding]:
@@ -221,7 +225,7 @@ def _unknown(address: str, known: Mapping[str, Place], bot: str) -> str:
     names = [name for name, place in known.items() if name.startswith("#") and not place.archived]
     near = difflib.get_close_matches(address.lower(), names, 1, 0.6)
     hint = f"did you mean {near[0]}? " if near else ""
-    return f"Slack shows no such channel: {hint}A private one is shown after /invite @{bot} in it"
+    return f"Slack shows no such channel: {hint}A private one is shown once you write there /invite @{bot}"
 
 
 def editors(ids: Collection[str]) -> Iterator[Finding]:

@@ -51,9 +51,14 @@ def origin(alert: Alert, zone: str = "UTC") -> str:
     return f"{alert.source_name}, {TIERS.get(alert.tier, 'press')}, {at(alert.published, zone)}"
 
 
+def timeless(moment: datetime) -> bool:
+    """Midnight UTC stands for a day whose time is not known."""
+    return moment.time() == time()
+
+
 def day(moment: datetime, zone: str = "UTC") -> str:
-    """The day of a moment: 24 Nov 2026. Midnight UTC stands for a day whose time is not known."""
-    local = moment if moment.time() == time() else moment.astimezone(ZoneInfo(zone))
+    """The day of a moment, as it was stated where its time is not known: 24 Nov 2026."""
+    local = moment if timeless(moment) else moment.astimezone(ZoneInfo(zone))
     return f"{local.day} {local:%b %Y}"
 
 

@@ -21,7 +21,7 @@ RANKS = (
     ),
     ("fact", "names", "countries", "meaning", "labelled", "feedback"),
     ("model", "talk", "figures", "yamlnodes", "guard", "numbers", "mailbag", "robots", "gunzip"),
-    ("yamlfile", "ledger", "traits", "quantities", "rates"),
+    ("yamlfile", "ledger", "traits", "quantities", "rates", "blockkit"),
     (
         *("match", "written", "sourcefile", "entries", "items", "stories", "wording", "cadence", "ledgers"),
         *(
@@ -37,7 +37,7 @@ RANKS = (
         ),
         *("page", "xmltree", "turns", "exchange"),
     ),
-    ("sources.wellformed", "kind", "said", "novelty", "ledgerfile"),
+    ("sources.wellformed", "kind", "said", "novelty", "ledgerfile", "message"),
     (
         *("terms", "conditions", "folder", "fetch", "extract", "moves", "sources.seriesfile", "channels"),
         *("channels.settings", "storage.moments", "storage.database"),
@@ -199,6 +199,8 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "rhythm",
         "watchdog",
         "outbox",
+        "blockkit",
+        "message",
         "sources.wellformed",
         "items",
         "match",

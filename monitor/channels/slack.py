@@ -16,17 +16,14 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from monitor import wording
 from monitor.channels import PARKED
 from monitor.channels.settings import SlackSettings
 from monitor.errors import DeliveryFailed, DeliveryUnknown
-from monitor.model import Alert
-from monitor.outbox import Batch, Delivery, Message, Notice, Receipt
+from monitor.message import compose
+from monitor.outbox import Delivery, Receipt
 from monitor.text import shorten
 
 TIMEOUT_SECONDS = 10
-# https://docs.slack.dev/reference/block-kit/blocks/section-block
-SECTION = 3000
 EVENT_TYPE = "signal_monitor_alert"
 # Our clock and Slack's may differ while we look for what we posted.
 SKEW = timedelta(seconds=120)
@@ -70,12 +67,13 @@ class Slack:
         self._channels: dict[str, str] = {}
 
     def send(self, delivery: Delivery) -> Receipt:
+        composed = compose(delivery)
         answer = self._call(
             "chat.postMessage",
             delivery,
             channel=delivery.destination.address,
-            text=fallback(delivery.message),
-            blocks=blocks(delivery.message),
+            text=composed.text,
+            blocks=composed.blocks,
             metadata={"event_type": EVENT_TYPE, "event_payload": {"key": delivery.id}},
             unfurl_links=False,
             unfurl_media=False,
@@ -186,86 +184,3 @@ def _refused(error: SlackApiError, method: str, subject: str) -> Exception:
     if code in _TOKEN or (code in _PLACE and method == "chat.postMessage"):
         return DeliveryFailed(message, subject=subject, retryable=True, retry_after=PARKED)
     return DeliveryFailed(message, subject=subject)
-
-
-# ------------------------------------------------------------------ the message
-
-
-def escape(text: str) -> str:
-    """What Slack asks to be escaped, in this order, and nothing else.
-
-    https://docs.slack.dev/messaging/formatting-message-text#escaping
-    """
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def label(text: str, limit: int) -> str:
-    """Text for the label of a link, after escaping at most `limit` characters.
-
-    A bare address in it is broken by a space of no width, or Slack would make a link of it.
-    """
-    plain = text.replace("|", "¦").replace("://", ":\u200b//")
-    while len(escape(plain)) > limit:
-        plain = shorten(plain, max(1, len(plain) - (len(escape(plain)) - limit)))
-    return escape(plain)
-
-
-def fallback(message: Message) -> str:
-    """The text of the notification."""
-    if isinstance(message, Notice | Batch):
-        return label(f"Signal Monitor: {message.title}", 500)
-    return label(f"{wording.titles(message)}: {message.title} ({wording.reason(message)})", 500)
-
-
-def blocks(message: Message) -> list[dict[str, Any]]:
-    """The message as Block Kit."""
-    if isinstance(message, Notice):
-        head = f"*{label(message.title, 300)}*"
-        # At most MAX_LINES lines and a title, together under SECTION however much escaping adds.
-        return [_section("\n".join((head, *(label(line, 200) for line in message.lines))))]
-    if isinstance(message, Batch):
-        return [
-            _section(f"*{label(message.title, 300)}*"),
-            *(b for a in message.alerts[:20] for b in _alert(a)),
-        ]
-    return _alert(message)
-
-
-def _alert(alert: Alert) -> list[dict[str, Any]]:
-    """What, then the words around it, then why and where from."""
-    lines = [f"*{label(wording.titles(alert), 150)}* · {label(wording.reason(alert), 100)}", _head(alert)]
-    for more in (
-        label(wording.facts(alert), 400),
-        label(wording.news(alert), 400),
-        label(alert.excerpt, 600),
-    ):
-        if more and len("\n".join((*lines, more))) <= SECTION:
-            lines.append(more)
-    return [
-        _section("\n".join(lines)),
-        {
-            "type": "context",
-            "elements": [
-                _markdown(label(wording.origin(alert), 500)),
-                _markdown(label(wording.why(alert), 700)),
-                _markdown(label("words: " + ", ".join(alert.hits), 500)),
-            ],
-        },
-    ]
-
-
-def _head(alert: Alert) -> str:
-    """The headline, linked; plain where a monstrous link would leave no room for it."""
-    link = escape(alert.link)
-    room = SECTION - 300 - len(link)
-    if not link or room < 100:
-        return label(alert.title, 900)
-    return f"<{link}|{label(alert.title, min(900, room))}>"
-
-
-def _section(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": _markdown(text)}
-
-
-def _markdown(text: str) -> dict[str, Any]:
-    return {"type": "mrkdwn", "text": text, "verbatim": True}

@@ -37,7 +37,7 @@ RANKS = (
         ),
         *("page", "xmltree", "turns", "exchange"),
     ),
-    ("sources.wellformed", "kind", "said", "novelty", "ledgerfile", "message"),
+    ("sources.wellformed", "kind", "said", "novelty", "ledgerfile", "message", "examples"),
     (
         *("terms", "conditions", "folder", "fetch", "extract", "moves", "sources.seriesfile", "channels"),
         *("channels.settings", "storage.moments", "storage.database"),
@@ -51,7 +51,7 @@ RANKS = (
         *("sources.listing", "sources.sitemap"),
     ),
     ("watchlists", "change", "backtest", "lint", "plausible", "doors"),
-    ("facts", "sources", "channels.console", "channels.slack", "channels.email", "explain", "digest"),
+    ("facts", "sources", "channels.console", "channels.slack", "channels.email", "explain", "digest", "preview"),
     (
         *("catalogue", "evaluate", "discover"),
         *("storage.alarms", "storage.schema", "storage.sources", "storage.items", "storage.signals"),
@@ -201,6 +201,8 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "outbox",
         "blockkit",
         "message",
+        "examples",
+        "preview",
         "sources.wellformed",
         "items",
         "match",

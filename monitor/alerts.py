@@ -22,6 +22,7 @@ EXCERPT = 240
 # Of one source; at the pace of a channel, a message a second, nothing else waits over a minute.
 MAX_PER_HOUR = 60
 FLOOD = timedelta(hours=1)
+KIND = "text/"
 # Languages that are not written in Latin letters, of those that sources have (ISO 639-1).
 OTHER_SCRIPTS = {
     *("ar", "bg", "el", "fa", "he", "hi", "ja", "kk", "km"),
@@ -148,19 +149,24 @@ def _shown(verdict: Verdict) -> list[tuple[str, Hit]]:
     return list(unique.values())[:MAX_WORDS]
 
 
-def gloss(verdict: Verdict, lang: str, entities: Mapping[str, Entity]) -> tuple[tuple[str, str], ...]:
+def gloss(verdict: Verdict, lang: str, meanings: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """The words that made it fire, each with what it stands for in the rules: ("镓", "gallium"). None for
-    an English item (`lang` is ISO 639-1), nor for words of another that say it themselves."""
+    an English item (`lang` is ISO 639-1), nor for words of another that say it themselves.
+
+    `meanings` says what each concept and entity is called.
+    """
     if lang == "en":
         return ()
-    meant = ((hit.words, _meaning(hit, name, entities)) for name, hit in _shown(verdict))
+    meant = ((hit.words, _meaning(hit, name, meanings)) for name, hit in _shown(verdict))
     return tuple((word, meaning) for word, meaning in meant if not _says(word, meaning, lang))
 
 
-def _meaning(hit: Hit, group: str, entities: Mapping[str, Entity]) -> str:
-    """The name of the entity or concept that has the word; of the group where it was written there."""
-    name = next((name for name in reversed(hit.via) if "/" not in name), "")
-    return entities[name].name if name in entities else name.replace("-", " ") or group
+def _meaning(hit: Hit, group: str, meanings: Mapping[str, str]) -> str:
+    """What has the word: the concept or entity, the group where it is written there; a kind of text means
+    nothing by it."""
+    if any(name.startswith(KIND) for name in hit.via):
+        return ""
+    return next((meanings[name] for name in reversed(hit.via) if name in meanings), group)
 
 
 def _says(word: str, meaning: str, lang: str) -> bool:

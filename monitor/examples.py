@@ -67,7 +67,7 @@ def _loan(now: datetime) -> Alert:
         title="Exim weighs up to $1.1 billion for Barrick's Reko Diq copper mine",
         link="https://news.example.com/markets/exim-weighs-reko-diq",
         source="news",
-        source_name="Harbour Wire",
+        source_name="Harbour News",
         tier=2,
         lang="en",
         published=now - timedelta(minutes=6),
@@ -109,6 +109,7 @@ def _moved(now: datetime) -> Alert:
             "The Board of Directors today approved a direct loan of $1.25 billion to Reko Diq Mining Company."
         ),
         hits=("Board of Directors", "approved", "direct loan", "EXIM"),
+        facts=(("agency", "EXIM"), ("company", "Barrick (NYSE:B)"), ("amount", "$1.25bn loan")),
         news=("letter of interest → board approval", "amount: up to $1.1bn → $1.25bn loan"),
     )
 
@@ -121,7 +122,7 @@ def _larger(now: datetime) -> Alert:
         was="",
         title="IFC joins Reko Diq financing with $700 million",
         link="https://news.example.com/markets/ifc-reko-diq",
-        source_name="Harbour Wire",
+        source_name="Harbour News",
         tier=2,
         excerpt="",
         news=("agency: IFC", "date: 30 Jun 2027 → 31 Mar 2027"),
@@ -130,7 +131,7 @@ def _larger(now: datetime) -> Alert:
 
 def _since(alert: Alert) -> Standing:
     outlets = (
-        "Harbour Wire",
+        "Harbour News",
         "EXIM newsroom",
         "Mining Ledger",
         "The Courier",
@@ -250,10 +251,7 @@ def _quiets(now: datetime) -> tuple[Quiet, ...]:
 
 def _batch(now: datetime) -> Batch:
     made = (_loan(now), _chinese(now), _series(now), _reversed(now))
-    many = tuple(
-        replace(made[n % 4], id=f"held-{n}", title=f"{made[n % 4].title}", item=n) for n in range(60)
-    )
-    return Batch("example-batch", "60 alerts since 22:00", "held by quiet hours, 22:00 to 07:00", many, now)
+    return Batch("example-batch", "4 alerts since 22:00", "held by quiet hours, 22:00 to 07:00", made, now)
 
 
 def _notice(now: datetime) -> Notice:

@@ -154,7 +154,7 @@ class Judging:
                 shown=shown,
                 also=self._also(watchlist, scored),
                 entities=tuple(entity.id for entity in who),
-                gloss=alerts.gloss(verdict, item.lang, self.in_force.rulebook.entities),
+                gloss=alerts.gloss(verdict, item.lang, self.in_force.meanings),
             )
             to = self.routes.of(watchlist) - reached
             decisions = list(self._decide(signal, watchlist, case, to, score))

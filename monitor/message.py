@@ -35,7 +35,9 @@ SIGNS = {
 _BY_RULE = {Reason.OVERDUE: "From the ledger", Reason.SERIES: "Data"}
 DAYS = {1: "for a day", 7: "for a week", 30: "for 30 days"}
 FALLBACK, PLAIN = 500, 3900
-TITLE, EXCERPT, FACT, NAME = 900, 600, 120, 100
+# Of a notification, of which a phone shows four lines or so.
+LINES = (100, 140, 70, 180)
+TITLE, EXCERPT, FACT, NAME = 300, 400, 90, 100
 MAX_PARTS, MAX_ENTITIES, MAX_QUIETS, MAX_TOLD, MAX_LINES = 3, 3, 3, 46, 40
 
 
@@ -80,10 +82,10 @@ def fallback(told: Message) -> str:
     if isinstance(told, Batch):
         titles = (kit.label(alert.title, 80) for alert in told.alerts)
         return kit.joined((kit.label(told.title, 150, "Alerts"), *titles), FALLBACK)
-    first = " · ".join(filter(None, (_happened(told), wording.facts(told))))
+    new = _new(told) or wording.facts(told)
     gloss = ", ".join(f"{word} {meaning}" for word, meaning in told.gloss)
-    lines = (kit.label(first, 200), kit.label(told.title, 180), kit.label(gloss, 100))
-    return kit.joined(lines, FALLBACK)
+    lines = (_happened(told), new, gloss, told.title)
+    return kit.joined((kit.label(line, limit) for line, limit in zip(lines, LINES, strict=True)), FALLBACK)
 
 
 # ------------------------------------------------------------------ an alert
@@ -96,7 +98,8 @@ def _opening(alert: Alert, standing: Standing, web: str) -> Iterator[Block]:
     yield kit.rich_text(kit.paragraph(*head))
     yield kit.context(_origin(alert))
     yield from _excerpt(alert)
-    yield kit.context(kit.joined((_gloss(alert), _why(alert), _links(alert, standing, web)), kit.CONTEXT))
+    if more := kit.joined((_gloss(alert), _why(alert), _links(alert, standing, web)), kit.CONTEXT):
+        yield kit.context(more)
     yield from _handles(alert, standing)
 
 
@@ -117,7 +120,7 @@ def _happened(alert: Alert) -> str:
 
 def _facts(alert: Alert) -> list[Block]:
     """Who, how much and where; the sum is what the eye looks for."""
-    facts = [(kind == "amount", told) for kind, told in alert.facts if told.strip()]
+    facts = [(kind == "amount", _fact(kind, told)) for kind, told in alert.facts if told.strip()]
     runs: list[Block] = []
     for strong, told in facts or [(False, name) for name in alert.who if name.strip()]:
         runs += [kit.run(" · ", 5)] if runs else []
@@ -125,12 +128,26 @@ def _facts(alert: Alert) -> list[Block]:
     return runs
 
 
+def _fact(kind: str, told: str) -> str:
+    """A day says by itself no more than a number."""
+    return f"date {told}" if kind == "date" else told
+
+
 def _news(alert: Alert) -> list[Block]:
-    """What is new, but for the step that the reason names."""
+    new = _new(alert)
+    return [kit.run(new, 400, strong=True)] if new else []
+
+
+def _new(alert: Alert) -> str:
+    """What is new against what was told, but for the step that the reason names."""
     step = f"{wording.stage_name(alert.was)} → {wording.stage_name(alert.stage)}"
-    told = [words for words in alert.news if not (alert.was and words.endswith(step))]
-    said = "; ".join(told)
-    return [kit.run(said[:1].upper() + said[1:], 400, strong=True)] if said.strip() else []
+    known = ("a primary source says",) if alert.reason is Reason.CONFIRMED else ()
+    told = "; ".join(
+        words
+        for words in alert.news
+        if not (alert.was and words == step) and not any(one in words for one in known)
+    ).strip()
+    return told[:1].upper() + told[1:]
 
 
 def _headline(alert: Alert) -> Block:
@@ -152,15 +169,11 @@ def _now(alert: Alert, standing: Standing) -> list[Block]:
 
 def _origin(alert: Alert) -> str:
     """Primary or reported, by whom, when, and for which watchlists."""
-    tier = wording.TIERS.get(alert.tier, "press")
-    kind = "Primary source" if alert.tier == 1 else f"Reported by {tier}"
-    kind = _BY_RULE.get(alert.reason, kind)
-    parts = (
-        f"*{kind}*",
-        kit.label(alert.source_name, NAME),
-        _when(alert),
-        kit.label(wording.titles(alert), 200),
-    )
+    kind = _BY_RULE.get(alert.reason, "Primary source" if alert.tier == 1 else "Reported")
+    tier = f", {wording.TIERS.get(alert.tier, 'press')}" if kind == "Reported" else ""
+    named = alert.reason is not Reason.OVERDUE  # a ledger is no source
+    source = f"{kit.label(alert.source_name, NAME, 'unnamed source')}{tier}" if named else ""
+    parts = (f"*{kind}*", source, _when(alert), kit.label(wording.titles(alert), 200))
     return kit.joined(parts, kit.CONTEXT, " · ")
 
 
@@ -196,9 +209,11 @@ def _gloss(alert: Alert) -> str:
 
 def _why(alert: Alert) -> str:
     """The score with its weightiest parts; of what a rule states, the rule."""
-    if alert.reason in _BY_RULE:
+    if alert.reason is Reason.OVERDUE:
+        return ""
+    if alert.reason is Reason.SERIES:
         return kit.label(f"Rule: {', '.join(name for name, _ in alert.parts[:1])}", 200)
-    parts = (kit.label(f"{name} {points:+d}", NAME) for name, points in alert.parts[:MAX_PARTS])
+    parts = (f"{kit.label(name, NAME)}\u00a0{points:+d}" for name, points in alert.parts[:MAX_PARTS])
     return kit.joined((f"Score {alert.score} of 100", *parts), 400, " · ")
 
 
@@ -257,7 +272,7 @@ def _quiet(quiet: Quiet) -> str:
     what = "Snoozed" if quiet.scope is Scope.STORY else "Muted"
     until = kit.moment(quiet.until, wording.at(quiet.until))
     name = "this story" if quiet.scope is Scope.STORY else kit.label(quiet.name, NAME, "this")
-    return f"*{what}* until {until}: {name} · by {_person(quiet.who.name)}"
+    return f"*{what}* {name} until {until} · by {_person(quiet.who.name)}"
 
 
 def _person(name: str) -> str:
@@ -294,13 +309,20 @@ def _batch(batch: Batch) -> Iterator[Block]:
 
 def _told(alert: Alert) -> Iterator[Block]:
     yield kit.run(_happened(alert), 80, strong=True)
-    if facts := wording.facts(alert).strip():
+    if brief := _brief(alert):
         yield kit.run(" · ", 5)
-        yield kit.run(facts, 80)
+        yield kit.run(brief, 70)
     yield kit.BREAK
     yield kit.anchor(alert.link, alert.title.strip() or "Without a title", NAME)
     yield kit.run(" · ", 5)
     yield kit.run(alert.source_name, 40)
+
+
+def _brief(alert: Alert) -> str:
+    """Who and how much, and what the words mean that not every reader knows."""
+    facts = [words for kind, words in alert.facts if kind in ("company", "amount")]
+    meant = ", ".join(meaning for _, meaning in alert.gloss[:3])
+    return " · ".join(filter(None, (*(facts or alert.who[:2]), meant)))
 
 
 # ------------------------------------------------------------------ as text alone
@@ -315,10 +337,11 @@ def _alert_lines(alert: Alert, standing: Standing) -> Iterator[str]:
     yield _line(_now(alert, standing))
     yield _origin(alert)
     if excerpt := kit.label(alert.excerpt, EXCERPT):
-        yield f"> {excerpt}"
+        yield f"“{excerpt}”"
     yield _gloss(alert)
     yield _why(alert)
-    yield _links(alert, standing, "")
+    if standing.primary:
+        yield kit.link(standing.primary[1], "Primary document", 450)
     for quiet in standing.quiets[:MAX_QUIETS]:
         yield _quiet(quiet)
     if standing.mark:
@@ -333,7 +356,7 @@ def _line(runs: Iterable[Block]) -> str:
 def _batch_lines(batch: Batch) -> list[str]:
     lines = [kit.bold(batch.title, 200), kit.label(batch.why, 200)]
     for number, alert in enumerate(batch.alerts):
-        said = kit.label(f"{_happened(alert)} · {wording.facts(alert)}".rstrip(" ·"), 120)
+        said = kit.label(f"{_happened(alert)} · {_brief(alert)}".rstrip(" ·"), 120)
         line = f"{said}\n{kit.link(alert.link, alert.title, 400, 'Without a title')}"
         if sum(map(kit.size, lines)) + len(lines) + kit.size(line) > PLAIN - 60:
             return [*lines, f"and {len(batch.alerts) - number} more: `monitor alerts`"]

@@ -216,7 +216,13 @@ def test_two_entities_of_one_name_are_one_to_a_reader() -> None:
 
 # ------------------------------------------------------------------ words of another language
 
-MINMETALS = {"minmetals": Entity("minmetals", "China Minmetals", "company")}
+MEANINGS = {
+    "minmetals": "China Minmetals",
+    "controlled-metals": "controlled metals",
+    "gallium": "gallium",
+    "export-control": "export control",
+    "lithium": "lithium",
+}
 
 
 @pytest.mark.parametrize(
@@ -228,7 +234,7 @@ MINMETALS = {"minmetals": Entity("minmetals", "China Minmetals", "company")}
             "zh", hit("五矿", via=("role/group-cn", "minmetals")), "China Minmetals", id="an entity"
         ),
         pytest.param("zh", hit("不可靠实体清单"), "the group", id="written in the group itself"),
-        pytest.param("zh", hit("外交部", via=("text/answer",)), "the group", id="of a kind of text"),
+        pytest.param("zh", hit("外交部", via=("text/answer", "lithium")), None, id="of a kind of text"),
         pytest.param("es", hit("litio", via=("lithium",)), "lithium", id="in Latin letters"),
         pytest.param("zh", hit("MP Materials", via=("gallium",)), None, id="Latin amid Chinese"),
         pytest.param("de", hit("Gallium", via=("gallium",)), None, id="the same word"),
@@ -238,14 +244,14 @@ MINMETALS = {"minmetals": Entity("minmetals", "China Minmetals", "company")}
 )
 def test_what_a_foreign_word_stands_for(lang: str, found: Hit, meaning: str | None) -> None:
     verdict = a_verdict(82, Part("any", "the group", 10, met=True, hits=(found,)))
-    assert gloss(verdict, lang, MINMETALS) == (((found.words, meaning),) if meaning else ())
+    assert gloss(verdict, lang, MEANINGS) == (((found.words, meaning),) if meaning else ())
 
 
 def test_the_gloss_is_of_the_words_shown_in_their_order() -> None:
     hits = tuple(hit(f"字{n}", n * 9, via=(f"sign-{n}",)) for n in range(3))
     parts = [Part("any", f"g{n}", 5, met=True, hits=hits[n:]) for n in range(3)]
     verdict = a_verdict(82, *parts)
-    assert tuple(word for word, _ in gloss(verdict, "zh", {})) == words(verdict)
+    assert tuple(word for word, _ in gloss(verdict, "zh", MEANINGS)) == words(verdict)
 
 
 def test_an_alert_knows_those_in_it_by_id_and_its_words_in_english() -> None:

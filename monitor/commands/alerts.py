@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -76,8 +77,7 @@ def preview(session: Session, limit: int, path: Path, *, examples: bool, open_: 
       monitor alerts preview --limit 5
       monitor alerts preview --examples --open
     """
-    from monitor import preview as pages
-
+    pages = import_module("monitor.preview")
     with session.app() as app:
         if examples:
             found = pages.examples(app.clock())

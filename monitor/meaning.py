@@ -8,7 +8,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Concept:
     """A concept by its id; `says` is what people call it. `states` is the kind of fact that it is a value
-    of, empty for none; `acts` has the agencies, by id, that act where the text speaks of it and names none."""
+    of, empty for none; `acts` has the agencies, by id, that act where the text speaks of it and names
+    none."""
 
     id: str
     states: str = ""

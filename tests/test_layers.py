@@ -37,7 +37,7 @@ RANKS = (
         ),
         *("page", "xmltree", "turns", "exchange"),
     ),
-    ("sources.wellformed", "kind", "said", "novelty", "ledgerfile", "blockkit"),
+    ("sources.wellformed", "kind", "said", "novelty", "ledgerfile", "blockkit", "examples"),
     (
         *(
             "message",
@@ -70,6 +70,7 @@ RANKS = (
         "channels.email",
         "explain",
         "digest",
+        "preview",
     ),
     (
         *("catalogue", "evaluate", "discover"),
@@ -225,6 +226,10 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "rhythm",
         "watchdog",
         "outbox",
+        "blockkit",
+        "message",
+        "examples",
+        "preview",
         "sources.wellformed",
         "items",
         "match",

@@ -251,13 +251,16 @@ class App:
         async with doors as http:
             return await backfill.run(http, source, since)
 
-    def deliverer(self, storage: Storage, channel: str = "") -> Callable[[], Progress]:
+    def deliverer(
+        self, storage: Storage, channel: str = "", *, stopping: Callable[[], bool] = lambda: False
+    ) -> Callable[[], Progress]:
         """A pass over the outbox, to be called again and again; it remembers each channel's pace.
 
-        With `channel`, over what goes there alone: a server that hangs holds up nothing else.
+        With `channel`, over what goes there alone: a server that hangs holds up nothing else. Once it is
+        `stopping`, what is under way is the last.
         """
         channels = {channel: self.channels[channel]} if channel else self.channels
-        return Deliverer(storage, channels, self.clock).run
+        return Deliverer(storage, channels, self.clock, stopping=stopping).run
 
     def watch(self, storage: Storage) -> None:
         """Look how the sources are doing, and tell the operator what changed."""

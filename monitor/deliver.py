@@ -65,7 +65,7 @@ class Deliverer:
 
     The clock is read again for each attempt and after it: one slow channel must not make the
     pauses of another too short. `updates` is the least time between two messages drawn anew, `later`
-    when one that could not be drawn is tried again.
+    when one that could not be drawn is tried again. Once it is `stopping` nothing more is begun.
     """
 
     def __init__(
@@ -76,11 +76,13 @@ class Deliverer:
         *,
         updates: timedelta = UPDATES,
         later: timedelta = UPDATE_LATER,
+        stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._storage = storage
         self._channels = channels
         self._clock = clock
         self._pause, self._later = updates, later
+        self._stopping = stopping
         self._free: dict[Destination, datetime] = {}
         self._updates: dict[str, datetime] = {}
 
@@ -90,7 +92,7 @@ class Deliverer:
         waits: list[datetime] = []
         for delivery in self._storage.deliveries.heads():
             channel = self._channels.get(delivery.destination.channel)
-            if channel is None:
+            if channel is None or self._stopping():
                 continue
             due = max(delivery.due, self._free.get(delivery.destination, delivery.due))
             if due > self._clock():
@@ -101,7 +103,7 @@ class Deliverer:
             free = self._free[delivery.destination] = self._clock() + channel.pace
             waits.append(free)
         for name, channel in self._channels.items():
-            waits += self._update(name, channel) if channel.threads else ()
+            waits += self._update(name, channel) if channel.threads and not self._stopping() else ()
         return Progress(sent, failed, min(waits, default=None))
 
     # -------------------------------------------------------------- one delivery

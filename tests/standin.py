@@ -102,6 +102,10 @@ class StandIn:
 
     # -------------------------------------------------------------- what became of it
 
+    def rested(self) -> None:
+        """As if nothing had been asked for long: no limit is near."""
+        self._sim.buckets.clear()
+
     def audit(self, expected: Iterable[str] = ()) -> dict[str, Any]:
         found: dict[str, Any] = self._package.audit(str(self.journal), expected=list(expected))
         return found

@@ -81,6 +81,7 @@ class Slack:
         self._web = web
         self.settle = timedelta(seconds=2 * timeout + margin)
         self._channels: dict[str, str] = {}
+        self._left_at: dict[tuple[str, str, str], str] = {}
 
     # -------------------------------------------------------------- sending
 
@@ -149,18 +150,26 @@ class Slack:
         return self._read("conversations.history", delivery, channel, since)
 
     def _read(self, method: str, delivery: Delivery, channel: str, since: str, **more: str) -> Receipt | None:
-        cursor = ""
+        """Read page by page. One that is refused for now is where the next look-up goes on: at one page a
+        minute (https://docs.slack.dev/apis/web-api/rate-limits) it would never get beyond the first."""
+        reading = (method, delivery.id, since)
+        cursor = self._left_at.pop(reading, "")
         while True:
-            page = self._call(
-                method,
-                delivery,
-                channel=channel,
-                oldest=since,
-                limit=200,
-                cursor=cursor,
-                include_all_metadata=True,
-                **more,
-            )
+            try:
+                page = self._call(
+                    method,
+                    delivery,
+                    channel=channel,
+                    oldest=since,
+                    limit=200,
+                    cursor=cursor,
+                    include_all_metadata=True,
+                    **more,
+                )
+            except DeliveryFailed as error:
+                if error.retryable:
+                    self._left_at[reading] = cursor
+                raise
             for posted in page["messages"]:
                 if posted.get("metadata", {}).get("event_payload", {}).get("key") == delivery.id:
                     return _receipt(channel, posted, delivery.parent.rpartition(":")[2])

@@ -220,7 +220,9 @@ class _Daemon:
                 "poll": Tick(POLL, self._poll, at_once=POLLS),
                 "read": Tick(READ, self._read, at_once=READS),
                 **{
-                    f"deliver {name}": Tick(DELIVER, app.deliverer(app.open_storage(), name))
+                    f"deliver {name}": Tick(
+                        DELIVER, app.deliverer(app.open_storage(), name, stopping=lambda: self._stopping)
+                    )
                     for name in app.channels
                 },
                 "watch": Tick(WATCH, self._with_storage(app.watch)),

@@ -140,7 +140,9 @@ class Deliverer:
             self._storage.deliveries.sent(delivery, receipt, now)
             if threads:
                 self._storage.threads.opened(delivery, receipt)
-            if receipt.alone:  # written as an answer, it stands by itself now, and is drawn as such
+            # Written as an answer, it stands by itself now; or more is known than when it was drawn.
+            fresh = self._storage.threads.placed(delivery, now).standing
+            if receipt.alone or (threads and fresh != delivery.standing):
                 self._storage.threads.put_off(delivery.id, now)
         log.info("sent to %s: %s", delivery.destination, delivery.message.title)
         if receipt.note:

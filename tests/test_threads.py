@@ -178,6 +178,25 @@ def test_what_is_touched_while_it_is_drawn_is_drawn_again(bench: Bench, channel:
     assert len(busy.updated) == 2
 
 
+def test_what_is_touched_while_it_is_sent_is_drawn_again(bench: Bench, channel: Thread) -> None:
+    """It is not sent yet when its story grows, nor was what it shows drawn after that."""
+    bench.file(1, 2, thread="s1")
+    join(bench, "s1", 1)
+
+    class Slow(Thread):
+        def send(self, delivery: Delivery) -> Receipt:
+            join(bench, "s1", 2)
+            touch(bench, "s1")
+            return super().send(delivery)
+
+    bench.storage.db.conn.execute("UPDATE items SET source = 'source-2' WHERE id = 2")
+    bench.channel = Slow()
+    bench.deliverer = bench.another()
+    bench.run()
+    bench.run(GATHER)
+    assert [delivery.standing.outlets for delivery in bench.channel.updated] == [("source-1", "source-2")]
+
+
 def test_a_killed_update_is_made_up_for(bench: Bench, channel: Thread) -> None:
     bench.file(1, thread="s1")
     join(bench, "s1", 1)

@@ -282,6 +282,12 @@ class App:
 
         return deadlines.tell(Judging(storage, self.in_force, self.routes, self.clock()))
 
+    def propose(self, storage: Storage) -> int:
+        """Propose to the operator what people's marks speak for; answers how many proposals were filed."""
+        from monitor import proposing
+
+        return proposing.propose(storage, self.in_force, self.operator, self.clock())
+
     @property
     def operator(self) -> Destination:
         """Where notices go: as set, if that channel is on; else the terminal."""

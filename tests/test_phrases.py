@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from monitor.match import Matcher
 from monitor.model import Content
-from monitor.phrases import length, phrases
+from monitor.phrases import length, phrases, whole
 from monitor.rule import Group, Phrase, Watchlist, Words
 
 
@@ -53,6 +53,12 @@ def test_what_lies_within_a_stretch_of_its_own_is_left_out_but_not_what_goes_bey
 )
 def test_two_characters_count_as_a_word(phrase: str, words: int) -> None:
     assert length(phrase) == words
+
+
+def test_a_piece_of_a_word_is_no_phrase_where_it_stands_in_that_word_alone() -> None:
+    both, one = frozenset("ab"), frozenset("a")
+    naming = {"乐队": both, "乐队演": one, "乐队演出": one, "school": both, "schools": both}
+    assert whole(naming) == {"乐队": both, "乐队演出": one, "school": both, "schools": both}
 
 
 @given(st.text(alphabet="ab 学校磁,.'-สิ\u0301éß", max_size=40))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -50,7 +51,9 @@ def examples(opinion: Opinion | None, titles: Sequence[str], source: str = "") -
     return made
 
 
-def made(*lots: list[Example], known: Sequence[str] = (), texts: dict[str, str] = TEXTS) -> Proposal | None:
+def made(
+    *lots: list[Example], known: Sequence[Proposal] = (), texts: dict[str, str] = TEXTS
+) -> Proposal | None:
     return propose(texts, "magnets", [one for lot in lots for one in lot], known, NOON)
 
 
@@ -124,11 +127,25 @@ def test_a_phrase_that_takes_a_useful_alert_by_its_page_alone_is_not_proposed() 
     assert found is None or "school" not in found.words[0]
 
 
-def test_what_was_proposed_before_is_not_proposed_again() -> None:
-    lots = examples(NOISE, SCHOOLS), examples(USEFUL, LOANS)
+def test_what_was_turned_down_is_not_proposed_again_in_other_words() -> None:
+    lots = examples(NOISE, [f"{title} today" for title in SCHOOLS]), examples(USEFUL, LOANS)
     first = proposed(*lots)
-    second = made(*lots, known=[first.id])
-    assert second is None or second.words != first.words
+    assert made(*lots, known=[first]) is None
+    other = replace(first, watchlist="others")
+    assert proposed(*lots, known=[other]) == first
+
+
+def test_other_noise_is_proposed_though_one_phrase_was_turned_down() -> None:
+    toys = [f"Toy magnet {word}" for word in ("aaaa", "bbbb", "cccc", "dddd", "eeee", "ffff")]
+    lots = examples(NOISE, [*SCHOOLS, *toys]), examples(USEFUL, LOANS)
+    first = proposed(*lots)
+    assert (first.words, proposed(*lots, known=[first]).words) == (("magnet school",), ("toy",))
+
+
+def test_a_source_that_was_not_to_be_muted_is_not_proposed_again() -> None:
+    titles = [f"Magnet {word}" for word in ("aaaa", "bbbb", "cccc", "dddd", "eeee", "ffff")]
+    lot = examples(NOISE, titles, "kitsch")
+    assert made(lot, known=[proposed(lot)]) is None
 
 
 # ------------------------------------------------------------------ a source

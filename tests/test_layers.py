@@ -17,7 +17,7 @@ RANKS = (
     ("months", "nesting"),
     (
         *("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "rhythm"),
-        *("charset", "pattern", "manners", "request", "bcubed", "meaning"),
+        *("charset", "pattern", "manners", "finding", "request", "bcubed", "meaning"),
     ),
     ("fact", "names", "countries", "meaning", "labelled", "feedback"),
     (
@@ -73,7 +73,16 @@ RANKS = (
         *("sources.listing", "sources.sitemap"),
     ),
     ("watchlists", "change", "backtest", "lint", "plausible", "doors"),
-    ("facts", "sources", "channels.console", "channels.slack", "channels.email", "explain", "digest"),
+    (
+        "facts",
+        "sources",
+        "channels.console",
+        "channels.slack",
+        "channels.slack_check",
+        "channels.email",
+        "explain",
+        "digest",
+    ),
     (
         *("catalogue", "evaluate", "discover"),
         *("storage.alarms", "storage.schema", "storage.sources", "storage.items", "storage.signals"),
@@ -127,7 +136,7 @@ ONLY_IN = {
     "httptools": {"exchange"},
     "feedparser": {"sources.feed"},
     "apscheduler": {"schedule"},
-    "slack_sdk": {"channels.slack"},
+    "slack_sdk": {"channels.slack", "channels.slack_check"},
     "smtplib": {"channels.email"},
     "imaplib": {"imap"},
     "sqlite_utils": {name for name in RANK if name.startswith("storage")},

@@ -6,6 +6,7 @@ import html
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from monitor.links import web_link
 from monitor.message import FALLBACK, MAX_TOLD, PLAIN, SIGNS, compose, marked, plain
 from monitor.model import Alert, Reason
 from monitor.outbox import Batch, Delivery, Notice, Standing
+from monitor.talk import Block
 from tests import blocks
 from tests.fakes import NOON, an_alert
 from tests.standin import NO_LIMITS, StandIn
@@ -42,7 +44,7 @@ def lines(alert: Alert, *, parent: str = "", **became: object) -> list[str]:
     return blocks.lines(compose(a_delivery(alert, standing=standing, parent=parent), web=WEB).blocks)
 
 
-def pressable(alert: Alert, **became: object) -> dict[str, blocks.Block]:
+def pressable(alert: Alert, **became: object) -> dict[str, Block]:
     standing = Standing(**became)  # type: ignore[arg-type]
     return blocks.buttons(compose(a_delivery(alert, standing=standing)).blocks)
 
@@ -109,9 +111,24 @@ def test_a_confirmation_does_not_say_again_that_a_primary_source_says_it() -> No
         pytest.param({"reason": Reason.OVERDUE}, f"*From the ledger* · {DATE}", id="a deadline"),
     ],
 )
-def test_where_and_when_it_was_published(changes: dict[str, object], origin: str) -> None:
+def test_where_and_when_it_was_published(changes: dict[str, Any], origin: str) -> None:
     alert = an_alert(**changes)
     assert f"{origin} · EXIM and DFC financing" in lines(alert)
+
+
+@pytest.mark.parametrize(
+    ("reason", "was", "said"),
+    [
+        (Reason.MOVED, "signing", "Stage moved: signing → board approval"),
+        (Reason.REVERSED, "signing", "Reversed: signing → board approval"),
+        (Reason.MOVED, "board-approval", "Stage moved · board approval"),
+        (Reason.CONFIRMED, "signing", "Confirmed · board approval"),
+        (Reason.FACT, "signing", "New fact · board approval"),
+        (Reason.FIRST, "", "First report · board approval"),
+    ],
+)
+def test_only_what_moved_has_from_and_to(reason: Reason, was: str, said: str) -> None:
+    assert lines(an_alert(reason=reason, was=was))[0] == f"*{SIGNS[reason]} {said}*"
 
 
 def test_what_a_rule_states_has_no_score() -> None:
@@ -157,7 +174,7 @@ def test_an_excerpt_that_is_the_headline_is_not_shown_again() -> None:
     assert not any(part["type"] == "rich_text_quote" for part in _parts(alert))
 
 
-def _parts(alert: Alert) -> list[blocks.Block]:
+def _parts(alert: Alert) -> list[Block]:
     made = compose(a_delivery(alert)).blocks
     return [part for block in made if block["type"] == "rich_text" for part in block["elements"]]
 
@@ -192,7 +209,7 @@ def test_what_became_of_it_stands_below_the_headline() -> None:
         pytest.param({"primary": ("Source 1", "https://example.com/1")}, id="it is the primary source"),
     ],
 )
-def test_what_it_said_itself_is_no_later_news(became: dict[str, object]) -> None:
+def test_what_it_said_itself_is_no_later_news(became: dict[str, Any]) -> None:
     assert lines(LOAN, **became) == lines(LOAN)
 
 

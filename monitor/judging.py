@@ -135,12 +135,13 @@ class Judging:
         story = self._story(item, facts, stage.id if stage else "", body, reason)
         case = self._case(source, story)
         shown = filled(facts, case.stated)
+        book = self.in_force.rulebook
         told: list[Alert] = []
         held = 0
         reached: frozenset[Destination] = frozenset()
         for watchlist, verdict in scored:
             score = None if before is None else self.in_force.score(watchlist, before)
-            who = alerts.involved(verdict, self.in_force.rulebook.entities)
+            who = alerts.involved(verdict, book.entities)
             signal = Signal(
                 item,
                 verdict,
@@ -154,7 +155,7 @@ class Judging:
                 shown=shown,
                 also=self._also(watchlist, scored),
                 entities=tuple(entity.id for entity in who),
-                gloss=alerts.gloss(verdict, item.lang, self.in_force.meanings),
+                gloss=alerts.gloss(verdict, item.lang, book.entities, book.vocabulary.concepts),
             )
             to = self.routes.of(watchlist) - reached
             decisions = list(self._decide(signal, watchlist, case, to, score))

@@ -165,6 +165,7 @@ class Judging:
                 told.append(decision)
                 reached |= readers
         self.storage.facts.save(item.id, facts)
+        self.storage.threads.touch(story, self.now)
         return Judged(len(scored), tuple(told), held, story, shown, stage.says if stage else "")
 
     def _file_past(self, source: Source, item: Item, scored: Sequence[Scored]) -> Judged:

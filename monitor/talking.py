@@ -56,4 +56,4 @@ class House:
 
 def conversation(house: House) -> Conversation:
     """To be started and stopped."""
-    return Conversation(house.settings.slack, Answering(house.room), house.claim)
+    return Conversation(house.settings.slack, Answering(house.room, lambda: house.live.now), house.claim)

@@ -50,8 +50,8 @@ class StandIn:
         values = {"token": TOKEN, "api_url": f"{self.base}/api", "channel": GENERAL}
         return SlackSettings.model_validate(values | changes)
 
-    def channel(self) -> Slack:
-        return Slack(self.settings())
+    def channel(self, timeout: float = 10, margin: float = 10) -> Slack:
+        return Slack(self.settings(), timeout=timeout, margin=margin)
 
     def control(self, verb: str, **body: object) -> Any:
         request = urllib.request.Request(
@@ -88,6 +88,17 @@ class StandIn:
     def disconnect(self, reason: str = "refresh_requested", **more: object) -> None:
         """End the open connections: `grace` seconds after saying so, or without a word (`abrupt`)."""
         self.control("disconnect", reason=reason, **more)
+
+    def delete(self, place: str) -> None:
+        """Delete a message ("C123:169.1"), as a person in the channel would."""
+        channel, _, ts = place.partition(":")
+        request = urllib.request.Request(
+            f"{self.base}/api/chat.delete",
+            json.dumps({"channel": channel, "ts": ts}).encode(),
+            {"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            assert json.load(answer)["ok"]
 
     # -------------------------------------------------------------- what became of it
 

@@ -157,7 +157,7 @@ def test_hostile_text_posts_and_does_nothing(shared: Path, tmp_path: Path, name:
         receipt = slack.channel().send(delivery(alert))
         found = slack.audit(["delivery-1"])
         (message,) = slack.entries("message")
-    assert receipt == f"{GENERAL}:{message['ts']}"
+    assert receipt.place == f"{GENERAL}:{message['ts']}"
     assert (found["posts"], found["lost"], found["errors"]) == (1, [], {})
     assert (found["mentions"], found["truncated"], found["unthreaded"]) == ([], [], [])
     ((_, url, text),) = found["links"]
@@ -184,8 +184,8 @@ def test_the_message_carries_the_deliverys_id_and_is_found_by_it(shared: Path, t
         channel = slack.channel()
         receipt = channel.send(delivery(an_alert()))
         assert channel.find(delivery(an_alert())) == receipt
-        assert channel.find(delivery(an_alert(), number="another")) == ""
-        assert channel.find(delivery(an_alert(), ALERTS)) == "", "another channel is another message"
+        assert channel.find(delivery(an_alert(), number="another")) is None
+        assert channel.find(delivery(an_alert(), ALERTS)) is None, "another channel is another message"
 
 
 def test_the_check_names_the_trouble_and_the_remedy(shared: Path, tmp_path: Path) -> None:

@@ -194,8 +194,9 @@ class Deliverer:
         with self._storage.write():
             if again is None:
                 threads.refreshed(number, now + channel.settle)
-            else:
-                threads.put_off(number, self._clock() + again)
+            else:  # a wait that a channel asks for is for all that is like this
+                self._updates[name] = self._clock() + again
+                threads.put_off(number, self._updates[name])
         return [self._updates[name]]
 
     def _updated(self, channel: Channel, delivery: Delivery) -> timedelta | None:

@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from monitor import yamledit
+from monitor.blockkit import size
 from monitor.folder import SHARED, SOURCES
 from monitor.starter import starter
 from monitor.terms import Unresolved
@@ -132,7 +133,7 @@ def _fields(section: str, number: int, name: str, group: GroupFile, verb: str) -
         listed = getattr(group, key)
         terms = [one for one in listed or () if isinstance(one, str)]
         text = "\n".join(terms)
-        if listed is not None and len(text) <= MAX_TEXT and lines(text) == tuple(terms) and terms:
+        if listed is not None and size(text) <= MAX_TEXT and lines(text) == tuple(terms) and terms:
             hint = "A term a line; " + ("any one of them will do" if key == "any" else "all of them")
             more = len(listed) - len(terms)
             hint += f"; {more} more that only the full editor can change" if more else ""

@@ -17,10 +17,9 @@ from monitor.feedback import Person
 from monitor.form import Entered, Form
 from monitor.live import InForce
 from monitor.modalview import CREATE, EDIT, PREVIEW, START, UNDO, Draft
-from monitor.pieces import Piece
 from monitor.room import Room
 from monitor.storage.edits import Edit, digest
-from monitor.talk import Check, Press, Submission
+from monitor.talk import Block, Check, Press, Submission
 from monitor.text import shorten
 from monitor.trial import trial
 from monitor.written import WatchlistFile
@@ -100,6 +99,8 @@ def pressed(room: Room, press: Press) -> View:
     if press.action == modalview.CHOOSE:
         name = next((one for one in _known(room) if one[:150] == press.chosen), "")
         return _form(room, press.who, name) if name else modalview.told("That watchlist is gone.")
+    if press.action.partition(".")[0] != modalview.PAGE:
+        return modalview.told(OLD)
     page = int(press.value) if press.value.isascii() and press.value.isdigit() else 0
     return modalview.choose(list(_known(room).items()), page, may_edit=room.may_edit(press.who))
 
@@ -169,7 +170,7 @@ def _previewed(room: Room, press: Press) -> View:
     return modalview.edit(draft, made, entered, notes, _link(room, draft.name))
 
 
-def _notes(room: Room, copy: Copy, made: Form, entered: Entered) -> list[Piece]:
+def _notes(room: Room, copy: Copy, made: Form, entered: Entered) -> list[Block]:
     """What stands against it."""
     found = form.mistakes(_value(copy), entered, room.in_force.rulebook.vocabulary)
     if found:
@@ -177,7 +178,7 @@ def _notes(room: Room, copy: Copy, made: Form, entered: Entered) -> list[Piece]:
     return [] if made.changed(entered) else modalview.warned("Nothing is changed yet.")
 
 
-def _tried(room: Room, name: str, copy: Copy, made: Form, entered: Entered) -> list[Piece]:
+def _tried(room: Room, name: str, copy: Copy, made: Form, entered: Entered) -> list[Block]:
     texts = {**room.in_force.rulebook.texts, copy.file: _text(copy, made, entered)}
     rules, problems = watchlists.build(texts)
     if problems:
@@ -207,7 +208,7 @@ def _save(room: Room, who: Person, draft: Draft, entered: Entered) -> View:
     if not notes:
         try:
             body = _text(copy, made, entered).encode("utf-8")
-            return _saved(room, room.editor.save(copy.change(body, _signed(who)), room.now))
+            return _saved(room.editor.save(copy.change(body, _signed(who)), room.now))
         except Conflict:  # saved by another in this moment
             return _overtaken(room, draft, entered, *_read(room, draft.name))
         except MonitorError as error:
@@ -222,7 +223,7 @@ def _create(room: Room, who: Person, entered: Entered) -> View:
     try:
         copy = Copy(file_of(entered[form.NAME].strip()), None)
         change = copy.change(form.started(entered).encode("utf-8"), _signed(who))
-        return _saved(room, room.editor.save(change, room.now))
+        return _saved(room.editor.save(change, room.now))
     except MonitorError as error:
         return modalview.create(entered, modalview.warned(*_told(error)))
 
@@ -236,19 +237,14 @@ def _told(error: MonitorError) -> list[str]:
     return [str(problem) for problem in problems] or [str(error)]
 
 
-def _saved(room: Room, made: Edit) -> View:
-    texts = room.in_force.rulebook.texts
-    before, after = (
-        watchlists.build({**{n: t for n, t in texts.items() if n != made.file}, **_as_text(made.file, body)})[
-            0
-        ]
-        for body in (made.before, made.after)
-    )
+def _saved(made: Edit) -> View:
+    before, after = (_alone(made.file, body) for body in (made.before, made.after))
     return modalview.saved(made, edited.summary(before, after) or "")
 
 
-def _as_text(file: str, body: bytes | None) -> dict[str, str]:
-    return {} if body is None else {file: decode(file, body)}
+def _alone(file: str, body: bytes | None) -> watchlists.Rulebook:
+    """The rules of one file, for what is said of its text."""
+    return watchlists.build({} if body is None else {file: decode(file, body)})[0]
 
 
 def _taken_back(room: Room, press: Press) -> View:
@@ -256,7 +252,7 @@ def _taken_back(room: Room, press: Press) -> View:
     if refused or not (press.value.isascii() and press.value.isdigit()):
         return modalview.told(refused or OLD)
     try:
-        return _saved(room, room.editor.revert(int(press.value), _signed(press.who), "", room.now))
+        return _saved(room.editor.revert(int(press.value), _signed(press.who), "", room.now))
     except MonitorError as error:
         return modalview.told(str(error))
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
-from monitor import blockkit, home, modal, modalview, pressing, slash
+from monitor import home, modal, modalview, pieces, pressing, slash
 from monitor.errors import DeliveryFailed, DeliveryUnknown, MonitorError
 from monitor.live import InForce
 from monitor.room import Room
@@ -70,8 +70,9 @@ class Answering:
                 self._home(event, screen)
             case Press():
                 said = self._tried(lambda room: self._pressing(room, event))
-                if said and event.answer_to:
-                    screen.reply(event.answer_to, blockkit.label(said, blockkit.SECTION))
+                if said.strip() and event.answer_to:
+                    lines = [pieces.line(one) for one in said.splitlines()]
+                    screen.reply(event.answer_to, lines[0], list(pieces.sections(lines)))
 
     # -------------------------------------------------------------- each kind
 

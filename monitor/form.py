@@ -17,7 +17,7 @@ from monitor.blockkit import size
 from monitor.folder import SHARED, SOURCES
 from monitor.starter import starter
 from monitor.terms import Unresolved
-from monitor.text import shorten
+from monitor.text import clean, shorten
 from monitor.vocabulary import Compiler, Vocabulary
 from monitor.written import GroupFile, SendFile, WatchlistFile, Written
 from monitor.yamlfile import Path
@@ -87,8 +87,8 @@ NEW = Form(
 
 
 def lines(text: str) -> tuple[str, ...]:
-    """The terms of an entry, each once."""
-    return tuple(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+    """The terms of an entry, each once, without what cannot be seen."""
+    return tuple(dict.fromkeys(line for raw in text.splitlines() if (line := clean(raw))))
 
 
 def said(field: Field, text: str) -> tuple[str, ...]:
@@ -255,9 +255,10 @@ def _listed(text: str, place: Path, old: Sequence[str], new: Sequence[str]) -> s
 
 def started(entered: Entered) -> str:
     """The first text of a new watchlist."""
-    name = entered[NAME].strip()
-    text = starter(name, entered[TITLE].strip())
-    return _listed(text, ("must", 0, "any"), [name.replace("-", " ").strip()], lines(entered[WORDS]))
+    first, *others = lines(entered[WORDS])
+    text = starter(entered[NAME].strip(), entered[TITLE].strip())
+    text = yamledit.set_value(text, ("must", 0, "any", 0), first)
+    return _listed(text, ("must", 0, "any"), [first], [first, *others])
 
 
 # ------------------------------------------------------------------ two who changed the same

@@ -140,18 +140,21 @@ class Judging:
         reached: frozenset[Destination] = frozenset()
         for watchlist, verdict in scored:
             score = None if before is None else self.in_force.score(watchlist, before)
+            who = alerts.involved(verdict, self.in_force.rulebook.entities)
             signal = Signal(
                 item,
                 verdict,
                 story,
                 baseline=False,
                 decided=self.now,
-                who=self._who(verdict),
+                who=tuple(map(alerts.called, who)),
                 body=body,
                 reason=reason,
                 facts=facts,
                 shown=shown,
                 also=self._also(watchlist, scored),
+                entities=tuple(entity.id for entity in who),
+                gloss=alerts.gloss(verdict, item.lang, self.in_force.meanings),
             )
             to = self.routes.of(watchlist) - reached
             decisions = list(self._decide(signal, watchlist, case, to, score))
@@ -221,9 +224,6 @@ class Judging:
         told = tuple(self.storage.alerts.of_story(story))
         stated = tuple(self.storage.facts.of_story(story))
         return _Case(source, told, stated, self.storage.alerts.told(source.id, self.now - alerts.FLOOD))
-
-    def _who(self, verdict: Verdict) -> tuple[str, ...]:
-        return alerts.named(verdict, self.in_force.rulebook.entities)
 
     def _also(self, watchlist: Watchlist, scored: Sequence[Scored]) -> tuple[tuple[str, str], ...]:
         """The other watchlists that would tell the same readers."""

@@ -6,7 +6,7 @@ In scripts without spaces a phrase has two to eight characters instead, about as
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -56,6 +56,20 @@ def phrases(text: str, own: Collection[tuple[int, int]] = ()) -> Iterator[str]:
 def length(phrase: str) -> int:
     """In words; two characters of an unspaced script count as one."""
     return sum(2 if token.spaced else 1 for token in _tokens(phrase)) // 2
+
+
+def whole(naming: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """The phrases without pieces of words: in a script without spaces, what always stands within the same
+    longer phrase is one. `naming` has for each phrase the texts that name it."""
+    longer = {
+        (piece, texts) for phrase, texts in naming.items() if _unspaced(phrase)
+        for piece in (phrase[1:], phrase[:-1])
+    }  # fmt: skip
+    return {phrase: texts for phrase, texts in naming.items() if (phrase, texts) not in longer}
+
+
+def _unspaced(phrase: str) -> bool:
+    return not any(map(in_word, phrase))
 
 
 def _fits(first: _Token, last: _Token, number: int) -> bool:

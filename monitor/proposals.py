@@ -67,14 +67,19 @@ class _Case:
 
 
 def propose(
-    texts: Mapping[str, str], name: str, examples: Sequence[Example], known: Collection[str], now: datetime
+    texts: Mapping[str, str],
+    name: str,
+    examples: Sequence[Example],
+    known: Collection[Proposal],
+    now: datetime,
 ) -> Proposal | None:
     """The best change of one watchlist; None where the marks speak for none.
 
-    `texts` are the files in force, `known` the ids of what was proposed before: nothing is proposed twice.
+    `texts` are the files in force. `known` is what was proposed before: nothing is proposed twice, and
+    where a phrase was turned down, no other that names mostly the same alerts.
     """
     texts = {file: texts[file] for file in (CONCEPTS, ENTITIES, KINDS, f"{name}.yaml") if file in texts}
-    once = {example.alert: example for example in examples}
+    once = {example.alert: example for example in sorted(examples, key=lambda e: (e.past.id, e.alert))}
     if sum(example.opinion is Opinion.NOISE for example in once.values()) < ENOUGH:
         return None
     watchlist = _built(texts, name)
@@ -84,7 +89,8 @@ def propose(
     case = _Case(texts, watchlist, tuple(e for e in once.values() if e.alert in told), now)
     if len(case.of(Opinion.NOISE)) < ENOUGH:  # the watchlist was changed since
         return None
-    made = (*_phrases(case, known), *_sources(case, known))
+    theirs = [proposal for proposal in known if proposal.watchlist == name]
+    made = (*_phrases(case, theirs), *_sources(case, theirs))
     tried = (_verified(case, proposal) for proposal in made)
     return next((proposal for proposal in tried if proposal), None)
 
@@ -110,27 +116,32 @@ def _mutes(mute: Mapping[str, object], proposal: Proposal) -> bool:
 # ------------------------------------------------------------------ what could be changed
 
 
-def _phrases(case: _Case, known: Collection[str]) -> Iterator[Proposal]:
+def _phrases(case: _Case, known: Collection[Proposal]) -> Iterator[Proposal]:
     """Not groups, the one that would take most noise first; of two, the one that takes less that nobody
     marked, then the more general one: that of fewer words."""
-    naming: dict[str, set[str]] = defaultdict(set)
-    items: dict[str, set[int]] = defaultdict(set)
     opinions = {example.alert: example.opinion for example in case.examples}
+    least = max(LEAST, SHARE * len(case.of(Opinion.NOISE)))
+    naming = _naming(case)
+    before = [naming.get(word, frozenset()) for one in known for word in one.words]
+    ranked = []
+    for phrase, alerts in phrases.whole(naming).items():
+        if any(len(alerts & theirs) > len(alerts) / 2 for theirs in before):
+            continue
+        counts = Counter(opinions[alert] for alert in alerts)
+        noise, useful, others = (counts[what] for what in (Opinion.NOISE, Opinion.USEFUL, None))
+        if noise >= least and not useful and others <= noise:
+            ranked.append((-noise, others, phrases.length(phrase), phrase))
+    yield from (_not_group(case, phrase) for *_, phrase in sorted(ranked)[:TRIED])
+
+
+def _naming(case: _Case) -> dict[str, frozenset[str]]:
+    """Every phrase, and the alerts that name it."""
+    naming: dict[str, set[str]] = defaultdict(set)
     scored = _evidence([case.watchlist], case.examples)
     for example in case.examples:
         for phrase in _named(case.watchlist, example, scored[example.alert]):
             naming[phrase].add(example.alert)
-            items[phrase].add(example.past.id)
-    noise = len(case.of(Opinion.NOISE))
-    ranked = []
-    for phrase, alerts in naming.items():
-        counts = Counter(opinions[alert] for alert in alerts)
-        many = counts[Opinion.NOISE] >= SHARE * noise and len(items[phrase]) >= LEAST
-        if many and not counts[Opinion.USEFUL] and counts[None] <= counts[Opinion.NOISE]:
-            rank = -counts[Opinion.NOISE], counts[None], phrases.length(phrase), phrase
-            ranked.append((rank, phrase))
-    new = (_not_group(case, phrase) for _, phrase in sorted(ranked))
-    yield from [proposal for proposal in new if proposal.id not in known][:TRIED]
+    return {phrase: frozenset(alerts) for phrase, alerts in naming.items() if len(alerts) >= LEAST}
 
 
 def _named(watchlist: Watchlist, example: Example, evidence: Evidence) -> set[str]:
@@ -151,20 +162,20 @@ def _not_group(case: _Case, phrase: str) -> Proposal:
     return Proposal(number, name, "", case.now, group=f"noise: {phrase}", words=(phrase,))
 
 
-def _sources(case: _Case, known: Collection[str]) -> Iterator[Proposal]:
+def _sources(case: _Case, known: Collection[Proposal]) -> Iterator[Proposal]:
     """Mutes of sources that give mostly noise, the one that gives most of it first."""
     counts: dict[str, Counter[Opinion | None]] = defaultdict(Counter)
     for example in case.examples:
         counts[example.source][example.opinion] += 1
     ranked = sorted(counts, key=lambda source: (-counts[source][Opinion.NOISE], source))
     for source in ranked:
-        noise, useful = counts[source][Opinion.NOISE], counts[source][Opinion.USEFUL]
+        noise, useful, others = (counts[source][what] for what in (Opinion.NOISE, Opinion.USEFUL, None))
         proposal = Proposal(
             _id(case.watchlist.id, "source", source), case.watchlist.id, "", case.now,
             source=source, until=case.now + MUTED_FOR,
         )  # fmt: skip
-        mostly = noise >= ENOUGH and noise >= SOURCE_SHARE * (noise + useful)
-        if source and mostly and proposal.id not in known:
+        mostly = noise >= ENOUGH and noise >= SOURCE_SHARE * (noise + useful) and others <= noise
+        if source and mostly and source not in {one.source for one in known}:
             yield proposal
 
 

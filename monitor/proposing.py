@@ -33,7 +33,7 @@ def propose(storage: Storage, in_force: InForce, to: Destination, now: datetime)
     marked: dict[str, list[tuple[Alert, Mark]]] = defaultdict(list)
     for alert, mark in storage.feedback.marked(now - REMEMBERED):
         marked[alert.watchlist].append((alert, mark))
-    ids, filed = {proposal.id for proposal in known}, 0
+    filed = 0
     for name, theirs in sorted(marked.items()):
         counted = [(a, m) for a, m in theirs if m.opinion is Opinion.USEFUL or m.at >= now - proposals.SINCE]
         noise = sum(mark.opinion is Opinion.NOISE for _, mark in counted)
@@ -43,7 +43,7 @@ def propose(storage: Storage, in_force: InForce, to: Destination, now: datetime)
         unmarked = [(a, None) for a in storage.alerts.latest(UNMARKED, name) if a.id not in ever]
         said = [*unmarked, *((alert, mark.opinion) for alert, mark in counted)]
         examples = list(_examples(storage, in_force, said))
-        made = proposals.propose(in_force.rulebook.texts, name, examples, ids, now)
+        made = proposals.propose(in_force.rulebook.texts, name, examples, known, now)
         if made:
             filed += _file(storage, made, _title(in_force, name), to, now)
     return filed

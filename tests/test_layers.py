@@ -65,7 +65,8 @@ RANKS = (
         *("channels.settings", "storage.moments", "storage.database"),
         *("watchdog", "sources.feed", "sources.gdelt", "sources.usaspending", "sources.regulations"),
         *("sources.congress", "sources.mailbox", "sources.rows", "opml"),
-        *("alerts", "sums", "agencies", "lands", "due", "sheet", "pieces"),
+        *("alerts", "sums", "agencies", "lands", "due", "sheet", "pieces", "crew"),
+        "channels.slack_envelope",
     ),
     (
         *(
@@ -93,6 +94,7 @@ RANKS = (
         "explain",
         "digest",
         "preview",
+        *("channels.slack_line", "channels.slack_screen"),
     ),
     (
         *("catalogue", "evaluate", "discover"),
@@ -105,6 +107,7 @@ RANKS = (
             "storage.ledgers",
             "documents",
         ),
+        *("storage.talks", "channels.slack_socket"),
         *("storage.edits", "storage.hosts", "edited", "yamledit", "atomic"),
     ),
     ("storage.deliveries", "storage.feedback", "config", "schemas", "starter", "proposals"),
@@ -119,6 +122,7 @@ RANKS = (
     ("pipeline", "reading", "mailing", "backfill", "replay", "deadlines", "studying"),
     ("modal", "slash", "home"),
     ("answering",),
+    ("talking",),
     ("app", "demo_feeds"),
     ("demo", "commands.output", "commands.terminal", "commands"),
     ("commands.session", "commands.past"),
@@ -149,7 +153,8 @@ ONLY_IN = {
     "httptools": {"exchange"},
     "feedparser": {"sources.feed"},
     "apscheduler": {"schedule"},
-    "slack_sdk": {"channels.slack", "channels.slack_check"},
+    "slack_sdk": {"channels.slack", "channels.slack_check", "channels.slack_screen", "channels.slack_socket"},
+    "websockets": {"channels.slack_line"},
     "smtplib": {"channels.email"},
     "imaplib": {"imap"},
     "sqlite_utils": {name for name in RANK if name.startswith("storage")},

@@ -289,6 +289,12 @@ class App:
 
         return deadlines.tell(Judging(storage, self.in_force, self.routes, self.clock()))
 
+    def propose(self, storage: Storage) -> int:
+        """Propose to the operator what people's marks speak for; answers how many proposals were filed."""
+        from monitor import proposing
+
+        return proposing.propose(storage, self.in_force, self.operator, self.clock())
+
     def talking(self) -> Conversation | None:
         """What hears people in Slack, to be started; None where no app_token is set."""
         slack = self.settings.slack

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from monitor import alerts
+from monitor import alerts, muting
 from monitor.deliver import destinations, enqueue
 from monitor.fact import NO_FACTS, Fact, Facts, filled
 from monitor.keeping import Keeping
@@ -140,18 +140,21 @@ class Judging:
         reached: frozenset[Destination] = frozenset()
         for watchlist, verdict in scored:
             score = None if before is None else self.in_force.score(watchlist, before)
+            who = alerts.involved(verdict, self.in_force.rulebook.entities)
             signal = Signal(
                 item,
                 verdict,
                 story,
                 baseline=False,
                 decided=self.now,
-                who=self._who(verdict),
+                who=tuple(map(alerts.called, who)),
                 body=body,
                 reason=reason,
                 facts=facts,
                 shown=shown,
                 also=self._also(watchlist, scored),
+                entities=tuple(entity.id for entity in who),
+                gloss=alerts.gloss(verdict, item.lang, self.in_force.meanings),
             )
             to = self.routes.of(watchlist) - reached
             decisions = list(self._decide(signal, watchlist, case, to, score))
@@ -222,9 +225,6 @@ class Judging:
         stated = tuple(self.storage.facts.of_story(story))
         return _Case(source, told, stated, self.storage.alerts.told(source.id, self.now - alerts.FLOOD))
 
-    def _who(self, verdict: Verdict) -> tuple[str, ...]:
-        return alerts.named(verdict, self.in_force.rulebook.entities)
-
     def _also(self, watchlist: Watchlist, scored: Sequence[Scored]) -> tuple[tuple[str, str], ...]:
         """The other watchlists that would tell the same readers."""
         to = self.routes.of(watchlist)
@@ -248,12 +248,22 @@ class Judging:
             if readers:
                 seen = case.seen(signal.item.id, readers, score)
                 known = case.known(watchlist.id)
-                yield (
-                    alerts.decide(
-                        signal, watchlist, case.source, seen, self.now, known=known, changes=changes
-                    ),
-                    readers,
+                decision = alerts.decide(
+                    signal, watchlist, case.source, seen, self.now, known=known, changes=changes
                 )
+                yield from self._heard(decision, readers)
+
+    def _heard(self, decision: Alert | alerts.Silence, readers: frozenset[Destination]) -> Iterator[Decided]:
+        """The same, but for the readers who asked not to hear of it for a while."""
+        if isinstance(decision, alerts.Silence):
+            yield decision, readers
+            return
+        quiets = self.storage.feedback.quiets(self.now)
+        muted = {to: found[0] for to in readers if (found := muting.over(quiets, decision, to, self.now))}
+        if readers - muted.keys():
+            yield decision, readers - muted.keys()
+        for to, quiet in muted.items():
+            yield alerts.Silence(muting.silence(quiet)), frozenset({to})
 
 
 def _silence(decided: Sequence[Decided]) -> str:

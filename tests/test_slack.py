@@ -16,7 +16,7 @@ from monitor.links import web_link
 from monitor.model import Alert, Reason
 from monitor.outbox import Delivery, Destination, State
 from tests.fakes import NOON, an_alert
-from tests.standin import ALERTS, ARCHIVED, GENERAL, NO_LIMITS, NOT_IN, StandIn
+from tests.standin import ALERTS, GENERAL, NO_LIMITS, StandIn
 
 HOSTILE = {
     "long": "Rare earth magnets " * 600,
@@ -142,7 +142,6 @@ def test_a_message_reads_well() -> None:
 
 def test_a_server_that_is_not_there_is_an_unclear_end_not_a_loss() -> None:
     channel = Slack(SlackSettings.model_validate({"token": "xoxb-1", "api_url": "http://127.0.0.1:1/api/"}))
-    assert channel.check([GENERAL]) == ["Slack cannot be reached (URLError)"]
     with pytest.raises(DeliveryUnknown, match="URLError"):
         channel.send(delivery(an_alert()))
 
@@ -186,20 +185,6 @@ def test_the_message_carries_the_deliverys_id_and_is_found_by_it(shared: Path, t
         assert channel.find(delivery(an_alert())) == receipt
         assert channel.find(delivery(an_alert(), number="another")) is None
         assert channel.find(delivery(an_alert(), ALERTS)) is None, "another channel is another message"
-
-
-def test_the_check_names_the_trouble_and_the_remedy(shared: Path, tmp_path: Path) -> None:
-    with StandIn(shared, tmp_path / "slack.jsonl") as slack:
-        channel = slack.channel()
-        assert channel.check([GENERAL, "#general", "#private-member"]) == []
-        assert channel.check([NOT_IN, "#alerts", "#typo", ARCHIVED]) == [
-            f"{name}: the app is not in this channel (invite the app: /invite @Signal Monitor)"
-            for name in (NOT_IN, "#typo", ARCHIVED)
-        ]
-        slack.token(status="revoked")
-        assert channel.check([GENERAL]) == [
-            "Slack refuses: token_revoked (make a new token and set slack.token)"
-        ]
 
 
 @pytest.mark.parametrize(

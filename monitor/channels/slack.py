@@ -188,27 +188,6 @@ class Slack:
                 raise DeliveryFailed(f"Slack knows no channel {address}", subject=str(delivery.destination))
         return self._channels[address]
 
-    def check(self, addresses: list[str]) -> list[str]:
-        """What is wrong with the token and the channels, in words; empty where nothing is."""
-        try:
-            self._client.api_call("auth.test")
-            found = self._client.conversations_list(
-                types="public_channel,private_channel", limit=999, exclude_archived=True
-            )
-        except SlackApiError as error:
-            code = str(error.response.get("error"))
-            return [f"Slack refuses: {code} ({_REMEDIES.get(code, 'see docs.slack.dev')})"]
-        except (SlackClientError, HTTPException, OSError, ValueError) as error:
-            return [f"Slack cannot be reached ({type(error).__name__})"]
-        joined = {
-            name for c in found["channels"] if c.get("is_member") for name in (c["id"], f"#{c['name']}")
-        }
-        return [
-            f"{address}: the app is not in this channel ({_REMEDIES['not_in_channel']})"
-            for address in addresses
-            if address not in joined
-        ]
-
     def _call(self, method: str, delivery: Delivery, **arguments: Any) -> Any:
         subject = str(delivery.destination)
         try:

@@ -20,6 +20,7 @@ from monitor.storage.deliveries import Deliveries
 from monitor.storage.digests import Digests
 from monitor.storage.edits import Edits
 from monitor.storage.facts import StatedFacts
+from monitor.storage.feedback import Feedback
 from monitor.storage.hosts import Hosts
 from monitor.storage.items import Items
 from monitor.storage.ledgers import Ledgers
@@ -60,6 +61,7 @@ class Storage:
         self.alerts = Alerts(self.db)
         self.alarms = Alarms(self.db)
         self.deliveries = Deliveries(self.db)
+        self.feedback = Feedback(self.db)
         self.threads = Threads(self.db)
         self.digests = Digests(self.db)
         self.rules = Rules(self.db)

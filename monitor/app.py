@@ -48,6 +48,7 @@ from monitor.storage import Storage
 if TYPE_CHECKING:
     from monitor.backfill import Backfill, Pause, Told
     from monitor.channels.email import Email
+    from monitor.channels.slack_socket import Conversation
     from monitor.digest import Rendered
     from monitor.mailing import Post
     from monitor.pool import Articles
@@ -295,6 +296,16 @@ class App:
 
         since, self._proposed = self._proposed, self.clock()
         return proposing.propose(storage, self.in_force, self.operator, self._proposed, since)
+
+    def talking(self) -> Conversation | None:
+        """What hears people in Slack, to be started; None where no app_token is set."""
+        slack = self.settings.slack
+        if not (slack.token.get_secret_value() and slack.app_token.get_secret_value()):
+            return None
+        from monitor.talking import House, conversation
+
+        directory, _ = files(self.settings)
+        return conversation(House(self.settings, directory, self.live, self.routes, self.clock, self.zone))
 
     @property
     def operator(self) -> Destination:

@@ -65,10 +65,21 @@ RANKS = (
         *("channels.settings", "storage.moments", "storage.database"),
         *("watchdog", "sources.feed", "sources.gdelt", "sources.usaspending", "sources.regulations"),
         *("sources.congress", "sources.mailbox", "sources.rows", "opml"),
-        *("alerts", "sums", "agencies", "lands", "due", "sheet"),
+        *("alerts", "sums", "agencies", "lands", "due", "sheet", "pieces", "crew"),
+        "channels.slack_envelope",
     ),
     (
-        *("companies", "vocabulary", "score", "lacking", "outline", "pool", "sources.series", "imap"),
+        *(
+            "companies",
+            "vocabulary",
+            "score",
+            "lacking",
+            "outline",
+            "pool",
+            "sources.series",
+            "imap",
+            "climbed",
+        ),
         *("sources.json_list", "sources.federal_register", "sources.edgar"),
         *("sources.listing", "sources.sitemap"),
     ),
@@ -83,6 +94,7 @@ RANKS = (
         "explain",
         "digest",
         "preview",
+        *("channels.slack_line", "channels.slack_screen"),
     ),
     (
         *("catalogue", "evaluate", "discover"),
@@ -95,18 +107,22 @@ RANKS = (
             "storage.ledgers",
             "documents",
         ),
+        *("storage.talks", "channels.slack_socket"),
         *("storage.edits", "storage.hosts", "edited", "yamledit", "atomic"),
     ),
     ("storage.deliveries", "storage.feedback", "config", "schemas", "starter", "proposals"),
     ("storage.threads",),
-    ("storage", "lock"),
-    ("deliver", "live", "schedule", "edit"),
-    ("placing", "keeping", "proposing"),
+    ("storage", "lock", "form"),
+    ("deliver", "live", "schedule", "edit", "modalview"),
+    ("placing", "keeping", "proposing", "inquiry", "trial"),
     ("judging",),
     ("room",),
     ("working",),
     ("pressing",),
     ("pipeline", "reading", "mailing", "backfill", "replay", "deadlines", "studying"),
+    ("modal", "slash", "home"),
+    ("answering",),
+    ("talking",),
     ("app", "demo_feeds"),
     ("demo", "commands.output", "commands.terminal", "commands"),
     ("commands.session", "commands.past"),
@@ -137,7 +153,8 @@ ONLY_IN = {
     "httptools": {"exchange"},
     "feedparser": {"sources.feed"},
     "apscheduler": {"schedule"},
-    "slack_sdk": {"channels.slack", "channels.slack_check"},
+    "slack_sdk": {"channels.slack", "channels.slack_check", "channels.slack_screen", "channels.slack_socket"},
+    "websockets": {"channels.slack_line"},
     "smtplib": {"channels.email"},
     "imaplib": {"imap"},
     "sqlite_utils": {name for name in RANK if name.startswith("storage")},
@@ -285,6 +302,9 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "backtest",
         "lint",
         "numbers",
+        "form",
+        "climbed",
+        "pieces",
         "series",
         "moves",
         "muting",
@@ -307,7 +327,7 @@ def test_every_module_says_what_it_is_for() -> None:
 def test_a_poll_loads_no_rules_channels_or_tables_before_it_needs_them() -> None:
     """Starting up is a good part of a poll that finds nothing new."""
     dear = {"re2", "jinja2", "slack_sdk", "smtplib", "apscheduler", "rich", "ruamel", "sqlite_utils"}
-    dear |= {"monitor.match", "monitor.written", "feedparser"}
+    dear |= {"monitor.match", "monitor.written", "feedparser", "websockets"}
     code = "import sys, monitor.__main__, monitor.commands.run; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert dear & set(loaded.stdout.split()) == set()

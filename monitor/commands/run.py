@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 
 import click
@@ -245,7 +246,8 @@ class _Daemon:
             f"Watching {len(app.in_force.enabled())} sources for {len(app.in_force.watchlists)} "
             f"watchlists. Alerts go to {to}. Stop with Ctrl-C."
         )
-        self._schedule.run()
+        with app.talking() or nullcontext():
+            self._schedule.run()
         echo("Stopped.")
 
     def _study(self, storage: Storage) -> None:

@@ -30,6 +30,7 @@ from monitor.storage.rules import Rules
 from monitor.storage.signals import Signals
 from monitor.storage.sources import Sources
 from monitor.storage.stories import Stories
+from monitor.storage.talks import Talks
 from monitor.storage.threads import Threads
 
 # Versions with the fix for the WAL-reset fault that can lose commits
@@ -69,6 +70,7 @@ class Storage:
         self.points = Points(self.db)
         self.hosts = Hosts(self.db)
         self.backfills = Backfills(self.db)
+        self.talks = Talks(self.db)
 
     def _prepare(self) -> None:
         self.db.execute("PRAGMA foreign_keys = ON")

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from monitor import alerts
+from monitor import alerts, muting
 from monitor.deliver import destinations, enqueue
 from monitor.fact import NO_FACTS, Fact, Facts, filled
 from monitor.keeping import Keeping
@@ -135,12 +135,13 @@ class Judging:
         story = self._story(item, facts, stage.id if stage else "", body, reason)
         case = self._case(source, story)
         shown = filled(facts, case.stated)
+        book = self.in_force.rulebook
         told: list[Alert] = []
         held = 0
         reached: frozenset[Destination] = frozenset()
         for watchlist, verdict in scored:
             score = None if before is None else self.in_force.score(watchlist, before)
-            who = alerts.involved(verdict, self.in_force.rulebook.entities)
+            who = alerts.involved(verdict, book.entities)
             signal = Signal(
                 item,
                 verdict,
@@ -154,7 +155,7 @@ class Judging:
                 shown=shown,
                 also=self._also(watchlist, scored),
                 entities=tuple(entity.id for entity in who),
-                gloss=alerts.gloss(verdict, item.lang, self.in_force.meanings),
+                gloss=alerts.gloss(verdict, item.lang, book.entities, book.vocabulary.concepts),
             )
             to = self.routes.of(watchlist) - reached
             decisions = list(self._decide(signal, watchlist, case, to, score))
@@ -248,12 +249,22 @@ class Judging:
             if readers:
                 seen = case.seen(signal.item.id, readers, score)
                 known = case.known(watchlist.id)
-                yield (
-                    alerts.decide(
-                        signal, watchlist, case.source, seen, self.now, known=known, changes=changes
-                    ),
-                    readers,
+                decision = alerts.decide(
+                    signal, watchlist, case.source, seen, self.now, known=known, changes=changes
                 )
+                yield from self._heard(decision, readers)
+
+    def _heard(self, decision: Alert | alerts.Silence, readers: frozenset[Destination]) -> Iterator[Decided]:
+        """The same, but for the readers who asked not to hear of it for a while."""
+        if isinstance(decision, alerts.Silence):
+            yield decision, readers
+            return
+        quiets = self.storage.feedback.quiets(self.now)
+        muted = {to: found[0] for to in readers if (found := muting.over(quiets, decision, to, self.now))}
+        if readers - muted.keys():
+            yield decision, readers - muted.keys()
+        for to, quiet in muted.items():
+            yield alerts.Silence(muting.silence(quiet)), frozenset({to})
 
 
 def _silence(decided: Sequence[Decided]) -> str:

@@ -87,13 +87,16 @@ def preview(session: Session, limit: int, path: Path, *, examples: bool, open_: 
             for one in found:
                 output.print_json(one.message)
             return
+        if not found:
+            echo("No alerts yet: --examples shows invented ones.")
+            return
         try:
             path.write_text(pages.page(found, app.zone), "utf-8")
         except OSError as error:
             raise MonitorError(
                 f"{path} cannot be written ({error.strerror}): choose another --file"
             ) from None
-    echo(f"{len(found)} messages are drawn in {path}.")
+    echo(f"{len(found)} {'message is' if len(found) == 1 else 'messages are'} drawn in {path}.")
     if open_:
         click.launch(str(path))
 

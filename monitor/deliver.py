@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.channels import Channel
@@ -112,7 +112,7 @@ class Deliverer:
         with self._storage.write():
             if not self._storage.deliveries.claim(delivery, self._clock(), channel.settle):
                 return False
-            delivery = self._storage.threads.placed(delivery, self._clock())
+            delivery = self._placed(delivery)
         try:
             found = self._look(channel, delivery)
             if found is None:
@@ -133,6 +133,15 @@ class Deliverer:
             return False
         self._sent(delivery, receipt, threads=channel.threads)
         return True
+
+    def _placed(self, delivery: Delivery) -> Delivery:
+        """Where an attempt is to stand. One that is in doubt keeps its place: its story may have become
+        one with another meanwhile, and what follows may go elsewhere."""
+        placed = self._storage.threads.placed(delivery, self._clock())
+        if delivery.state is State.SENDING:
+            return replace(placed, parent=delivery.parent)
+        self._storage.deliveries.aim(placed)
+        return placed
 
     def _sent(self, delivery: Delivery, receipt: Receipt, *, threads: bool) -> None:
         now = self._clock()

@@ -74,6 +74,22 @@ def test_an_unclear_end_of_a_reply_makes_one_message_in_the_thread(rig: Rig, nam
     assert len({m.get("thread_ts") for m in posted(rig).values()}) == 2
 
 
+def test_a_reply_in_doubt_is_looked_for_where_it_was_to_stand(rig: Rig) -> None:
+    """Its story became one with another meanwhile, and what follows now goes into another thread."""
+    rig.file(1, thread="s1")
+    rig.file(2, thread="s2")
+    rig.work()
+    rig.file(3, thread="s3", reason=Reason.CONFIRMED)
+    for item, story in ((1, "s1"), (2, "s2"), (3, "s2")):
+        rig.storage.db.execute("INSERT INTO members VALUES (?, ?, 0, '', ?, 0)", [item, story, "2026"])
+    rig.slack.fault("drop_after")
+    rig.run(timedelta(seconds=2))
+    rig.storage.db.execute("UPDATE members SET story = 's1'")
+    rig.work()
+    rig.judge()
+    assert posted(rig)["alert-3"]["thread_ts"] == posted(rig)["alert-2"]["ts"]
+
+
 def test_fault_53_a_reply_to_what_was_deleted_is_noticed_and_opens_the_thread_anew(rig: Rig) -> None:
     rig.file(1, thread="s1")
     rig.work()

@@ -56,6 +56,10 @@ class Deliveries:
         )
         return bool(cursor.rowcount)
 
+    def aim(self, delivery: Delivery) -> None:
+        """Note where an attempt is to stand: in doubt, that is where it is looked for."""
+        self._db.conn.execute("UPDATE deliveries SET under = ? WHERE id = ?", [delivery.parent, delivery.id])
+
     def restart(self, delivery: Delivery, now: datetime, lease: timedelta) -> bool:
         """Note that a fresh attempt starts now, after a look-up found nothing.
 
@@ -152,4 +156,5 @@ def _delivery(row: dict[str, Any]) -> Delivery:
         attempted=moment_or_none(row["attempted"]),
         finished=moment_or_none(row["finished"]),
         parked=moment_or_none(row["parked"]),
+        parent=row["under"],
     )

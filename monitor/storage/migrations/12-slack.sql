@@ -24,6 +24,7 @@ CREATE TABLE outbox (
     held TEXT NOT NULL DEFAULT '',          -- why it is or was held
     told_in TEXT REFERENCES batches (id),   -- the batch that told it
     parked TEXT,                            -- since when it waits for what a person has to mend
+    under TEXT NOT NULL DEFAULT '',         -- the message below which the latest attempt was to stand
     refresh TEXT,                           -- from when on its message is to be brought up to date
     UNIQUE (alert, destination),
     UNIQUE (notice, destination),

@@ -121,7 +121,6 @@ class Stage:
     slack: StandInProcess
     lives: int = 0
     kills: int = 0
-    faults: Counter[str] = field(default_factory=Counter)
     ends: dict[int, int] = field(default_factory=dict)
     touched: dict[str, datetime] = field(default_factory=dict)
 
@@ -153,11 +152,6 @@ class Stage:
         with Storage(self.database) as storage, storage.write():
             self.touched[story] = datetime.now(UTC)
             storage.threads.touch(story, self.touched[story])
-
-    def fault(self, action: str, method: str, **more: object) -> None:
-        name = " ".join([action, *(str(more[key]) for key in ("mode", "status", "error") if key in more)])
-        self.faults[name] += 1
-        self.slack.fault(action, method, **more)
 
     def effects(self) -> Iterator[tuple[int, str]]:
         """(number of the process, effect), as noted."""

@@ -139,7 +139,7 @@ def misbehave(stage: Stage, chance: random.Random) -> None:
         method = chance.choice((POST, POST, POST, UPDATE, *LOOKS))
         # What an update is told of waiting is kept by the process alone: a fresh one knows nothing of it.
         if not (method == UPDATE and fault["action"] == "ratelimit"):
-            stage.fault(method=method, **fault)
+            stage.slack.fault(method=method, **fault)
 
 
 def judge(stage: Stage) -> None:
@@ -153,6 +153,7 @@ def judge(stage: Stage) -> None:
     assert (found["mentions"], found["unthreaded"], found["truncated"]) == ([], [], [])
     assert (found["ignored_retry_after"], found["sim_defects"]) == (0, 0)
     assert found["posts"] == len(rows)
+    assert len(found["errors"]) >= 3, "things did go wrong"
     entries = {e["message"]["metadata"]["event_payload"]["key"]: e for e in stage.slack.entries("message")}
     for row in rows:
         assert row.receipt == f"{entries[row.id]['channel']}:{entries[row.id]['ts']}"

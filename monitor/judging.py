@@ -10,9 +10,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from monitor import alerts
+from monitor import alerts, holding
 from monitor.deliver import destinations, enqueue
 from monitor.fact import NO_FACTS, Fact, Facts, filled
+from monitor.holding import NEVER_HELD, Hold, Hours
 from monitor.keeping import Keeping
 from monitor.live import InForce
 from monitor.model import Alert, Item, Reason, Seen, Signal, Source, Verdict
@@ -38,13 +39,15 @@ Decided = tuple[Alert | alerts.Silence, frozenset[Destination]]
 class Routes:
     """What a journey needs of the settings: the channels that are on, Slack's default, the secrets.
 
-    `per_hour` is how many pages of one source are read in full; 0: none.
+    `per_hour` is how many pages of one source are read in full; 0: none. `hours` are those of watchlists
+    that name none.
     """
 
     on: frozenset[str] = frozenset()
     slack_channel: str = "#signals"
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     per_hour: int = 0
+    hours: Hours = NEVER_HELD
 
     def secret(self, name: str) -> str:
         return self.secrets.get(name, "")
@@ -52,6 +55,11 @@ class Routes:
     def of(self, watchlist: Watchlist) -> frozenset[Destination]:
         """Where the alerts of a watchlist go."""
         return frozenset(destinations(watchlist, self.on, self.slack_channel))
+
+    def hold(self, watchlist: Watchlist, alert: Alert, now: datetime) -> Hold | None:
+        """What holds an alert of a watchlist; None where it may go at once."""
+        hours = self.hours if watchlist.send.hold is None else watchlist.send.hold
+        return holding.hold(hours.within(self.hours.zone), alert.tier, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +169,8 @@ class Judging:
                     log.debug("%s: %s", item.title, decision.why)
                     held += decision.held
                     continue
-                enqueue(self.storage, decision, sorted(readers, key=str), self.now)
+                hold = self.routes.hold(watchlist, decision, self.now)
+                enqueue(self.storage, decision, sorted(readers, key=str), self.now, hold)
                 told.append(decision)
                 reached |= readers
         self.storage.facts.save(item.id, facts)

@@ -14,12 +14,13 @@ PACKAGE = ROOT / "monitor"
 
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
-    ("months", "nesting"),
+    ("months", "nesting", "markets"),
+    ("holding",),
     (
         *("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "rhythm"),
         *("charset", "pattern", "manners", "request", "bcubed", "meaning"),
     ),
-    ("fact", "names", "countries", "meaning", "labelled", "feedback"),
+    ("fact", "names", "countries", "meaning", "labelled", "feedback", "capping", "hours"),
     ("model", "talk", "figures", "yamlnodes", "guard", "numbers", "mailbag", "robots", "gunzip"),
     ("yamlfile", "ledger", "traits", "quantities", "rates"),
     (
@@ -59,8 +60,10 @@ RANKS = (
         *("storage.backfills", "storage.facts", "storage.stories", "storage.ledgers", "documents"),
         *("storage.edits", "storage.hosts", "edited", "yamledit", "atomic"),
     ),
+    ("storage.batches",),
     ("storage.deliveries", "config", "schemas", "starter"),
     ("storage", "lock"),
+    ("batching",),
     ("deliver", "live", "schedule", "edit"),
     ("placing", "keeping"),
     ("judging",),
@@ -107,6 +110,7 @@ ONLY_IN = {
     "pebble": {"pool"},
     "pypdf": {"extract"},
     "trafilatura": {"extract"},
+    "holidays": {"markets"},
     "jmespath": {"sources.json_list", "sources.series", "sources.seriesfile"},
 }
 
@@ -190,6 +194,9 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "text",
         "months",
         "nesting",
+        "markets",
+        "holding",
+        "capping",
         "charset",
         "page",
         "sources.rows",

@@ -15,6 +15,7 @@ from monitor.errors import MonitorError
 from monitor.storage.alarms import Alarms
 from monitor.storage.alerts import Alerts
 from monitor.storage.backfills import Backfills
+from monitor.storage.batches import Batches
 from monitor.storage.database import Database
 from monitor.storage.deliveries import Deliveries
 from monitor.storage.digests import Digests
@@ -58,6 +59,7 @@ class Storage:
         self.alerts = Alerts(self.db)
         self.alarms = Alarms(self.db)
         self.deliveries = Deliveries(self.db)
+        self.batches = Batches(self.db)
         self.digests = Digests(self.db)
         self.rules = Rules(self.db)
         self.edits = Edits(self.db)

@@ -6,15 +6,20 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from monitor.holding import Hold
 from monitor.model import Alert
-from monitor.outbox import Delivery, Destination, Notice, State
+from monitor.outbox import Delivery, Destination, Message, Notice, State
 from monitor.storage.alarms import decode as decode_notice
 from monitor.storage.alerts import decode
+from monitor.storage.batches import TOLD
+from monitor.storage.batches import decoded as decode_batch
 from monitor.storage.database import Database
 from monitor.storage.moments import moment, moment_or_none, stamp
 
-_JOINED = """SELECT d.*, a.body, n.body AS notice_body FROM deliveries d
-             LEFT JOIN alerts a ON a.id = d.alert LEFT JOIN notices n ON n.id = d.notice """
+_JOINED = f"""SELECT d.*, a.body, n.body AS notice_body, b.title AS batch_title, b.why AS batch_why,
+                 b.created AS batch_created, {TOLD} AS told
+             FROM deliveries d LEFT JOIN alerts a ON a.id = d.alert
+             LEFT JOIN notices n ON n.id = d.notice LEFT JOIN batches b ON b.id = d.batch """  # noqa: S608
 _HEADS = """WHERE d.seq IN (
                 SELECT min(seq) FROM deliveries
                 WHERE state IN ('pending', 'sending', 'failed') GROUP BY destination)
@@ -25,12 +30,28 @@ class Deliveries:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def add(self, number: str, message: Alert | Notice, destination: Destination, now: datetime) -> None:
+    def add(
+        self,
+        number: str,
+        message: Alert | Notice,
+        destination: Destination,
+        now: datetime,
+        held: Hold | None = None,
+    ) -> None:
+        """File a delivery that may go now, or once it is no longer held."""
         alert, notice = (None, message.id) if isinstance(message, Notice) else (message.id, None)
         self._db.conn.execute(
-            """INSERT OR IGNORE INTO deliveries (id, alert, notice, destination, state, due)
-               VALUES (?, ?, ?, ?, ?, ?)""",
-            [number, alert, notice, str(destination), State.PENDING.value, stamp(now)],
+            """INSERT OR IGNORE INTO deliveries (id, alert, notice, destination, state, due, held)
+               VALUES (?, ?, ?, ?, ?, ?, ?)""",
+            [
+                number,
+                alert,
+                notice,
+                str(destination),
+                (State.HELD if held else State.PENDING).value,
+                stamp(held.until if held else now),
+                held.why if held else "",
+            ],
         )
 
     def heads(self) -> list[Delivery]:
@@ -104,10 +125,24 @@ class Deliveries:
         )
         return bool(cursor.rowcount)
 
-    def latest(self, limit: int, *, failed: bool = False) -> Iterator[Delivery]:
-        """The newest deliveries first; with `failed`, those refused for now or for good."""
-        sql = _JOINED + "WHERE NOT ? OR d.state IN ('failed', 'dead') ORDER BY d.seq DESC LIMIT ?"
-        for row in self._db.query(sql, [failed, limit]):
+    def retry_dead(self, now: datetime, to: Destination | None = None) -> int:
+        """Put all that were given up back in the queue, or those to one destination; answers how many."""
+        cursor = self._db.conn.execute(
+            """UPDATE deliveries SET state = 'pending', due = ?, error = '', finished = NULL
+               WHERE state = 'dead' AND destination = ifnull(?, destination)""",
+            [stamp(now), str(to) if to else None],
+        )
+        return cursor.rowcount
+
+    def latest(self, limit: int, *, failed: bool = False, dead: bool = False) -> Iterator[Delivery]:
+        """The newest deliveries first; with `failed`, those refused for now or for good; with `dead`,
+        those given up."""
+        sql = (
+            _JOINED
+            + """WHERE (NOT ? OR d.state IN ('failed', 'dead')) AND (NOT ? OR d.state = 'dead')
+                           ORDER BY d.seq DESC LIMIT ?"""
+        )
+        for row in self._db.query(sql, [failed, dead, limit]):
             yield _delivery(row)
 
     def counts(self) -> dict[str, int]:
@@ -116,10 +151,16 @@ class Deliveries:
         return {row["state"]: row["n"] for row in rows}
 
 
+def _message(row: dict[str, Any]) -> Message:
+    if row["batch"]:
+        return decode_batch(row)
+    return decode(row["body"]) if row["body"] else decode_notice(row["notice_body"])
+
+
 def _delivery(row: dict[str, Any]) -> Delivery:
     return Delivery(
         id=row["id"],
-        message=decode(row["body"]) if row["body"] else decode_notice(row["notice_body"]),
+        message=_message(row),
         destination=Destination.parse(row["destination"]),
         state=State(row["state"]),
         attempts=row["attempts"],
@@ -128,4 +169,5 @@ def _delivery(row: dict[str, Any]) -> Delivery:
         receipt=row["receipt"],
         attempted=moment_or_none(row["attempted"]),
         finished=moment_or_none(row["finished"]),
+        held=row["held"],
     )

@@ -33,7 +33,8 @@ def release(storage: Storage, now: datetime, zone: str = "UTC") -> None:
                 storage.batches.free(held[0].delivery)
             else:
                 batch = together(held, now, zone)
-                storage.batches.add(batch, _digest(batch.id), to, [one.delivery for one in held])
+                storage.batches.add(batch, [one.delivery for one in held])
+                storage.deliveries.add(_digest(f"{batch.id}|{to}"), batch, to, now)
 
 
 def together(held: Sequence[Waiting], now: datetime, zone: str) -> Batch:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.capping import Counts
 from monitor.holding import Hold
 from monitor.model import Alert
-from monitor.outbox import Batch, Delivery, Destination, State, Waiting
+from monitor.outbox import Batch, Delivery, Destination, Waiting
 from monitor.storage.alerts import decode
 from monitor.storage.database import Database
 from monitor.storage.moments import moment, moment_or_none, stamp
 
-# The alerts of a delivery's batch, a line each, in the order in which they were decided.
+# The alerts of a delivery's batch, a line each, in the order in which they were decided. One that was
+# itself told in a later batch stands for that.
 TOLD = """(SELECT group_concat(body, char(10)) FROM (
     SELECT held.body FROM deliveries b JOIN alerts held ON held.id = b.alert
-    WHERE b.told_in = d.batch ORDER BY b.seq))"""
+    WHERE d.batch IS NOT NULL AND b.told_in = ifnull(d.told_in, d.batch) ORDER BY b.seq))"""
 # A clock that ran far ahead, and was put right, must not close a channel.
 _AHEAD = timedelta(days=1)
 
@@ -50,16 +51,12 @@ class Batches:
         sql = "UPDATE deliveries SET state = 'pending' WHERE id = ? AND state = 'held'"
         self._db.conn.execute(sql, [number])
 
-    def add(self, batch: Batch, number: str, to: Destination, held: list[str]) -> None:
-        """File a batch and its delivery, and the deliveries that it tells as told in it; of a batch among
-        them, too, what it was to tell."""
+    def add(self, batch: Batch, held: Sequence[str]) -> None:
+        """File a batch, and the deliveries that it tells as told in it; of a batch among them, too, what
+        that was to tell."""
         self._db.conn.execute(
             "INSERT INTO batches (id, created, title, why) VALUES (?, ?, ?, ?)",
             [batch.id, stamp(batch.created), batch.title, batch.why],
-        )
-        self._db.conn.execute(
-            "INSERT INTO deliveries (id, batch, destination, state, due) VALUES (?, ?, ?, ?, ?)",
-            [number, batch.id, str(to), State.PENDING.value, stamp(batch.created)],
         )
         for one in held:
             self._db.conn.execute(
@@ -113,10 +110,10 @@ class Batches:
 
 
 def decoded(row: dict[str, Any]) -> Batch:
-    """The batch of a row of `deliveries` joined with `batches` (as batch_title, batch_why, batch_created)
-    and TOLD (as told)."""
+    """The batch of a row of `deliveries` joined with `batches` (as batch_id, batch_title, batch_why,
+    batch_created) and TOLD (as told)."""
     return Batch(
-        row["batch"],
+        row["batch_id"],
         row["batch_title"],
         row["batch_why"],
         alerts(row["told"]),

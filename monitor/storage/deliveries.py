@@ -8,7 +8,7 @@ from typing import Any
 
 from monitor.holding import Hold
 from monitor.model import Alert
-from monitor.outbox import Delivery, Destination, Message, Notice, State
+from monitor.outbox import Batch, Delivery, Destination, Message, Notice, State
 from monitor.storage.alarms import decode as decode_notice
 from monitor.storage.alerts import decode
 from monitor.storage.batches import TOLD
@@ -16,10 +16,10 @@ from monitor.storage.batches import decoded as decode_batch
 from monitor.storage.database import Database
 from monitor.storage.moments import moment, moment_or_none, stamp
 
-_JOINED = f"""SELECT d.*, a.body, n.body AS notice_body, b.title AS batch_title, b.why AS batch_why,
-                 b.created AS batch_created, {TOLD} AS told
-             FROM deliveries d LEFT JOIN alerts a ON a.id = d.alert
-             LEFT JOIN notices n ON n.id = d.notice LEFT JOIN batches b ON b.id = d.batch """  # noqa: S608
+_JOINED = f"""SELECT d.*, a.body, n.body AS notice_body, b.id AS batch_id, b.title AS batch_title,
+                 b.why AS batch_why, b.created AS batch_created, {TOLD} AS told
+             FROM deliveries d LEFT JOIN alerts a ON a.id = d.alert LEFT JOIN notices n ON n.id = d.notice
+             LEFT JOIN batches b ON d.batch IS NOT NULL AND b.id = ifnull(d.told_in, d.batch) """  # noqa: S608
 _HEADS = """WHERE d.seq IN (
                 SELECT min(seq) FROM deliveries
                 WHERE state IN ('pending', 'sending', 'failed') GROUP BY destination)
@@ -33,20 +33,19 @@ class Deliveries:
     def add(
         self,
         number: str,
-        message: Alert | Notice,
+        message: Message,
         destination: Destination,
         now: datetime,
         held: Hold | None = None,
     ) -> None:
         """File a delivery that may go now, or once it is no longer held."""
-        alert, notice = (None, message.id) if isinstance(message, Notice) else (message.id, None)
+        kind = {Alert: "alert", Notice: "notice", Batch: "batch"}[type(message)]
         self._db.conn.execute(
-            """INSERT OR IGNORE INTO deliveries (id, alert, notice, destination, state, due, held)
-               VALUES (?, ?, ?, ?, ?, ?, ?)""",
+            f"""INSERT OR IGNORE INTO deliveries (id, {kind}, destination, state, due, held)
+                VALUES (?, ?, ?, ?, ?, ?)""",  # noqa: S608 - one of three words
             [
                 number,
-                alert,
-                notice,
+                message.id,
                 str(destination),
                 (State.HELD if held else State.PENDING).value,
                 stamp(held.until if held else now),

@@ -253,10 +253,14 @@ class App:
         async with doors as http:
             return await backfill.run(http, source, since)
 
-    def deliverer(self, storage: Storage) -> Callable[[], Progress]:
-        """A pass over the outbox, to be called again and again; it remembers each channel's pace."""
+    def deliverer(self, storage: Storage, channel: str = "") -> Callable[[], Progress]:
+        """A pass over the outbox, to be called again and again; it remembers each channel's pace.
+
+        With `channel`, over what goes there alone: a server that hangs holds up nothing else.
+        """
+        channels = {channel: self.channels[channel]} if channel else self.channels
         gate = Gate(self.settings.limits.limits(), self.routes.hours)
-        return Deliverer(storage, self.channels, self.clock, gate).run
+        return Deliverer(storage, channels, self.clock, gate).run
 
     def watch(self, storage: Storage) -> None:
         """Look how the sources are doing, and tell the operator what changed."""
@@ -265,13 +269,15 @@ class App:
         now = self.clock()
         healths = mailing.healths(storage, self.in_force, now)
         known = storage.alarms.known()
-        made = watchdog.look(known, healths, storage.alarms.last_notice(), now)
+        parked = list(storage.deliveries.parked())
+        made = watchdog.look(known, healths, parked, storage.alarms.last_notice(), now)
         if made.notice is None and list(made.alarms) == known:
             return
         with storage.write():
             storage.alarms.replace(made.alarms)
             if made.notice is not None:
-                enqueue(storage, made.notice, [self.operator], now)
+                stuck = self.operator in {delivery.destination for delivery in parked}
+                enqueue(storage, made.notice, [Destination("console") if stuck else self.operator], now)
 
     def study(self, storage: Storage, limit: int) -> int:
         """Put what was there before into stories and ledgers, so many items at most; answers how many."""
@@ -317,7 +323,7 @@ def _channels(settings: Settings, write: Write, zone: str, *, colour: bool) -> M
     if settings.slack.token.get_secret_value():
         from monitor.channels.slack import Slack
 
-        channels["slack"] = Slack(settings.slack)
+        channels["slack"] = Slack(settings.slack, web=settings.web.url)
     if settings.email.smtp.get_secret_value():
         from monitor.channels.email import Email
 

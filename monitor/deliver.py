@@ -3,6 +3,7 @@
 A delivery is marked `sending` and committed before the channel is asked, and `sent` only after
 it accepted. One that was left open, by a lost reply or a killed process, waits until nothing can
 be in flight any more, is looked for in the channel, and goes out again only if it is not there.
+What was sent is brought up to date when more is known of it; that can be done twice without harm.
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=15)
+# Slack takes about fifty updates a minute (https://docs.slack.dev/apis/web-api/rate-limits, tier 3).
+UPDATES = timedelta(seconds=1.3)
+UPDATE_LATER = timedelta(minutes=1)
+# What could not be brought up to date for so long stays as it is.
+UPDATE_FOR = timedelta(days=2)
 
 
 def destinations(watchlist: Watchlist, on: Collection[str], slack_channel: str) -> tuple[Destination, ...]:
@@ -85,6 +91,7 @@ class Deliverer:
         self._channels = channels
         self._clock = clock
         self._free: dict[Destination, datetime] = {}
+        self._updates: dict[str, datetime] = {}
 
     def run(self) -> Progress:
         """One pass: at most one delivery per destination. Never raises for a channel's sake."""
@@ -103,7 +110,11 @@ class Deliverer:
             sent, failed = sent + done, failed + (not done)
             free = self._free[delivery.destination] = self._clock() + channel.pace
             waits.append(free)
+        for name, channel in self._channels.items():
+            waits += self._update(name, channel) if channel.threads else ()
         return Progress(sent, failed, min(waits, default=None))
+
+    # -------------------------------------------------------------- one delivery
 
     def _attempt(self, channel: Channel, delivery: Delivery) -> bool:
         with self._storage.write():
@@ -111,6 +122,7 @@ class Deliverer:
                 return False
             if not self._storage.deliveries.claim(delivery, self._clock(), channel.settle):
                 return False
+            delivery = self._storage.threads.placed(delivery, self._clock())
         try:
             found = self._look(channel, delivery)
             if found is None:
@@ -129,10 +141,20 @@ class Deliverer:
                     delivery, f"internal error: {type(error).__name__}", self._clock()
                 )
             return False
-        with self._storage.write():
-            self._storage.deliveries.sent(delivery, receipt.place, self._clock())
-        log.info("sent to %s: %s", delivery.destination, delivery.message.title)
+        self._sent(delivery, receipt, threads=channel.threads)
         return True
+
+    def _sent(self, delivery: Delivery, receipt: Receipt, *, threads: bool) -> None:
+        now = self._clock()
+        with self._storage.write():
+            self._storage.deliveries.sent(delivery, receipt, now)
+            if threads:
+                self._storage.threads.opened(delivery, receipt)
+            if receipt.alone:  # written as an answer, it stands by itself now, and is drawn as such
+                self._storage.threads.put_off(delivery.id, now)
+        log.info("sent to %s: %s", delivery.destination, delivery.message.title)
+        if receipt.note:
+            log.warning("%s: %s", delivery.destination, receipt.note)
 
     def _look(self, channel: Channel, delivery: Delivery) -> tuple[Receipt, ...] | None:
         """What an earlier attempt left: its receipt, () for nothing, None for "ask again later"."""
@@ -159,13 +181,55 @@ class Deliverer:
                 self._storage.deliveries.dead(delivery, str(error), now)
             else:
                 pause = error.retry_after or backoff(delivery.attempts)
-                self._storage.deliveries.failed(delivery, str(error), now + pause)
+                parked = (delivery.parked or now) if error.parks else None
+                self._storage.deliveries.failed(delivery, str(error), now + pause, parked)
         log.warning("%s: %s%s", delivery.destination, error, "" if error.retryable else "; given up")
 
     def _unknown(self, delivery: Delivery, error: DeliveryFailed | DeliveryUnknown, wait: timedelta) -> None:
+        now = self._clock()
+        parks = isinstance(error, DeliveryFailed) and error.parks
         with self._storage.write():
-            self._storage.deliveries.unknown(delivery, str(error), self._clock() + wait)
+            parked = (delivery.parked or now) if parks else None
+            self._storage.deliveries.unknown(delivery, str(error), now + wait, parked)
         log.warning("%s: %s; will look before sending again", delivery.destination, error)
+
+    # -------------------------------------------------------------- what was sent
+
+    def _update(self, name: str, channel: Channel) -> list[datetime]:
+        """Bring one message of a channel up to date, if one is due; answers when the next is."""
+        now, threads = self._clock(), self._storage.threads
+        due = threads.next_stale(name)
+        if due is None:
+            return []
+        due = max(due, self._updates.get(name, due))
+        if due > now:
+            return [due]
+        self._updates[name] = now + UPDATES
+        with self._storage.write():
+            number = threads.take_stale(name, now, channel.settle)
+        delivery = self._storage.deliveries.get(number)
+        if delivery is None:
+            return []
+        again = self._updated(channel, threads.placed(delivery, now))
+        with self._storage.write():
+            if again is None:
+                threads.refreshed(number, now + channel.settle)
+            else:  # a wait that a channel asks for is for all that is like this
+                self._updates[name] = self._clock() + again
+                threads.put_off(number, self._updates[name])
+        return [self._updates[name]]
+
+    def _updated(self, channel: Channel, delivery: Delivery) -> timedelta | None:
+        """None where it is done with, for good or for bad; else when to try again."""
+        try:
+            channel.update(delivery)
+        except (DeliveryFailed, DeliveryUnknown) as error:
+            log.info("%s: cannot be brought up to date: %s", delivery.destination, error)
+            recent = delivery.finished is None or self._clock() - delivery.finished < UPDATE_FOR
+            return (error.retry_after or UPDATE_LATER) if error.retryable and recent else None
+        except Exception:
+            log.exception("message %s to %s", delivery.id, delivery.destination)
+        return None
 
 
 def backoff(attempts: int) -> timedelta:

@@ -148,18 +148,21 @@ class Judging:
         reached: frozenset[Destination] = frozenset()
         for watchlist, verdict in scored:
             score = None if before is None else self.in_force.score(watchlist, before)
+            who = alerts.involved(verdict, self.in_force.rulebook.entities)
             signal = Signal(
                 item,
                 verdict,
                 story,
                 baseline=False,
                 decided=self.now,
-                who=self._who(verdict),
+                who=tuple(map(alerts.called, who)),
                 body=body,
                 reason=reason,
                 facts=facts,
                 shown=shown,
                 also=self._also(watchlist, scored),
+                entities=tuple(entity.id for entity in who),
+                gloss=alerts.gloss(verdict, item.lang, self.in_force.meanings),
             )
             to = self.routes.of(watchlist) - reached
             decisions = list(self._decide(signal, watchlist, case, to, score))
@@ -169,12 +172,16 @@ class Judging:
                     log.debug("%s: %s", item.title, decision.why)
                     held += decision.held
                     continue
-                hold = self.routes.hold(watchlist, decision, self.now)
-                enqueue(self.storage, decision, sorted(readers, key=str), self.now, hold)
+                self._tell(watchlist, decision, readers)
                 told.append(decision)
                 reached |= readers
         self.storage.facts.save(item.id, facts)
+        self.storage.threads.touch(story, self.now)
         return Judged(len(scored), tuple(told), held, story, shown, stage.says if stage else "")
+
+    def _tell(self, watchlist: Watchlist, alert: Alert, readers: frozenset[Destination]) -> None:
+        hold = self.routes.hold(watchlist, alert, self.now)
+        enqueue(self.storage, alert, sorted(readers, key=str), self.now, hold)
 
     def _file_past(self, source: Source, item: Item, scored: Sequence[Scored]) -> Judged:
         """File what was there before: it is told to nobody, and studied later (`study`), since a first look
@@ -229,9 +236,6 @@ class Judging:
         told = tuple(self.storage.alerts.of_story(story))
         stated = tuple(self.storage.facts.of_story(story))
         return _Case(source, told, stated, self.storage.alerts.told(source.id, self.now - alerts.FLOOD))
-
-    def _who(self, verdict: Verdict) -> tuple[str, ...]:
-        return alerts.named(verdict, self.in_force.rulebook.entities)
 
     def _also(self, watchlist: Watchlist, scored: Sequence[Scored]) -> tuple[tuple[str, str], ...]:
         """The other watchlists that would tell the same readers."""

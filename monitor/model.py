@@ -275,7 +275,8 @@ class Signal:
     `body` is its page's text, `reason` why it would be told, were it not for what is known of the
     item, and `also` has id and title of the other watchlists that would tell it to the same readers.
     `facts` are its own, `shown` those with what others of its story state. `thread` is the story that
-    opened the ledger's row it is evidence for, empty where it is for none.
+    opened the ledger's row it is evidence for, empty where it is for none. `entities` are the ids of those
+    in `who`, in its order; `gloss` is as an alert has it.
     """
 
     item: Item
@@ -290,6 +291,8 @@ class Signal:
     shown: Facts = NO_FACTS
     also: tuple[tuple[str, str], ...] = ()
     thread: str = ""
+    entities: tuple[str, ...] = ()
+    gloss: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,10 +103,12 @@ Message = Alert | Notice | Batch
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What a channel answered: where the message is now. `alone` where it was to go into a thread and
-    could not, since that is gone: it stands by itself, and what follows can follow it."""
+    could not, since that is gone: it stands by itself, and what follows can follow it. `note` says in
+    words what was not as it should be."""
 
     place: str
     alone: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,8 @@ UNTOUCHED = Standing()
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One message on its way to one destination. `parent` is where the message is that opened its
-    thread there; empty: it opens one, or belongs to none. `held` says what held it."""
+    thread there; empty: it opens one, or belongs to none. `held` says what held it, `parked` since when
+    it waits for what a person has to mend."""
 
     id: str
     message: Message
@@ -143,6 +146,7 @@ class Delivery:
     attempted: datetime | None = None
     finished: datetime | None = None
     held: str = ""
+    parked: datetime | None = None
     parent: str = ""
     standing: Standing = UNTOUCHED
 

@@ -69,6 +69,7 @@ class FakeChannel:
     ends unclear may have arrived (`arrives`)."""
 
     name = "fake"
+    threads = True
 
     def __init__(self, *, pace: timedelta = timedelta(0)) -> None:
         self.pace = pace

@@ -29,14 +29,14 @@ class Bench:
         known: dict[str, Channel] = {"fake": self.channel}
         return Deliverer(self.storage, known | channels, lambda: self.now)
 
-    def file(
-        self,
-        *numbers: int,
-        to: tuple[Destination, ...] = (A,),
-        hold: Hold | None = None,
-        **changes: object,
-    ) -> None:
+    def file(self, *numbers: int, to: tuple[Destination, ...] = (A,), **changes: object) -> None:
         """Put an alert of each number into the outbox."""
+        self.file_held(None, *numbers, to=to, **changes)
+
+    def file_held(
+        self, hold: Hold | None, /, *numbers: int, to: tuple[Destination, ...] = (A,), **changes: object
+    ) -> None:
+        """Put an alert of each number into the outbox, held."""
         with self.storage.write():
             for number in numbers:
                 item = an_item(number)
@@ -46,7 +46,7 @@ class Bench:
                        VALUES (?, 'source-1', ?, '', ?, ?, '', 'en', ?)""",
                     [number, str(number), item.link, item.title, NOON.isoformat()],
                 )
-                alert = an_alert(number, created=self.now, **changes)
+                alert = an_alert(number, **({"created": self.now} | changes))
                 enqueue(self.storage, alert, to, self.now, hold)
 
     def run(self, after: timedelta = timedelta(0)) -> Progress:

@@ -15,7 +15,7 @@ from typing import Any, Self
 from monitor.channels.settings import SlackSettings
 from monitor.channels.slack import EVENT_TYPE, Slack
 
-TOKEN = "xoxb-sim-bot"  # the stand-in's own
+TOKEN, APP_TOKEN = "xoxb-sim-bot", "xapp-sim-app"  # the stand-in's own
 GENERAL, ALERTS, PRIVATE = "C0GENERAL", "C0ALERTS1", "C0PRIVMEM"
 NOT_IN, ARCHIVED, HIDDEN = "C0NOTIN01", "C0ARCHIVE", "C0PRIVATE"
 NO_LIMITS = {"limits": {"enabled": False}}
@@ -50,14 +50,14 @@ class StandIn:
         values = {"token": TOKEN, "api_url": f"{self.base}/api", "channel": GENERAL}
         return SlackSettings.model_validate(values | changes)
 
-    def channel(self) -> Slack:
-        return Slack(self.settings())
+    def channel(self, timeout: float = 10, margin: float = 10) -> Slack:
+        return Slack(self.settings(), timeout=timeout, margin=margin)
 
     def control(self, verb: str, **body: object) -> Any:
         request = urllib.request.Request(
             f"{self.base}/_sim/{verb}", json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
     def fault(self, action: str, method: str = "chat.postMessage", **more: object) -> None:
@@ -66,6 +66,41 @@ class StandIn:
 
     def token(self, **changes: object) -> None:
         self.control("config", tokens={TOKEN: changes})
+
+    # -------------------------------------------------------------- what people do; each answers whether,
+    # and after how many milliseconds, that was acknowledged (`acked`, `ack_ms`, `response`, `attempts`)
+
+    def click(self, action: str, **more: object) -> Any:
+        """Press a button or choose (`value`) from a menu; `channel` and `ts`, or `view_id`, say where."""
+        return self.control("click", action_id=action, **more)
+
+    def submit(self, view: str, **values: object) -> Any:
+        """Send a modal off. `values` is the state by block id, as Slack has it."""
+        return self.control("submit", view_id=view, values=values)
+
+    def slash(self, text: str = "", **more: object) -> Any:
+        return self.control("slash", **{"command": "/signals", "text": text} | more)
+
+    def event(self, kind: str, **more: object) -> Any:
+        """An event of the Events API, as `app_home_opened` with `user` and `tab`."""
+        return self.control("event", event={"type": kind} | more)
+
+    def disconnect(self, reason: str = "refresh_requested", **more: object) -> None:
+        """End the open connections: `grace` seconds after saying so, or without a word (`abrupt`)."""
+        self.control("disconnect", reason=reason, **more)
+
+    def delete(self, place: str) -> None:
+        """Delete a message ("C123:169.1"), as a person in the channel would."""
+        channel, _, ts = place.partition(":")
+        request = urllib.request.Request(
+            f"{self.base}/api/chat.delete",
+            json.dumps({"channel": channel, "ts": ts}).encode(),
+            {"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            assert json.load(answer)["ok"]
+
+    # -------------------------------------------------------------- what became of it
 
     def audit(self, expected: Iterable[str] = ()) -> dict[str, Any]:
         found: dict[str, Any] = self._package.audit(str(self.journal), expected=list(expected))

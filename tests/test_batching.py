@@ -49,7 +49,7 @@ def names(batch: Batch) -> list[str]:
 
 
 def test_what_is_held_is_filed_with_its_hour_and_what_holds_it(bench: Bench) -> None:
-    bench.file(1, hold=NIGHT)
+    bench.file_held(NIGHT, 1)
     (row,) = bench.rows()
     assert (row.state, row.due, row.held) == (State.HELD, NIGHT.until, NIGHT.why)
     assert bench.run(HOUR - timedelta(seconds=1)).sent == 0
@@ -57,12 +57,12 @@ def test_what_is_held_is_filed_with_its_hour_and_what_holds_it(bench: Bench) -> 
 
 
 def test_the_terminal_is_never_held(bench: Bench) -> None:
-    bench.file(1, to=(Destination("console"), A), hold=NIGHT)
+    bench.file_held(NIGHT, 1, to=(Destination("console"), A))
     assert bench.states() == ["pending", "held"]
 
 
 def test_what_is_not_held_passes_what_is(bench: Bench) -> None:
-    bench.file(1, hold=NIGHT)
+    bench.file_held(NIGHT, 1)
     bench.file(2)
     bench.run()
     assert bench.alerts_arrived() == ["alert-2"]
@@ -72,7 +72,7 @@ def test_what_is_not_held_passes_what_is(bench: Bench) -> None:
 
 
 def test_one_that_waited_alone_goes_as_it_is(bench: Bench) -> None:
-    bench.file(1, hold=NIGHT)
+    bench.file_held(NIGHT, 1)
     assert bench.run(HOUR).sent == 1
     assert bench.alerts_arrived() == ["alert-1"]
     assert bench.states() == ["sent"]
@@ -80,7 +80,7 @@ def test_one_that_waited_alone_goes_as_it_is(bench: Bench) -> None:
 
 def test_several_go_as_one_message_in_the_order_in_which_they_were_decided(bench: Bench) -> None:
     for number in (3, 1, 2):
-        bench.file(number, hold=NIGHT)
+        bench.file_held(NIGHT, number)
         bench.now += timedelta(minutes=10)
     assert bench.run(HOUR).sent == 1
     assert bench.run() == bench.run(), "nothing is left"
@@ -93,8 +93,8 @@ def test_several_go_as_one_message_in_the_order_in_which_they_were_decided(bench
 
 
 def test_each_destination_gets_what_was_held_for_it(bench: Bench) -> None:
-    bench.file(1, 2, to=(A, B), hold=NIGHT)
-    bench.file(3, to=(B,), hold=NIGHT)
+    bench.file_held(NIGHT, 1, 2, to=(A, B))
+    bench.file_held(NIGHT, 3, to=(B,))
     bench.now += HOUR
     bench.run()
     assert names(batch_of(bench, A)) == ["alert-1", "alert-2"]
@@ -103,8 +103,8 @@ def test_each_destination_gets_what_was_held_for_it(bench: Bench) -> None:
 
 def test_what_is_held_for_longer_waits_on(bench: Bench) -> None:
     later = Hold(NOON + 2 * HOUR, "the NYSE is closed until 14:00 UTC")
-    bench.file(1, hold=later)
-    bench.file(2, 3, hold=NIGHT)
+    bench.file_held(later, 1)
+    bench.file_held(NIGHT, 2, 3)
     bench.run(HOUR)
     assert names(batch_of(bench)) == ["alert-2", "alert-3"]
     bench.run(HOUR)
@@ -112,14 +112,14 @@ def test_what_is_held_for_longer_waits_on(bench: Bench) -> None:
 
 
 def test_all_that_held_them_is_said(bench: Bench) -> None:
-    bench.file(1, 2, hold=NIGHT)
-    bench.file(3, hold=Hold(NOON, "a day off until 12:00 UTC"))
+    bench.file_held(NIGHT, 1, 2)
+    bench.file_held(Hold(NOON, "a day off until 12:00 UTC"), 3)
     bench.run(HOUR)
     assert batch_of(bench).why == "quiet hours until 13:00 UTC; a day off until 12:00 UTC"
 
 
 def test_a_batch_goes_behind_what_was_pending_before_it(bench: Bench) -> None:
-    bench.file(1, 2, hold=NIGHT)
+    bench.file_held(NIGHT, 1, 2)
     bench.channel.fail = [DeliveryFailed("busy", retryable=True, retry_after=2 * HOUR)]
     bench.file(3)
     bench.run()
@@ -131,7 +131,7 @@ def test_a_batch_goes_behind_what_was_pending_before_it(bench: Bench) -> None:
 
 
 def test_a_batch_with_an_unclear_end_is_looked_for_and_not_sent_again(bench: Bench) -> None:
-    bench.file(1, 2, hold=NIGHT)
+    bench.file_held(NIGHT, 1, 2)
     bench.channel.fail, bench.channel.arrives = [DeliveryUnknown("no clear answer")], True
     bench.run(HOUR)
     bench.run(bench.channel.settle)
@@ -141,13 +141,13 @@ def test_a_batch_with_an_unclear_end_is_looked_for_and_not_sent_again(bench: Ben
 
 def test_a_batch_that_is_held_itself_takes_in_what_comes_after_it(bench: Bench) -> None:
     """Whole, in order, and as one message: no batch in a batch."""
-    bench.file(1, 2, hold=NIGHT)
+    bench.file_held(NIGHT, 1, 2)
     release(bench.storage, NIGHT.until)
     (head,) = bench.storage.deliveries.heads()
     with bench.storage.write():
         again = Hold(NOON + 2 * HOUR, "beyond 30 an hour")
         assert bench.storage.batches.hold(head, again, NIGHT.until)
-    bench.file(3, hold=Hold(NOON + 2 * HOUR, "beyond 30 an hour"))
+    bench.file_held(Hold(NOON + 2 * HOUR, "beyond 30 an hour"), 3)
     assert bench.run(2 * HOUR).sent == 1
     assert bench.states() == ["batched", "batched", "batched", "batched", "sent"]
     told = bench.rows()[-1].message
@@ -159,7 +159,7 @@ def test_a_batch_that_is_held_itself_takes_in_what_comes_after_it(bench: Bench) 
 def test_a_notice_is_never_held(bench: Bench) -> None:
     with bench.storage.write():
         enqueue(bench.storage, Notice("n", "A source fails", (), NOON), [A], NOON)
-    bench.file(1, hold=NIGHT)
+    bench.file_held(NIGHT, 1)
     assert bench.run().sent == 1
     assert bench.states() == ["sent", "held"]
 
@@ -174,7 +174,7 @@ def test_the_same_deliveries_make_the_same_batch() -> None:
 
 
 def test_with_nothing_due_nothing_is_written(bench: Bench) -> None:
-    bench.file(1, 2, hold=NIGHT)
+    bench.file_held(NIGHT, 1, 2)
     bench.storage.db.conn.execute("PRAGMA query_only = ON")
     release(bench.storage, NOON)
     bench.storage.db.conn.execute("PRAGMA query_only = OFF")
@@ -213,7 +213,7 @@ release(storage, NOON + timedelta(hours=1))
 
 def test_a_kill_at_any_statement_loses_nothing_and_doubles_nothing(bench: Bench) -> None:
     """The first statements change nothing for good; once all is committed, all of it is."""
-    bench.file(1, 2, 3, to=(A, B), hold=NIGHT)
+    bench.file_held(NIGHT, 1, 2, 3, to=(A, B))
     for statements in range(1, 60):
         command = [sys.executable, "-c", KILLED, str(bench.path), str(statements)]
         done = subprocess.run(command, cwd=ROOT, check=False)
@@ -228,7 +228,7 @@ def test_a_kill_at_any_statement_loses_nothing_and_doubles_nothing(bench: Bench)
 
 
 def test_two_processes_at_once_make_one_batch(bench: Bench) -> None:
-    bench.file(*range(1, 40), hold=NIGHT)
+    bench.file_held(NIGHT, *range(1, 40))
     together_ = threading.Barrier(4)
 
     def work() -> None:

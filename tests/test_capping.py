@@ -265,7 +265,7 @@ def filed_and_run(bench: Capped, steps: list[tuple[int, int, tuple[Destination, 
     for minutes, many, to, fault, held in steps:
         bench.now += minutes * MINUTE
         hold = Hold(bench.now + 20 * MINUTE, "quiet hours") if held else None
-        bench.file(*range(number + 1, number + many + 1), to=to, hold=hold, watchlist=f"w{number % 2}")
+        bench.file_held(hold, *range(number + 1, number + many + 1), to=to, watchlist=f"w{number % 2}")
         number, expected = number + many, expected + many * len(to)
         if fault == "busy":
             bench.channel.fail, bench.channel.arrives = [DeliveryFailed("busy", retryable=True)], False

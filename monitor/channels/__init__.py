@@ -19,13 +19,14 @@ class Channel(Protocol):
     channel has accepted, raises DeliveryFailed where it refused (retryable or for good), and
     DeliveryUnknown where it may have accepted. `find` answers whether an earlier attempt of a
     delivery arrived: its receipt, or None where it did not, or where the channel cannot tell.
-    `update` brings the message of a delivery that was sent up to its `standing`; a channel that cannot
-    change what it sent does nothing.
+    With `threads`, what follows in a story can stand below what opened it, and
+    `update` brings the message of a delivery that was sent up to its `standing`; without, it is not called.
     """
 
     name: str
     pace: timedelta
     settle: timedelta
+    threads: bool
 
     def send(self, delivery: Delivery) -> Receipt: ...
 

@@ -16,6 +16,7 @@ class Console:
     name = "console"
     pace = timedelta(0)
     settle = timedelta(seconds=5)
+    threads = False
 
     def __init__(self, write: Callable[[str], None], *, zone: str = "UTC", colour: bool = False) -> None:
         self._write = write

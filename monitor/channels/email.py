@@ -38,6 +38,7 @@ class Email:
     name = "email"
     pace = timedelta(0)
     settle = timedelta(minutes=5)  # each step of a slow dialogue has a time-out of its own
+    threads = False
 
     def __init__(self, settings: EmailSettings) -> None:
         self._url = urlsplit(settings.smtp.get_secret_value())
@@ -98,7 +99,7 @@ class Email:
             raise _refused(error.smtp_code, _words(error.smtp_error), subject) from None
         except ssl.SSLError as error:
             message_ = f"the server's certificate or encryption is refused ({error.reason})"
-            raise DeliveryFailed(message_, subject=subject, retryable=True, retry_after=PARKED) from None
+            raise DeliveryFailed(message_, subject=subject, retry_after=PARKED, parks=True) from None
         except smtplib.SMTPServerDisconnected:
             if began:
                 raise DeliveryUnknown("the mail server broke off", subject=subject) from None
@@ -153,8 +154,8 @@ class Email:
             raise DeliveryFailed(
                 f"the mail server {host} offers no encryption (use smtps:// or another port)",
                 subject=host,
-                retryable=True,
                 retry_after=PARKED,
+                parks=True,
             )
 
 
@@ -181,7 +182,7 @@ def _refused(code: int, text: str, subject: str) -> DeliveryFailed:
     if 400 <= code < 500:
         return DeliveryFailed(message, subject=subject, retryable=True, retry_after=LATER)
     if 530 <= code < 540:
-        return DeliveryFailed(message, subject=subject, retryable=True, retry_after=PARKED)
+        return DeliveryFailed(message, subject=subject, retry_after=PARKED, parks=True)
     return DeliveryFailed(message, subject=subject)
 
 

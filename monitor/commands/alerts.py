@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pathlib import Path
+
 import click
 
 from monitor import wording
@@ -12,18 +15,23 @@ from monitor.errors import MonitorError
 from monitor.outbox import Delivery, Destination, State
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--watchlist", default="", help="Only this watchlist.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000))
 @output.json_option
-@pass_session
-def alerts(session: Session, watchlist: str, limit: int, *, as_json: bool) -> None:
+@click.pass_context
+def alerts(context: click.Context, watchlist: str, limit: int, *, as_json: bool) -> None:
     """The latest alerts, newest first, each with its reason and score.
 
     \b
     Example:
       monitor alerts --watchlist exim-dfc
+      monitor alerts preview --examples --open
     """
+    if context.invoked_subcommand:
+        return
+    session = context.find_object(Session)
+    assert session is not None
     with session.app() as app:
         found = list(app.storage.alerts.latest(limit, watchlist))
         if as_json:
@@ -44,6 +52,52 @@ def alerts(session: Session, watchlist: str, limit: int, *, as_json: bool) -> No
             output.table(("told", "watchlist", "score", "reason", "source", "title"), rows)
         else:
             echo("No alerts yet.")
+
+
+@alerts.command()
+@click.option("--examples", is_flag=True, help="One invented message of every kind, not what is stored.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 200))
+@click.option(
+    "--file",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("preview.html"),
+    show_default=True,
+    help="Where the page is written.",
+)
+@click.option("--open", "open_", is_flag=True, help="Show it in the browser.")
+@output.json_option
+@pass_session
+def preview(session: Session, limit: int, path: Path, *, examples: bool, open_: bool, as_json: bool) -> None:
+    """See the latest alerts as Slack shows them: in a channel, on a phone, as a notification.
+
+    Writes one HTML page that needs no network; nothing is sent. --json prints text and blocks of
+    each message instead, as they go to Slack.
+
+    \b
+    Example:
+      monitor alerts preview --limit 5
+      monitor alerts preview --examples --open
+    """
+    pages = import_module("monitor.preview")
+    with session.app() as app:
+        if examples:
+            found = pages.examples(app.clock())
+        else:
+            found = pages.latest(list(app.storage.alerts.latest(limit)))
+        if as_json:
+            for one in found:
+                output.print_json(one.message)
+            return
+        try:
+            path.write_text(pages.page(found, app.zone), "utf-8")
+        except OSError as error:
+            raise MonitorError(
+                f"{path} cannot be written ({error.strerror}): choose another --file"
+            ) from None
+    echo(f"{len(found)} messages are drawn in {path}.")
+    if open_:
+        click.launch(str(path))
 
 
 @click.group(invoke_without_command=True)

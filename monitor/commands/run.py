@@ -56,6 +56,7 @@ def run(session: Session, *, once: bool) -> None:
         with held(settings.storage.path), session.app() as app:
             with app.storage.write():
                 app.storage.sources.release(app.in_force.sources)
+                app.storage.deliveries.unpark(app.clock())
             _complain(app.in_force.problems)
             if once:
                 sys.exit(_round(app))
@@ -218,7 +219,10 @@ class _Daemon:
                 "reload": Tick(RELOAD, self._with_storage(self._reload)),
                 "poll": Tick(POLL, self._poll, at_once=POLLS),
                 "read": Tick(READ, self._read, at_once=READS),
-                "deliver": Tick(DELIVER, app.deliverer(app.open_storage())),
+                **{
+                    f"deliver {name}": Tick(DELIVER, app.deliverer(app.open_storage(), name))
+                    for name in app.channels
+                },
                 "watch": Tick(WATCH, self._with_storage(app.watch)),
                 "study": Tick(STUDY, self._with_storage(self._study)),
                 "deadlines": Tick(DEADLINES, self._with_storage(app.deadlines)),

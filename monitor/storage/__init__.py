@@ -30,6 +30,7 @@ from monitor.storage.rules import Rules
 from monitor.storage.signals import Signals
 from monitor.storage.sources import Sources
 from monitor.storage.stories import Stories
+from monitor.storage.threads import Threads
 
 # Versions with the fix for the WAL-reset fault that can lose commits
 # (https://www.sqlite.org/wal.html#walresetbug); before them the rollback journal is safe.
@@ -60,6 +61,7 @@ class Storage:
         self.alarms = Alarms(self.db)
         self.deliveries = Deliveries(self.db)
         self.batches = Batches(self.db)
+        self.threads = Threads(self.db)
         self.digests = Digests(self.db)
         self.rules = Rules(self.db)
         self.edits = Edits(self.db)

@@ -8,13 +8,13 @@ from typing import Any
 
 from monitor.holding import Hold
 from monitor.model import Alert
-from monitor.outbox import Batch, Delivery, Destination, Message, Notice, State
+from monitor.outbox import Batch, Delivery, Destination, Message, Notice, Receipt, State
 from monitor.storage.alarms import decode as decode_notice
 from monitor.storage.alerts import decode
 from monitor.storage.batches import TOLD
 from monitor.storage.batches import decoded as decode_batch
 from monitor.storage.database import Database
-from monitor.storage.moments import moment, moment_or_none, stamp
+from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
 
 _JOINED = f"""SELECT d.*, a.body, n.body AS notice_body, b.id AS batch_id, b.title AS batch_title,
                  b.why AS batch_why, b.created AS batch_created, {TOLD} AS told
@@ -88,32 +88,44 @@ class Deliveries:
         )
         return bool(cursor.rowcount)
 
-    def sent(self, delivery: Delivery, receipt: str, now: datetime) -> None:
-        self._finish(delivery, State.SENT, "", now, receipt)
+    def sent(self, delivery: Delivery, receipt: Receipt, now: datetime) -> None:
+        self._finish(delivery, State.SENT, receipt.note, now, receipt.place)
 
     def dead(self, delivery: Delivery, error: str, now: datetime) -> None:
         self._finish(delivery, State.DEAD, error, now)
 
     def _finish(self, delivery: Delivery, state: State, error: str, now: datetime, receipt: str = "") -> None:
         self._db.conn.execute(
-            """UPDATE deliveries SET state = ?, error = ?, receipt = ?, finished = ?, lease = NULL
-               WHERE id = ?""",
+            """UPDATE deliveries SET state = ?, error = ?, receipt = ?, finished = ?, lease = NULL,
+                   parked = NULL WHERE id = ?""",
             [state.value, error[:500], receipt, stamp(now), delivery.id],
         )
 
-    def failed(self, delivery: Delivery, error: str, due: datetime) -> None:
-        """Refused for now: try again at `due`."""
+    def failed(self, delivery: Delivery, error: str, due: datetime, parked: datetime | None = None) -> None:
+        """Refused for now: try again at `due`. `parked`: since now a person has to mend something."""
         self._db.conn.execute(
-            "UPDATE deliveries SET state = 'failed', error = ?, due = ?, lease = NULL WHERE id = ?",
-            [error[:500], stamp(due), delivery.id],
+            """UPDATE deliveries SET state = 'failed', error = ?, due = ?, lease = NULL, parked = ?
+               WHERE id = ?""",
+            [error[:500], stamp(due), stamp_or_none(parked), delivery.id],
         )
 
-    def unknown(self, delivery: Delivery, error: str, until: datetime) -> None:
+    def unknown(
+        self, delivery: Delivery, error: str, until: datetime, parked: datetime | None = None
+    ) -> None:
         """It may have arrived: leave it `sending`, to be looked up after `until`."""
         self._db.conn.execute(
-            "UPDATE deliveries SET error = ?, lease = ? WHERE id = ?",
-            [error[:500], stamp(until), delivery.id],
+            "UPDATE deliveries SET error = ?, lease = ?, parked = ? WHERE id = ?",
+            [error[:500], stamp(until), stamp_or_none(parked), delivery.id],
         )
+
+    def parked(self) -> Iterator[Delivery]:
+        """The first delivery of each destination that waits for what a person has to mend."""
+        return (_delivery(row) for row in self._db.query(_JOINED + _HEADS) if row["parked"])
+
+    def unpark(self, now: datetime) -> None:
+        """Try at once what waits for a person: it may be mended. What is in doubt keeps its time."""
+        sql = "UPDATE deliveries SET due = ? WHERE parked IS NOT NULL AND state = 'failed'"
+        self._db.conn.execute(sql, [stamp(now)])
 
     def retry(self, number: str, now: datetime) -> bool:
         """Put a failed or dead delivery back in the queue. False where there is none such."""
@@ -132,6 +144,10 @@ class Deliveries:
             [stamp(now), str(to) if to else None],
         )
         return cursor.rowcount
+
+    def get(self, number: str) -> Delivery | None:
+        """A delivery by its id."""
+        return next((_delivery(row) for row in self._db.query(_JOINED + "WHERE d.id = ?", [number])), None)
 
     def latest(self, limit: int, *, failed: bool = False, dead: bool = False) -> Iterator[Delivery]:
         """The newest deliveries first; with `failed`, those refused for now or for good; with `dead`,
@@ -169,4 +185,5 @@ def _delivery(row: dict[str, Any]) -> Delivery:
         attempted=moment_or_none(row["attempted"]),
         finished=moment_or_none(row["finished"]),
         held=row["held"],
+        parked=moment_or_none(row["parked"]),
     )

@@ -23,6 +23,7 @@ CREATE TABLE outbox (
     receipt TEXT NOT NULL DEFAULT '',
     held TEXT NOT NULL DEFAULT '',          -- why it is or was held
     told_in TEXT REFERENCES batches (id),   -- the batch that told it
+    parked TEXT,                            -- since when it waits for what a person has to mend
     refresh TEXT,                           -- from when on its message is to be brought up to date
     UNIQUE (alert, destination),
     UNIQUE (notice, destination),
@@ -40,6 +41,9 @@ CREATE INDEX deliveries_held ON deliveries (destination, due) WHERE state = 'hel
 CREATE INDEX deliveries_refresh ON deliveries (refresh) WHERE refresh IS NOT NULL;
 CREATE INDEX deliveries_attempted ON deliveries (destination, attempted);
 CREATE INDEX deliveries_told_in ON deliveries (told_in) WHERE told_in IS NOT NULL;
+ALTER TABLE alerts ADD COLUMN thread TEXT NOT NULL DEFAULT '';
+UPDATE alerts SET thread = coalesce(nullif(json_extract(body, '$.thread'), ''), story);
+CREATE INDEX alerts_thread ON alerts (thread, created);
 -- The message that opened a thread at a destination.
 CREATE TABLE threads (
     destination TEXT NOT NULL,
@@ -48,6 +52,9 @@ CREATE TABLE threads (
     receipt TEXT NOT NULL,
     PRIMARY KEY (destination, thread)
 ) WITHOUT ROWID;
+CREATE INDEX threads_delivery ON threads (delivery);
+INSERT OR IGNORE INTO threads SELECT d.destination, a.thread, d.id, d.receipt FROM deliveries d
+    JOIN alerts a ON a.id = d.alert WHERE d.state = 'sent' AND d.destination LIKE 'slack:%' ORDER BY d.seq;
 -- What people said of alerts; one opinion of each at a time.
 CREATE TABLE marks (
     id INTEGER PRIMARY KEY,

@@ -135,30 +135,25 @@ class Judging:
         story = self._story(item, facts, stage.id if stage else "", body, reason)
         case = self._case(source, story)
         shown = filled(facts, case.stated)
-        book = self.in_force.rulebook
         told: list[Alert] = []
         held = 0
         reached: frozenset[Destination] = frozenset()
         for watchlist, verdict in scored:
             score = None if before is None else self.in_force.score(watchlist, before)
-            who = alerts.involved(verdict, book.entities)
             signal = Signal(
                 item,
                 verdict,
                 story,
                 baseline=False,
                 decided=self.now,
-                who=tuple(map(alerts.called, who)),
                 body=body,
                 reason=reason,
                 facts=facts,
                 shown=shown,
                 also=self._also(watchlist, scored),
-                entities=tuple(entity.id for entity in who),
-                gloss=alerts.gloss(verdict, item.lang, book.entities, book.vocabulary.concepts),
             )
             to = self.routes.of(watchlist) - reached
-            decisions = list(self._decide(signal, watchlist, case, to, score))
+            decisions = list(self._decide(self._named(signal), watchlist, case, to, score))
             self.storage.signals.save(signal, _silence(decisions))
             for decision, readers in decisions:
                 if isinstance(decision, alerts.Silence):
@@ -225,6 +220,17 @@ class Judging:
         told = tuple(self.storage.alerts.of_story(story))
         stated = tuple(self.storage.facts.of_story(story))
         return _Case(source, told, stated, self.storage.alerts.told(source.id, self.now - alerts.FLOOD))
+
+    def _named(self, signal: Signal) -> Signal:
+        """The same, with those who are in it and what its words mean in English."""
+        book, verdict = self.in_force.rulebook, signal.verdict
+        who = alerts.involved(verdict, book.entities)
+        return replace(
+            signal,
+            who=tuple(map(alerts.called, who)),
+            entities=tuple(entity.id for entity in who),
+            gloss=alerts.gloss(verdict, signal.item.lang, book.entities, book.vocabulary.concepts),
+        )
 
     def _also(self, watchlist: Watchlist, scored: Sequence[Scored]) -> tuple[tuple[str, str], ...]:
         """The other watchlists that would tell the same readers."""

@@ -137,6 +137,20 @@ def test_what_a_rule_states_has_no_score() -> None:
     assert "Score" not in shown + "\n".join(lines(an_alert(reason=Reason.OVERDUE)))
 
 
+@pytest.mark.parametrize(
+    ("fact", "said"),
+    [
+        (("amount", "THB 9.2bn ($294.33m at 0.0319928, 2026-02)"), "*THB 9.2bn ($294.33m)*"),
+        (("amount", "$185m loan"), "*$185m loan*"),
+        (("date", "2026-03-01"), "date 2026-03-01"),
+    ],
+)
+def test_a_fact_is_told_at_a_glance(fact: tuple[str, str], said: str) -> None:
+    made = compose(a_delivery(replace(LOAN, facts=(("company", "MP"), fact))))
+    assert blocks.lines(made.blocks)[1] == f"MP · {said}"
+    assert f"MP · {said.strip('*')}" in made.text
+
+
 def test_names_stand_in_for_facts_that_are_not_known() -> None:
     assert lines(replace(LOAN, facts=()))[1] == "EXIM · MP Materials (NYSE:MP)"
 

@@ -48,6 +48,7 @@ from monitor.storage import Storage
 if TYPE_CHECKING:
     from monitor.backfill import Backfill, Pause, Told
     from monitor.channels.email import Email
+    from monitor.channels.slack_socket import Conversation
     from monitor.digest import Rendered
     from monitor.mailing import Post
     from monitor.pool import Articles
@@ -101,6 +102,7 @@ class App:
         on = frozenset(self.channels) - {"console"}
         per_hour = settings.reading.per_hour if settings.reading.enabled else 0
         self.routes = Routes(on, settings.slack.channel, settings.keys.secrets(), per_hour)
+        self._proposed: datetime | None = None
         self._turns = turns(settings.http, clock=clock, open_book=self.open_storage)
 
     @cached_property
@@ -287,6 +289,23 @@ class App:
         from monitor import deadlines
 
         return deadlines.tell(Judging(storage, self.in_force, self.routes, self.clock()))
+
+    def propose(self, storage: Storage) -> int:
+        """Propose to the operator what people's marks speak for; answers how many proposals were filed."""
+        from monitor import proposing
+
+        since, self._proposed = self._proposed, self.clock()
+        return proposing.propose(storage, self.in_force, self.operator, self._proposed, since)
+
+    def talking(self) -> Conversation | None:
+        """What hears people in Slack, to be started; None where no app_token is set."""
+        slack = self.settings.slack
+        if not (slack.token.get_secret_value() and slack.app_token.get_secret_value()):
+            return None
+        from monitor.talking import House, conversation
+
+        directory, _ = files(self.settings)
+        return conversation(House(self.settings, directory, self.live, self.routes, self.clock, self.zone))
 
     @property
     def operator(self) -> Destination:

@@ -33,12 +33,27 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An opinion of an alert. An alert has one at a time: who wants another takes this one back."""
+    """An opinion of an alert. An alert has one at a time: who wants another takes this one back.
+
+    `undone` is when it was taken back, by the one of that name.
+    """
 
     alert: str
     opinion: Opinion
     who: Person
     at: datetime
+    undone: datetime | None = None
+    undone_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An alert that was told, when, and what was said of it; `opinion` is None where nobody said anything."""
+
+    alert: str
+    watchlist: str
+    told: datetime
+    opinion: Opinion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +77,34 @@ class Quiet:
 
     def holds(self, now: datetime) -> bool:
         return self.ended is None and now < self.until
+
+
+class Fate(StrEnum):
+    """What became of a proposal."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DISMISSED = "dismissed"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A change of a watchlist that what people said speaks for; it is made only where somebody accepts.
+
+    `says` puts it as a question with its figures. It is either a not group named `group` that looks for
+    `words`, or, where `source` is set, a mute of that source until `until`. `examples` are titles that
+    would not have been told.
+    """
+
+    id: str
+    watchlist: str
+    says: str
+    created: datetime
+    group: str = ""
+    words: tuple[str, ...] = ()
+    source: str = ""
+    until: datetime | None = None
+    examples: tuple[str, ...] = ()
+    fate: Fate = Fate.OPEN
+    who: str = ""
+    at: datetime | None = None

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from monitor import alerts
+from monitor import alerts, muting
 from monitor.deliver import destinations, enqueue
 from monitor.fact import NO_FACTS, Fact, Facts, filled
 from monitor.keeping import Keeping
@@ -255,12 +255,22 @@ class Judging:
             if readers:
                 seen = case.seen(signal.item.id, readers, score)
                 known = case.known(watchlist.id)
-                yield (
-                    alerts.decide(
-                        signal, watchlist, case.source, seen, self.now, known=known, changes=changes
-                    ),
-                    readers,
+                decision = alerts.decide(
+                    signal, watchlist, case.source, seen, self.now, known=known, changes=changes
                 )
+                yield from self._heard(decision, readers)
+
+    def _heard(self, decision: Alert | alerts.Silence, readers: frozenset[Destination]) -> Iterator[Decided]:
+        """The same, but for the readers who asked not to hear of it for a while."""
+        if isinstance(decision, alerts.Silence):
+            yield decision, readers
+            return
+        quiets = self.storage.feedback.quiets(self.now)
+        muted = {to: found[0] for to in readers if (found := muting.over(quiets, decision, to, self.now))}
+        if readers - muted.keys():
+            yield decision, readers - muted.keys()
+        for to, quiet in muted.items():
+            yield alerts.Silence(muting.silence(quiet)), frozenset({to})
 
 
 def _silence(decided: Sequence[Decided]) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import quote as quoted
 
 from monitor import blockkit as kit
 from monitor import wording
-from monitor.feedback import Mark, Opinion, Quiet, Scope
+from monitor.feedback import Fate, Mark, Opinion, Proposal, Quiet, Scope
 from monitor.model import Alert, Reason
 from monitor.outbox import Batch, Delivery, Message, Notice, Standing
 from monitor.talk import Block
@@ -56,7 +56,7 @@ def compose(delivery: Delivery, *, web: str = "") -> Composed:
     """The message with buttons. `web` is where readers reach the web desk; empty where they cannot."""
     told = delivery.message
     if isinstance(told, Notice):
-        blocks = _notice(told)
+        blocks = _notice(told, delivery.standing.offer)
     elif isinstance(told, Batch):
         blocks = _batch(told)
     else:
@@ -282,6 +282,11 @@ def _quiet(quiet: Quiet) -> str:
     return f"*{what}* {name} until {until} · by {_person(quiet.who.name)}"
 
 
+def _answered(offer: Proposal) -> str:
+    when = f" · {kit.moment(offer.at, wording.at(offer.at))}" if offer.at else ""
+    return f"*{offer.fate.value.capitalize()}* by {_person(offer.who)}{when}"
+
+
 def _person(name: str) -> str:
     return kit.label(name, 60, "somebody")
 
@@ -289,7 +294,7 @@ def _person(name: str) -> str:
 # ------------------------------------------------------------------ notices and batches
 
 
-def _notice(notice: Notice) -> Iterator[Block]:
+def _notice(notice: Notice, offer: Proposal | None) -> Iterator[Block]:
     lines = [kit.label(line, 300) for line in notice.lines]
     if len(lines) > MAX_LINES:
         lines = [*lines[: MAX_LINES - 1], f"and {len(lines) - MAX_LINES + 1} more"]
@@ -298,7 +303,9 @@ def _notice(notice: Notice) -> Iterator[Block]:
     for start in range(0, len(lines), 9):
         if told := kit.joined(lines[start : start + 9], kit.SECTION):
             yield kit.section(told)
-    if notice.offer:
+    if offer and offer.fate is not Fate.OPEN:
+        yield kit.context(_answered(offer))
+    elif notice.offer:
         accept = kit.button("accept", "Accept", value=notice.offer, style="primary")
         yield kit.actions("offer", accept, kit.button("dismiss", "Dismiss", value=notice.offer))
 

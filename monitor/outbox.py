@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from monitor.feedback import Mark, Quiet
+from monitor.feedback import Mark, Proposal, Quiet
 from monitor.model import Alert, Reason
 
 # What is told in a thread and to the whole channel again: the rest is for those who follow the story.
@@ -101,7 +101,7 @@ class Standing:
     """What became of an alert since it was told, for the message that told it.
 
     `stage` is the newest that its thread has, `outlets` the names of the sources that carry its story,
-    `primary` name and link of a primary source among them.
+    `primary` name and link of a primary source among them. `offer` is what a notice proposes.
     """
 
     stage: str = ""
@@ -109,6 +109,7 @@ class Standing:
     primary: tuple[str, str] | None = None
     mark: Mark | None = None
     quiets: tuple[Quiet, ...] = ()
+    offer: Proposal | None = None
 
 
 UNTOUCHED = Standing()

@@ -20,7 +20,19 @@ RANKS = (
         *("charset", "pattern", "manners", "finding", "request", "bcubed", "meaning"),
     ),
     ("fact", "names", "countries", "meaning", "labelled", "feedback"),
-    ("model", "talk", "figures", "yamlnodes", "guard", "numbers", "mailbag", "robots", "gunzip"),
+    (
+        "model",
+        "talk",
+        "precision",
+        "phrases",
+        "figures",
+        "yamlnodes",
+        "guard",
+        "numbers",
+        "mailbag",
+        "robots",
+        "gunzip",
+    ),
     ("yamlfile", "ledger", "traits", "quantities", "rates"),
     (
         *("match", "written", "sourcefile", "entries", "items", "stories", "wording", "cadence", "ledgers"),
@@ -37,7 +49,7 @@ RANKS = (
         ),
         *("page", "xmltree", "turns", "exchange"),
     ),
-    ("sources.wellformed", "kind", "said", "novelty", "ledgerfile", "blockkit", "examples"),
+    ("sources.wellformed", "kind", "said", "novelty", "ledgerfile", "muting", "blockkit", "examples"),
     (
         *(
             "message",
@@ -53,10 +65,21 @@ RANKS = (
         *("channels.settings", "storage.moments", "storage.database"),
         *("watchdog", "sources.feed", "sources.gdelt", "sources.usaspending", "sources.regulations"),
         *("sources.congress", "sources.mailbox", "sources.rows", "opml"),
-        *("alerts", "sums", "agencies", "lands", "due", "sheet"),
+        *("alerts", "sums", "agencies", "lands", "due", "sheet", "pieces", "crew"),
+        "channels.slack_envelope",
     ),
     (
-        *("companies", "vocabulary", "score", "lacking", "outline", "pool", "sources.series", "imap"),
+        *(
+            "companies",
+            "vocabulary",
+            "score",
+            "lacking",
+            "outline",
+            "pool",
+            "sources.series",
+            "imap",
+            "climbed",
+        ),
         *("sources.json_list", "sources.federal_register", "sources.edgar"),
         *("sources.listing", "sources.sitemap"),
     ),
@@ -71,6 +94,7 @@ RANKS = (
         "explain",
         "digest",
         "preview",
+        *("channels.slack_line", "channels.slack_screen"),
     ),
     (
         *("catalogue", "evaluate", "discover"),
@@ -80,19 +104,25 @@ RANKS = (
             "storage.backfills",
             "storage.facts",
             "storage.stories",
-            "storage.threads",
             "storage.ledgers",
             "documents",
         ),
+        *("storage.talks", "channels.slack_socket"),
         *("storage.edits", "storage.hosts", "edited", "yamledit", "atomic"),
     ),
-    ("storage.deliveries", "config", "schemas", "starter"),
-    ("storage", "lock"),
-    ("deliver", "live", "schedule", "edit"),
-    ("placing", "keeping"),
+    ("storage.deliveries", "storage.feedback", "config", "schemas", "starter", "proposals"),
+    ("storage.threads",),
+    ("storage", "lock", "form"),
+    ("deliver", "live", "schedule", "edit", "modalview"),
+    ("placing", "keeping", "proposing", "inquiry", "trial"),
     ("judging",),
     ("room",),
+    ("working",),
+    ("pressing",),
     ("pipeline", "reading", "mailing", "backfill", "replay", "deadlines", "studying"),
+    ("modal", "slash", "home"),
+    ("answering",),
+    ("talking",),
     ("app", "demo_feeds"),
     ("demo", "commands.output", "commands.terminal", "commands"),
     ("commands.session", "commands.past"),
@@ -106,6 +136,7 @@ RANKS = (
             "commands.series",
             "commands.ledgers",
             "commands.stories",
+            "commands.precision",
         ),
         "commands.backfill",
     ),
@@ -122,7 +153,8 @@ ONLY_IN = {
     "httptools": {"exchange"},
     "feedparser": {"sources.feed"},
     "apscheduler": {"schedule"},
-    "slack_sdk": {"channels.slack", "channels.slack_check"},
+    "slack_sdk": {"channels.slack", "channels.slack_check", "channels.slack_screen", "channels.slack_socket"},
+    "websockets": {"channels.slack_line"},
     "smtplib": {"channels.email"},
     "imaplib": {"imap"},
     "sqlite_utils": {name for name in RANK if name.startswith("storage")},
@@ -270,8 +302,15 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "backtest",
         "lint",
         "numbers",
+        "form",
+        "climbed",
+        "pieces",
         "series",
         "moves",
+        "muting",
+        "precision",
+        "phrases",
+        "proposals",
     )
     for name in pure:
         text = modules()[name].read_text("utf-8")
@@ -288,7 +327,7 @@ def test_every_module_says_what_it_is_for() -> None:
 def test_a_poll_loads_no_rules_channels_or_tables_before_it_needs_them() -> None:
     """Starting up is a good part of a poll that finds nothing new."""
     dear = {"re2", "jinja2", "slack_sdk", "smtplib", "apscheduler", "rich", "ruamel", "sqlite_utils"}
-    dear |= {"monitor.match", "monitor.written", "feedparser"}
+    dear |= {"monitor.match", "monitor.written", "feedparser", "websockets"}
     code = "import sys, monitor.__main__, monitor.commands.run; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert dear & set(loaded.stdout.split()) == set()

@@ -125,6 +125,14 @@ class Deliveries:
         for row in self._db.query(sql, [failed, limit]):
             yield _delivery(row)
 
+    def destination_at(self, channel: str) -> Destination | None:
+        """The destination that was last reached in a channel, by its id; None where none was."""
+        sql = """SELECT destination FROM deliveries WHERE receipt <> '' AND receipt >= ? AND receipt < ?
+                 ORDER BY seq DESC LIMIT 1"""
+        # A receipt is "channel:ts", and ";" follows ":".
+        row = self._db.execute(sql, [f"{channel}:", f"{channel};"]).fetchone()
+        return Destination.parse(row[0]) if row else None
+
     def counts(self) -> dict[str, int]:
         """How many are in each state."""
         rows = self._db.query("SELECT state, count(*) AS n FROM deliveries GROUP BY state")

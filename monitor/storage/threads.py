@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.feedback import Mark, Opinion, Person, Quiet, Scope
+from monitor import muting
 from monitor.model import Alert
-from monitor.outbox import Delivery, Destination, Receipt, Standing
+from monitor.outbox import Delivery, Destination, Notice, Receipt, Standing
 from monitor.storage.database import Database
+from monitor.storage.feedback import Feedback
 from monitor.storage.moments import moment, stamp
 
 # What comes within this time is shown together: a message is not drawn anew for each copy of a story.
@@ -18,10 +19,13 @@ GATHER = timedelta(seconds=3)
 class Threads:
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._feedback = Feedback(db)
 
     def placed(self, delivery: Delivery, now: datetime) -> Delivery:
         """The delivery with the message that it answers, and with what became of it by now."""
         alert = delivery.message
+        if isinstance(alert, Notice) and alert.offer:
+            return replace(delivery, standing=Standing(offer=self._feedback.proposal(alert.offer)))
         if not isinstance(alert, Alert):
             return delivery
         parent = self._opening(alert, delivery.destination)
@@ -71,8 +75,8 @@ class Threads:
             stage=self._stage(thread, destination) or alert.stage,
             outlets=self._outlets(alert),
             primary=self._primary(thread),
-            mark=self._mark(alert),
-            quiets=tuple(q for q in self._quiets(destination, now) if _concerns(q, alert)),
+            mark=self._feedback.mark_of(alert.id),
+            quiets=muting.over(self._feedback.quiets(now), alert, destination, now),
         )
 
     def _stage(self, thread: str, destination: Destination) -> str:
@@ -93,29 +97,6 @@ class Threads:
                  WHERE thread = ? AND json_extract(body, '$.tier') = 1 ORDER BY created LIMIT 1"""
         found = self._db.execute(sql, [thread]).fetchone()
         return (str(found[0]), str(found[1])) if found else None
-
-    def _mark(self, alert: Alert) -> Mark | None:
-        sql = "SELECT * FROM marks WHERE alert = ? AND undone IS NULL"
-        for row in self._db.query(sql, [alert.id]):
-            who = Person(row["who"], row["name"])
-            return Mark(row["alert"], Opinion(row["opinion"]), who, moment(row["at"]))
-        return None
-
-    def _quiets(self, destination: Destination, now: datetime) -> list[Quiet]:
-        sql = """SELECT * FROM quiets WHERE destination = ? AND ended IS NULL AND until > ? ORDER BY id"""
-        return [
-            Quiet(
-                scope=Scope(row["scope"]),
-                value=row["value"],
-                name=row["name"],
-                destination=row["destination"],
-                who=Person(row["who"], row["who_name"]),
-                at=moment(row["at"]),
-                until=moment(row["until"]),
-                number=row["id"],
-            )
-            for row in self._db.query(sql, [str(destination), stamp(now)])
-        ]
 
     # -------------------------------------------------------------- bringing messages up to date
 
@@ -162,16 +143,3 @@ class Threads:
 
 def _thread(alert: Alert) -> str:
     return alert.thread or alert.story
-
-
-def _concerns(quiet: Quiet, alert: Alert) -> bool:
-    """Is this alert of what is muted?"""
-    return (
-        quiet.value
-        in {
-            Scope.ENTITY: alert.entities,
-            Scope.SOURCE: (alert.source,),
-            Scope.WATCHLIST: (alert.watchlist,),
-            Scope.STORY: (_thread(alert),),
-        }[quiet.scope]
-    )

@@ -40,6 +40,7 @@ CREATE INDEX deliveries_open ON deliveries (destination, seq)
 CREATE INDEX deliveries_held ON deliveries (destination, due) WHERE state = 'held';
 CREATE INDEX deliveries_refresh ON deliveries (refresh) WHERE refresh IS NOT NULL;
 CREATE INDEX deliveries_attempted ON deliveries (destination, attempted);
+CREATE INDEX deliveries_receipt ON deliveries (receipt) WHERE receipt <> '';
 CREATE INDEX deliveries_told_in ON deliveries (told_in) WHERE told_in IS NOT NULL;
 ALTER TABLE alerts ADD COLUMN thread TEXT NOT NULL DEFAULT '';
 UPDATE alerts SET thread = coalesce(nullif(json_extract(body, '$.thread'), ''), story);
@@ -67,6 +68,7 @@ CREATE TABLE marks (
     undone_by TEXT NOT NULL DEFAULT ''
 );
 CREATE UNIQUE INDEX marks_one ON marks (alert) WHERE undone IS NULL;
+CREATE INDEX marks_alert ON marks (alert);
 CREATE TABLE quiets (
     id INTEGER PRIMARY KEY,
     scope TEXT NOT NULL,

@@ -69,7 +69,9 @@ def plain(delivery: Delivery) -> Composed:
     """The same as text alone, without buttons: for where Slack refuses the blocks."""
     told = delivery.message
     if isinstance(told, Notice):
-        lines = [kit.bold(told.title, 300), *(kit.label(line, 300) for line in told.lines)]
+        offer = delivery.standing.offer
+        answered = _answered(offer) if offer and offer.fate is not Fate.OPEN else ""
+        lines = [kit.bold(told.title, 300), *(kit.label(line, 300) for line in told.lines), answered]
     elif isinstance(told, Batch):
         lines = _batch_lines(told)
     else:

@@ -148,10 +148,20 @@ class Judging:
         reached: frozenset[Destination] = frozenset()
         for watchlist, verdict in scored:
             score = None if before is None else self.in_force.score(watchlist, before)
-            signal = self._signal(item, verdict, story, facts, body, reason)
-            signal = replace(signal, shown=shown, also=self._also(watchlist, scored))
+            signal = Signal(
+                item,
+                verdict,
+                story,
+                baseline=False,
+                decided=self.now,
+                body=body,
+                reason=reason,
+                facts=facts,
+                shown=shown,
+                also=self._also(watchlist, scored),
+            )
             to = self.routes.of(watchlist) - reached
-            decisions = list(self._decide(signal, watchlist, case, to, score))
+            decisions = list(self._decide(self._named(signal), watchlist, case, to, score))
             self.storage.signals.save(signal, _silence(decisions))
             for decision, readers in decisions:
                 if isinstance(decision, alerts.Silence):
@@ -164,26 +174,6 @@ class Judging:
         self.storage.facts.save(item.id, facts)
         self.storage.threads.touch(story, self.now)
         return Judged(len(scored), tuple(told), held, story, shown, stage.says if stage else "")
-
-    def _signal(
-        self, item: Item, verdict: Verdict, story: str, facts: Facts, body: str, reason: Reason
-    ) -> Signal:
-        """What is found, with those whom it is about and what its words mean."""
-        book = self.in_force.rulebook
-        who = alerts.involved(verdict, book.entities)
-        return Signal(
-            item,
-            verdict,
-            story,
-            baseline=False,
-            decided=self.now,
-            who=tuple(map(alerts.called, who)),
-            body=body,
-            reason=reason,
-            facts=facts,
-            entities=tuple(entity.id for entity in who),
-            gloss=alerts.gloss(verdict, item.lang, book.entities, book.vocabulary.concepts),
-        )
 
     def _tell(self, watchlist: Watchlist, alert: Alert, readers: frozenset[Destination]) -> None:
         hold = self.routes.hold(watchlist, alert, self.now)
@@ -242,6 +232,17 @@ class Judging:
         told = tuple(self.storage.alerts.of_story(story))
         stated = tuple(self.storage.facts.of_story(story))
         return _Case(source, told, stated, self.storage.alerts.told(source.id, self.now - alerts.FLOOD))
+
+    def _named(self, signal: Signal) -> Signal:
+        """The same, with those who are in it and what its words mean in English."""
+        book, verdict = self.in_force.rulebook, signal.verdict
+        who = alerts.involved(verdict, book.entities)
+        return replace(
+            signal,
+            who=tuple(map(alerts.called, who)),
+            entities=tuple(entity.id for entity in who),
+            gloss=alerts.gloss(verdict, signal.item.lang, book.entities, book.vocabulary.concepts),
+        )
 
     def _also(self, watchlist: Watchlist, scored: Sequence[Scored]) -> tuple[tuple[str, str], ...]:
         """The other watchlists that would tell the same readers."""

@@ -28,6 +28,7 @@ try:
 except ImportError:  # Windows has none
     from asyncio import new_event_loop  # type: ignore[assignment]
 
+from monitor.batching import Gate
 from monitor.catalogue import CONTACT
 from monitor.channels import Channel
 from monitor.channels.console import Console
@@ -101,7 +102,8 @@ class App:
         self.channels = _channels(settings, write, self.zone, colour=colour)
         on = frozenset(self.channels) - {"console"}
         per_hour = settings.reading.per_hour if settings.reading.enabled else 0
-        self.routes = Routes(on, settings.slack.channel, settings.keys.secrets(), per_hour)
+        hours = settings.hours.hours()
+        self.routes = Routes(on, settings.slack.channel, settings.keys.secrets(), per_hour, hours)
         self._proposed: datetime | None = None
         self._turns = turns(settings.http, clock=clock, open_book=self.open_storage)
 
@@ -262,7 +264,8 @@ class App:
         `stopping`, what is under way is the last.
         """
         channels = {channel: self.channels[channel]} if channel else self.channels
-        return Deliverer(storage, channels, self.clock, stopping=stopping).run
+        gate = Gate(self.settings.limits.limits(), self.routes.hours)
+        return Deliverer(storage, channels, self.clock, gate, stopping=stopping).run
 
     def watch(self, storage: Storage) -> None:
         """Look how the sources are doing, and tell the operator what changed."""

@@ -26,6 +26,8 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from urllib.request import BaseHandler, Request
 
+from monitor.batching import Gate
+from monitor.capping import Limits
 from monitor.channels.settings import SlackSettings
 from monitor.channels.slack import Slack
 from monitor.deliver import Deliverer
@@ -43,6 +45,7 @@ PACE = timedelta(milliseconds=10)
 # How long after it was sent a request is cut short.
 UNDER_WAY = 0.003
 NEVER = 10**9
+UNLIMITED = Limits(per_hour=NEVER, per_day=NEVER, watchlist_per_day=NEVER)
 
 _VALUES = re.compile(r"'(?:[^']|'')*'|\b\d+\b|\bNULL\b")
 _LISTS = re.compile(r"\?(?:, \?)+")
@@ -107,7 +110,12 @@ def live(life: Life) -> None:
     with Storage(life.database) as storage:
         storage.db.conn.set_trace_callback(effects.statement)
         deliverer = Deliverer(
-            storage, {"slack": channel}, lambda: datetime.now(UTC), updates=PACE, later=channel.settle
+            storage,
+            {"slack": channel},
+            lambda: datetime.now(UTC),
+            Gate(UNLIMITED),
+            updates=PACE,
+            later=channel.settle,
         )
         while (next_at := deliverer.run().next) is not None:
             time.sleep(max(0.0, (next_at - datetime.now(UTC)).total_seconds()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from monitor.feedback import Mark, Opinion, Person, Quiet, Scope
+from monitor.feedback import Fate, Mark, Opinion, Person, Proposal, Quiet, Scope
 from monitor.links import web_link
 from monitor.model import Alert
 from monitor.outbox import Batch, Delivery, Destination, Message, Notice, Standing, State
@@ -77,7 +77,8 @@ def standing_of(text: str, link: str = LINKS["plain"]) -> Standing:
         for number, scope in enumerate((*Scope, *Scope))
     )
     mark = Mark("alert-1", Opinion.NOISE, who, NOON)
-    return Standing(text, (text, text), (text, link), mark, tuple(quiets))
+    offer = Proposal("p1", "w", text, NOON, fate=Fate.ACCEPTED, who=text, at=NOON)
+    return Standing(text, (text, text), (text, link), mark, tuple(quiets), offer)
 
 
 def messages_of(text: str, link: str = LINKS["plain"]) -> list[Delivery]:
@@ -88,6 +89,7 @@ def messages_of(text: str, link: str = LINKS["plain"]) -> list[Delivery]:
         a_delivery(alert, standing=standing),
         a_delivery(alert, standing=standing, parent="C0GENERAL:1.0"),
         a_delivery(Notice("n", text, (text,) * 60, NOON, offer="p1")),
+        a_delivery(Notice("n", text, (text,), NOON, offer="p1"), standing=standing),
         a_delivery(Batch("b", text, text, (alert,) * 200, NOON)),
     ]
 

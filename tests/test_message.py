@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.examples import examples
-from monitor.feedback import Mark, Opinion, Person, Quiet, Scope
+from monitor.feedback import Fate, Mark, Opinion, Person, Proposal, Quiet, Scope
 from monitor.links import web_link
 from monitor.message import FALLBACK, MAX_TOLD, PLAIN, SIGNS, compose, marked, plain
 from monitor.model import Alert, Reason
@@ -135,6 +135,20 @@ def test_what_a_rule_states_has_no_score() -> None:
     shown = "\n".join(lines(an_alert(reason=Reason.SERIES, parts=(("5 % in a day", 100),))))
     assert "Rule: 5 % in a day" in shown
     assert "Score" not in shown + "\n".join(lines(an_alert(reason=Reason.OVERDUE)))
+
+
+@pytest.mark.parametrize(
+    ("fact", "said"),
+    [
+        (("amount", "THB 9.2bn ($294.33m at 0.0319928, 2026-02)"), "*THB 9.2bn ($294.33m)*"),
+        (("amount", "$185m loan"), "*$185m loan*"),
+        (("date", "2026-03-01"), "date 2026-03-01"),
+    ],
+)
+def test_a_fact_is_told_at_a_glance(fact: tuple[str, str], said: str) -> None:
+    made = compose(a_delivery(replace(LOAN, facts=(("company", "MP"), fact))))
+    assert blocks.lines(made.blocks)[1] == f"MP · {said}"
+    assert f"MP · {said.strip('*')}" in made.text
 
 
 def test_names_stand_in_for_facts_that_are_not_known() -> None:
@@ -322,6 +336,18 @@ def test_a_notice_is_its_lines_and_an_offer_can_be_taken() -> None:
     }
 
 
+@pytest.mark.parametrize("fate", [Fate.ACCEPTED, Fate.DISMISSED])
+def test_an_answered_offer_says_by_whom_and_offers_nothing(fate: Fate) -> None:
+    offer = Proposal("p-7", "loans", "Add it?", NOON, fate=fate, who="<@U0ALICE01>", at=NOON)
+    notice = Notice("n1", "A change", ("Add it?",), NOON, offer="p-7")
+    delivery = a_delivery(notice, standing=Standing(offer=offer))
+    said = f"*{fate.value.capitalize()}* by &lt;@U0ALICE01&gt; · {DATE}"
+    made = compose(delivery).blocks
+    assert blocks.lines(made)[-1] == said
+    assert blocks.buttons(made) == {}
+    assert plain(delivery).text.splitlines() == ["*A change*", "Add it?", said]
+
+
 def test_a_long_notice_says_how_much_is_left_off() -> None:
     notice = Notice("n1", "Trouble", tuple(f"line {n}" for n in range(60)), NOON)
     shown = blocks.lines(compose(a_delivery(notice)).blocks)
@@ -466,7 +492,7 @@ def test_the_stand_in_takes_hostile_text_and_finds_it_dead(shared: Path, tmp_pat
         found = slack.audit(ids)
     assert (found["lost"], found["mentions"], found["truncated"]) == ([], [], [])
     assert set(found["errors"]) == {"invalid_blocks"}
-    assert found["errors"]["invalid_blocks"] == 5, "only those that were asked for"
+    assert found["errors"]["invalid_blocks"] == 6, "only those that were asked for"
     true = {web_link(LINKS["plain"]), web_link(LINKS["raw"])}
     assert {html.unescape(url) for _, url, _ in found["links"]} <= true
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import importlib
 import json
+import socket
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,7 +31,8 @@ class StandIn:
             sys.path.insert(0, str(shared))
         self._package: Any = importlib.import_module("slack_sim")
         self.journal = journal
-        self.base = self._start(shared, config or {})
+        self._config = config or {}
+        self.base = self._start(shared, self._config)
 
     def _start(self, shared: Path, config: dict[str, Any]) -> str:
         self._server, self._sim = self._package.serve(0, str(self.journal), config)
@@ -99,6 +102,19 @@ class StandIn:
         )
         with urllib.request.urlopen(request, timeout=10) as answer:
             assert json.load(answer)["ok"]
+
+    def leave(self) -> None:
+        """Be away, as where there is no network; `come_back` ends it. What was posted is kept."""
+        self._server.shutdown()
+        self._server.server_close()
+        for line in self._sim.conns:
+            with suppress(OSError):
+                line.sock.shutdown(socket.SHUT_RDWR)
+        self._sim.out.close()
+
+    def come_back(self) -> None:
+        port = self._server.server_address[1]
+        self._server, self._sim = self._package.serve(port, str(self.journal), self._config)
 
     # -------------------------------------------------------------- what became of it
 

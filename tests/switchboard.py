@@ -64,8 +64,7 @@ class Switchboard:
         self._web.__exit__()
 
     def settings(self) -> SlackSettings:
-        values = {"token": "xoxb-secret", "app_token": "xapp-secret", "api_url": f"{self._web.base}/api/"}
-        return SlackSettings.model_validate(values)
+        return settings(self._web)
 
     def push(self, kind: str, payload: object, line: int = -1, **more: object) -> str:
         """Send an envelope; answers its id."""
@@ -118,6 +117,11 @@ class Switchboard:
             pass
         finally:
             self.open.remove(line)
+
+
+def settings(web: Web) -> SlackSettings:
+    values = {"token": "xoxb-secret", "app_token": "xapp-secret", "api_url": f"{web.base}/api/"}
+    return SlackSettings.model_validate(values)
 
 
 def refused(code: str, status: int = 200, **headers: str) -> Answer:

@@ -327,7 +327,7 @@ def test_every_module_says_what_it_is_for() -> None:
 def test_a_poll_loads_no_rules_channels_or_tables_before_it_needs_them() -> None:
     """Starting up is a good part of a poll that finds nothing new."""
     dear = {"re2", "jinja2", "slack_sdk", "smtplib", "apscheduler", "rich", "ruamel", "sqlite_utils"}
-    dear |= {"monitor.match", "monitor.written", "feedparser"}
+    dear |= {"monitor.match", "monitor.written", "feedparser", "websockets"}
     code = "import sys, monitor.__main__, monitor.commands.run; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert dear & set(loaded.stdout.split()) == set()

@@ -13,6 +13,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from threading import Event, Lock, Thread
 from typing import Protocol
@@ -78,28 +79,28 @@ class Line:
         """Open it. Raises NoLine."""
         self._hear = hear
         self._opened = time.monotonic()
-        self._reason = ""
+        self._reason, self._until = "", 0.0
         self.over, self.ended = Event(), Event()
+        self._stack = ExitStack()
         try:
-            self._wire = connect(
-                address,
-                open_timeout=OPEN_SECONDS,
-                ping_interval=PING_SECONDS,
-                ping_timeout=PING_SECONDS,
-                close_timeout=CLOSE_SECONDS,
-                max_size=LARGEST,
-                compression=None,
-                logger=_SILENT,
+            self._wire = self._stack.enter_context(
+                connect(
+                    address,
+                    open_timeout=OPEN_SECONDS,
+                    ping_interval=PING_SECONDS,
+                    ping_timeout=PING_SECONDS,
+                    close_timeout=CLOSE_SECONDS,
+                    max_size=LARGEST,
+                    compression=None,
+                    logger=_SILENT,
+                )
             )
-        except (WebSocketException, OSError, EOFError, ValueError) as error:
-            raise NoLine(NO_CONNECTION, type(error).__name__) from None
-        try:
             self._take(self._wire.recv(timeout=OPEN_SECONDS))
-        except (WebSocketException, OSError) as error:
-            self.close()
-            raise NoLine(NO_CONNECTION, f"ended at once, {type(error).__name__}") from None
+        except (WebSocketException, OSError, EOFError, ValueError) as error:
+            self._stack.close()
+            raise NoLine(NO_CONNECTION, type(error).__name__) from None
         if self._reason:
-            self.close()
+            self._stack.close()
             raise self.trouble
         Thread(target=self._listen, name="slack-line", daemon=True).start()
 
@@ -135,7 +136,7 @@ class Line:
         finally:
             self.over.set()
             self.ended.set()
-            self.close()
+            self._stack.close()
 
     def _left(self) -> float | None:
         """How many seconds it is heard yet; None: for ever."""
@@ -182,8 +183,13 @@ class Keeper:
             line.close()
 
     def send(self, line: Line, text: str) -> bool:
-        """Answer over the line on which something was said; over the newest where that one is gone."""
-        return line.send(text) or any(other.send(text) for other in self._lines[-1:] if other is not line)
+        """Answer over the line on which something was said, or over the newest where that one is gone;
+        for a new one it waits a second. False where it could not be sent."""
+        end = time.monotonic() + 1
+        while not any(one.send(text) for one in (line, *self._lines[-1:])):
+            if time.monotonic() > end or self._stopping.wait(0.05):
+                return False
+        return True
 
     def _run(self) -> None:
         failures = 0

@@ -42,12 +42,12 @@ LAST_SECONDS = 1.0
 FAILED = "Something went wrong here: it is in the log."
 UNCHECKED = "Something went wrong here, and nothing was saved: it is in the log. Please try again."
 BUSY = "Too much is being asked here just now: please try again in a minute."
-_REMEDY = "make an app-level token (xapp-...) with connections:write and set slack.app_token"
+REMEDY = "make an app-level token (xapp-...) with connections:write and set slack.app_token"
 _LASTING = {
-    **dict.fromkeys(("invalid_auth", "not_authed", "token_revoked", "token_expired"), _REMEDY),
-    **dict.fromkeys(("not_allowed_token_type", "missing_scope", "no_permission"), _REMEDY),
+    **dict.fromkeys(("invalid_auth", "not_authed", "token_revoked", "token_expired"), REMEDY),
+    **dict.fromkeys(("not_allowed_token_type", "missing_scope", "no_permission"), REMEDY),
     "account_inactive": "the app was removed: install it again",
-    "forbidden_team": _REMEDY,
+    "forbidden_team": REMEDY,
 }
 
 
@@ -140,7 +140,7 @@ class Conversation:
         if event is None or self._answers.put(envelope):
             return
         if not self._regrets.put((event, BUSY)):
-            log.warning("Slack: too many ask at once; one was not answered at all")
+            log.warning("Slack: a %s was not answered at all: too many wait, or we stop", _name(event))
 
     # -------------------------------------------------------------- in the crew
 
@@ -197,18 +197,19 @@ class _Addresses:
         except (SlackClientError, HTTPException, OSError, ValueError, LookupError) as error:
             raise NoLine(NO_CONNECTION, type(error).__name__) from None
         if not address.startswith(self._schemes):
-            raise NoLine("Slack names an address that is not encrypted")
+            raise NoLine("Slack names no address that can be used")
         return address
 
 
 def _no_line(error: SlackApiError) -> NoLine:
     data = error.response.data if isinstance(error.response.data, dict) else {}
-    code, status = re.sub(r"[^a-z_]", "", str(data.get("error", "")))[:80], error.response.status_code
+    code, status = str(data.get("error", "")), error.response.status_code
     if remedy := _LASTING.get(code):
         return NoLine(f"Slack says {code}: {remedy}", lasting=True)
     seconds = str(error.response.headers.get("Retry-After", ""))
     wait = min(float(seconds), 600.0) if status == 429 and seconds.isdigit() else 0.0
-    return NoLine("Slack refuses for now", f"{status} {code}".strip(), wait=wait)
+    said = code if re.fullmatch(r"[a-z_]{1,80}", code) else ""
+    return NoLine("Slack refuses for now", f"{status} {said}".strip(), wait=wait)
 
 
 def _response(check: Check) -> dict[str, object] | None:

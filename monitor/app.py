@@ -102,6 +102,7 @@ class App:
         on = frozenset(self.channels) - {"console"}
         per_hour = settings.reading.per_hour if settings.reading.enabled else 0
         self.routes = Routes(on, settings.slack.channel, settings.keys.secrets(), per_hour)
+        self._proposed: datetime | None = None
         self._turns = turns(settings.http, clock=clock, open_book=self.open_storage)
 
     @cached_property
@@ -293,7 +294,8 @@ class App:
         """Propose to the operator what people's marks speak for; answers how many proposals were filed."""
         from monitor import proposing
 
-        return proposing.propose(storage, self.in_force, self.operator, self.clock())
+        since, self._proposed = self._proposed, self.clock()
+        return proposing.propose(storage, self.in_force, self.operator, self._proposed, since)
 
     def talking(self) -> Conversation | None:
         """What hears people in Slack, to be started; None where no app_token is set."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -79,10 +80,14 @@ def talk(shared: Path, tmp_path: Path) -> Iterator[Talk]:
             with office.room() as made:
                 yield replace(made, storage=storage, editor=Editor(office.folder, storage))
 
+    def claim(key: str) -> bool:
+        with Storage(office.path) as storage, storage.write():
+            return storage.talks.claim(key, office.now)
+
     with StandIn(shared, tmp_path / "slack.jsonl", NO_LIMITS) as slack:
         settings = slack.settings(app_token=APP_TOKEN)
         desk = Answering(room, lambda: office.live.now)
-        with Conversation(settings, desk, lambda _: True):
+        with Conversation(settings, desk, claim):
             soon(lambda: slack.control("state")["connections"] or None)
             yield Talk(slack, office)
     office.storage.close()
@@ -103,6 +108,18 @@ def test_from_the_command_to_the_changed_file(talk: Talk) -> None:
     assert "any: [rare earth, neodymium]" in changed
     assert "alert: 90" in changed
     assert [edit.who for edit in talk.office.storage.edits.latest(5)] == ["alice in Slack"]
+
+
+def test_the_form_opens_at_once_while_the_database_is_locked(talk: Talk) -> None:
+    """A trigger is good for three seconds."""
+    lock = sqlite3.connect(talk.office.path, isolation_level=None)
+    lock.execute("BEGIN EXCLUSIVE")
+    assert talk.slack.slash("watch magnets")["ack_ms"] < 1000
+    opened = talk.view("Loading")
+    time.sleep(4)
+    lock.execute("ROLLBACK")
+    lock.close()
+    assert talk.view("*Rare earth magnets*")["id"] == opened["id"]
 
 
 def test_a_mistake_is_shown_at_its_field_and_nothing_is_saved(talk: Talk) -> None:

@@ -29,6 +29,10 @@ from monitor.yamlfile import plain
 SINCE, ENOUGH = timedelta(days=60), 5
 # So much of the noise, and so many items of it, a phrase has to name.
 SHARE, LEAST = 0.4, 3
+# Such a share of what the best phrase names is nearly as much.
+NEARLY = 0.75
+# Two words name a thing ("magnet school"); more are a piece of a sentence, and one has many meanings.
+LENGTHS = (2, 3, 4, 1)
 # So many marks of noise, and such a share of all its marks, make a source one of mostly noise.
 SOURCE_SHARE, MUTED_FOR = 0.8, timedelta(days=90)
 # At most so many phrases are tried out: each means to compile the watchlist.
@@ -122,8 +126,8 @@ def _mutes(mute: Mapping[str, object], proposal: Proposal) -> bool:
 
 
 def _phrases(case: _Case, known: Collection[Proposal]) -> Iterator[Proposal]:
-    """Not groups, the one that would take most noise first; of two, the one that takes less that nobody
-    marked, then the more general one: that of fewer words."""
+    """Not groups, the best first: of those that would take nearly as much noise as any, the one that takes
+    least that nobody marked, then the one of the length that says best what is meant and little else."""
     opinions = {example.alert: example.opinion for example in case.examples}
     least = max(LEAST, SHARE * len(case.of(Opinion.NOISE)))
     naming = _naming(case)
@@ -135,8 +139,12 @@ def _phrases(case: _Case, known: Collection[Proposal]) -> Iterator[Proposal]:
         counts = Counter(opinions[alert] for alert in alerts)
         noise, useful, others = (counts[what] for what in (Opinion.NOISE, Opinion.USEFUL, None))
         if noise >= least and not useful and others <= noise:
-            ranked.append((-noise, others, phrases.length(phrase), phrase))
-    yield from (_not_group(case, phrase) for *_, phrase in sorted(ranked)[:TRIED])
+            ranked.append((noise, others, phrases.length(phrase), phrase))
+    nearly = NEARLY * max((noise for noise, *_ in ranked), default=0)
+    best = sorted(
+        ranked, key=lambda one: (one[0] < nearly, one[1], LENGTHS.index(min(one[2], 4)), -one[0], one[3])
+    )
+    yield from (_not_group(case, phrase) for *_, phrase in best[:TRIED])
 
 
 def _naming(case: _Case) -> dict[str, frozenset[str]]:

@@ -55,7 +55,7 @@ def test_while_one_proposal_of_a_watchlist_is_open_no_other_is_made(club: Club) 
     club.storage.feedback.close(first.id, Fate.DISMISSED, ALICE, club.now)
     assert proposed(club) == 1
     (second,) = club.storage.feedback.open_proposals()
-    assert second.words == ("toy",)
+    assert second.words == ("toy magnet",)
 
 
 def test_nothing_is_looked_at_where_nothing_was_marked_since(club: Club) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from monitor.fact import labels
 from monitor.ledger import Change
+from monitor.meaning import Concept
 from monitor.model import Alert, Hit, Item, Reason, Seen, Signal, Source, Verdict
 from monitor.novelty import NOTHING, Addition, Known, additions, changed
 from monitor.rule import Entity, Watchlist
@@ -149,24 +150,29 @@ def _shown(verdict: Verdict) -> list[tuple[str, Hit]]:
     return list(unique.values())[:MAX_WORDS]
 
 
-def gloss(verdict: Verdict, lang: str, meanings: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+def gloss(
+    verdict: Verdict, lang: str, entities: Mapping[str, Entity], concepts: Mapping[str, Concept]
+) -> tuple[tuple[str, str], ...]:
     """The words that made it fire, each with what it stands for in the rules: ("镓", "gallium"). None for
     an English item (`lang` is ISO 639-1), nor for words of another that say it themselves.
 
-    `meanings` says what each concept and entity is called.
+    An entity comes before a concept, and a concept before the group that names no other.
     """
     if lang == "en":
         return ()
-    meant = ((hit.words, _meaning(hit, name, meanings)) for name, hit in _shown(verdict))
+    who = {hit.words: entities[name].name for hit in verdict.hits for name in hit.via if name in entities}
+    meant = (
+        (hit.words, who.get(hit.words) or _concept(hit, concepts, name)) for name, hit in _shown(verdict)
+    )
     return tuple((word, meaning) for word, meaning in meant if not _says(word, meaning, lang))
 
 
-def _meaning(hit: Hit, group: str, meanings: Mapping[str, str]) -> str:
-    """What has the word: the concept or entity, the group where it is written there; a kind of text means
-    nothing by it."""
+def _concept(hit: Hit, concepts: Mapping[str, Concept], group: str) -> str:
+    """The concept that has the words, else the group they are written in; a kind of text means nothing
+    by them."""
     if any(name.startswith(KIND) for name in hit.via):
         return ""
-    return next((meanings[name] for name in reversed(hit.via) if name in meanings), group)
+    return next((concepts[name].says for name in reversed(hit.via) if name in concepts), group)
 
 
 def _says(word: str, meaning: str, lang: str) -> bool:

@@ -28,6 +28,7 @@ try:
 except ImportError:  # Windows has none
     from asyncio import new_event_loop  # type: ignore[assignment]
 
+from monitor.batching import Gate
 from monitor.catalogue import CONTACT
 from monitor.channels import Channel
 from monitor.channels.console import Console
@@ -101,7 +102,9 @@ class App:
         self.channels = _channels(settings, write, self.zone, colour=colour)
         on = frozenset(self.channels) - {"console"}
         per_hour = settings.reading.per_hour if settings.reading.enabled else 0
-        self.routes = Routes(on, settings.slack.channel, settings.keys.secrets(), per_hour)
+        hours = settings.hours.hours()
+        self.routes = Routes(on, settings.slack.channel, settings.keys.secrets(), per_hour, hours)
+        self._proposed: datetime | None = None
         self._turns = turns(settings.http, clock=clock, open_book=self.open_storage)
 
     @cached_property
@@ -258,7 +261,8 @@ class App:
         With `channel`, over what goes there alone: a server that hangs holds up nothing else.
         """
         channels = {channel: self.channels[channel]} if channel else self.channels
-        return Deliverer(storage, channels, self.clock).run
+        gate = Gate(self.settings.limits.limits(), self.routes.hours)
+        return Deliverer(storage, channels, self.clock, gate).run
 
     def watch(self, storage: Storage) -> None:
         """Look how the sources are doing, and tell the operator what changed."""
@@ -293,7 +297,8 @@ class App:
         """Propose to the operator what people's marks speak for; answers how many proposals were filed."""
         from monitor import proposing
 
-        return proposing.propose(storage, self.in_force, self.operator, self.clock())
+        since, self._proposed = self._proposed, self.clock()
+        return proposing.propose(storage, self.in_force, self.operator, self._proposed, since)
 
     def talking(self) -> Conversation | None:
         """What hears people in Slack, to be started; None where no app_token is set."""

@@ -8,6 +8,7 @@ is made of `label`, `link` and `moment`; all others take any text.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -24,6 +25,8 @@ RUN = 3000
 # What stands where a text has nothing that can be seen.
 NOTHING = "–"
 Option = tuple[str, str]
+# Where a bare address has to be broken, or some client of Slack would make a link of it.
+_LINKED = re.compile(r"(?<=:)(?=//)|(?<=\bwww)(?=\.)|(?<=\bmailto)(?=:)", re.IGNORECASE)
 
 
 # ------------------------------------------------------------------ texts
@@ -45,7 +48,7 @@ def escape(text: str) -> str:
 def words(text: str, limit: int, otherwise: str = NOTHING) -> str:
     """One line of text that is shown as it is, at most `limit` long; `otherwise` where there is none.
 
-    A bare address in it is broken by a space of no width, or Slack would make a link of it.
+    A bare address in it is broken by a space of no width.
     """
     return _fitting(_inert(text, limit), limit, size) or _fitting(otherwise, limit, size)
 
@@ -100,7 +103,7 @@ def joined(parts: Iterable[str], limit: int, by: str = "\n") -> str:
 
 def _inert(text: str, limit: int) -> str:
     """Without what cannot be seen, and without what becomes a link by itself."""
-    return clean(text)[: limit + 1].replace("://", ":\u200b//").replace("www.", "www\u200b.")
+    return _LINKED.sub("\u200b", clean(text)[: limit + 1])
 
 
 def _fitting(text: str, limit: int, measure: Callable[[str], int]) -> str:

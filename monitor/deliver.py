@@ -14,10 +14,12 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from monitor.batching import DEFAULT_GATE, Gate, release
 from monitor.channels import Channel
 from monitor.errors import DeliveryFailed, DeliveryUnknown
+from monitor.holding import Hold
 from monitor.model import Alert
-from monitor.outbox import Delivery, Destination, Notice, Receipt, State
+from monitor.outbox import TERMINAL, Delivery, Destination, Notice, Receipt, State
 from monitor.rule import Watchlist
 from monitor.storage import Storage
 
@@ -38,17 +40,27 @@ def destinations(watchlist: Watchlist, on: Collection[str], slack_channel: str) 
     if "slack" in on:
         named = watchlist.send.slack or ((slack_channel,) if not watchlist.send.email else ())
         chosen += [Destination("slack", channel) for channel in named]
-    return tuple(chosen) or (Destination("console"),)
+    return tuple(chosen) or (Destination(TERMINAL),)
 
 
-def enqueue(storage: Storage, message: Alert | Notice, to: Collection[Destination], now: datetime) -> None:
-    """File a message and its deliveries. To be called inside the transaction that decided it."""
+def enqueue(
+    storage: Storage,
+    message: Alert | Notice,
+    to: Collection[Destination],
+    now: datetime,
+    hold: Hold | None = None,
+) -> None:
+    """File a message and its deliveries. To be called inside the transaction that decided it.
+
+    `hold` says until when it waits, and why; the terminal waits for nothing.
+    """
     added = storage.alarms.add(message) if isinstance(message, Notice) else storage.alerts.add(message)
     if not added:
         return
     for destination in to:
         name = hashlib.sha256(f"{message.id}|{destination}".encode()).hexdigest()[:24]
-        storage.deliveries.add(name, message, destination, now)
+        held = hold if destination.channel != TERMINAL else None
+        storage.deliveries.add(name, message, destination, now, held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +80,13 @@ class Deliverer:
     """
 
     def __init__(
-        self, storage: Storage, channels: Mapping[str, Channel], clock: Callable[[], datetime]
+        self,
+        storage: Storage,
+        channels: Mapping[str, Channel],
+        clock: Callable[[], datetime],
+        gate: Gate = DEFAULT_GATE,
     ) -> None:
+        self._gate = gate
         self._storage = storage
         self._channels = channels
         self._clock = clock
@@ -78,6 +95,7 @@ class Deliverer:
 
     def run(self) -> Progress:
         """One pass: at most one delivery per destination. Never raises for a channel's sake."""
+        release(self._storage, self._clock(), self._gate.zone)
         sent = failed = 0
         waits: list[datetime] = []
         for delivery in self._storage.deliveries.heads():
@@ -100,6 +118,8 @@ class Deliverer:
 
     def _attempt(self, channel: Channel, delivery: Delivery) -> bool:
         with self._storage.write():
+            if not self._gate.admits(self._storage, delivery, self._clock()):
+                return False
             if not self._storage.deliveries.claim(delivery, self._clock(), channel.settle):
                 return False
             delivery = self._storage.threads.placed(delivery, self._clock())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.feedback import Mark, Opinion, Person, Quiet, Scope
+from monitor.feedback import Fate, Mark, Opinion, Person, Proposal, Quiet, Scope
 from monitor.model import Alert, Reason
 from monitor.outbox import UNTOUCHED, Batch, Delivery, Destination, Message, Notice, Standing, State
 
@@ -30,6 +30,7 @@ def examples(now: datetime) -> tuple[tuple[str, Delivery], ...]:
         ("Held overnight, told together", _sent(_batch(now))),
         ("Notice to the operator", _sent(_notice(now))),
         ("Offer", _sent(_offer(now))),
+        ("Offer, accepted", _sent(_offer(now), Standing(offer=_accepted(now)))),
         ("A series moved", _sent(_series(now))),
         ("Overdue", _sent(_overdue(now))),
         ("Taken back", _sent(_reversed(now))),
@@ -269,3 +270,7 @@ def _offer(now: datetime) -> Notice:
         "Add it as a not-group? It would have removed 11 alerts marked noise and none marked useful.",
     )
     return Notice("example-offer", "A change to US public money", lines, now, offer="example-offer")
+
+
+def _accepted(now: datetime) -> Proposal:
+    return Proposal("example-offer", "exim-dfc", "Add it?", now, fate=Fate.ACCEPTED, who=ALICE.name, at=now)

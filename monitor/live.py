@@ -115,12 +115,6 @@ class InForce:
         return Named({one.id: one.name for one in entities}, owners)
 
     @cached_property
-    def meanings(self) -> Mapping[str, str]:
-        """What each concept and entity is called, by id."""
-        concepts = {one.id: one.says for one in self.rulebook.vocabulary.concepts.values()}
-        return concepts | {one.id: one.name for one in self.rulebook.entities.values()}
-
-    @cached_property
     def _seeds(self) -> Matcher:
         from monitor.match import Matcher
 

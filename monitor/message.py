@@ -38,6 +38,8 @@ FALLBACK, PLAIN = 500, 3900
 # Of a notification, of which a phone shows four lines or so.
 LINES = (100, 140, 70, 180)
 TITLE, EXCERPT, FACT, NAME = 300, 400, 90, 100
+# At which rate and as of when a sum is converted, behind it: ($294.33m at 0.0319928, 2026-02).
+_RATE = re.compile(r" at [\d.]+, [\d-]+(?=\))")
 MAX_PARTS, MAX_ENTITIES, MAX_QUIETS, MAX_TOLD, MAX_LINES = 3, 3, 3, 46, 40
 
 
@@ -67,7 +69,9 @@ def plain(delivery: Delivery) -> Composed:
     """The same as text alone, without buttons: for where Slack refuses the blocks."""
     told = delivery.message
     if isinstance(told, Notice):
-        lines = [kit.bold(told.title, 300), *(kit.label(line, 300) for line in told.lines)]
+        offer = delivery.standing.offer
+        answered = _answered(offer) if offer and offer.fate is not Fate.OPEN else ""
+        lines = [kit.bold(told.title, 300), *(kit.label(line, 300) for line in told.lines), answered]
     elif isinstance(told, Batch):
         lines = _batch_lines(told)
     else:
@@ -82,7 +86,7 @@ def fallback(told: Message) -> str:
     if isinstance(told, Batch):
         titles = (kit.label(alert.title, 80) for alert in told.alerts)
         return kit.joined((kit.label(told.title, 150, "Alerts"), *titles), FALLBACK)
-    new = _new(told) or wording.facts(told)
+    new = _new(told) or _stated(told)
     gloss = ", ".join(f"{word} {meaning}" for word, meaning in told.gloss)
     lines = (_happened(told), new, gloss, told.title)
     return kit.joined((kit.label(line, limit) for line, limit in zip(lines, LINES, strict=True)), FALLBACK)
@@ -118,6 +122,11 @@ def _happened(alert: Alert) -> str:
     return f"{SIGNS[alert.reason]} {wording.reason(alert)}"
 
 
+def _stated(alert: Alert) -> str:
+    """Who, how much and where as text; the names that made it fire where nothing is stated."""
+    return " · ".join(_fact(kind, told) for kind, told in alert.facts) or ", ".join(alert.who)
+
+
 def _facts(alert: Alert) -> list[Block]:
     """Who, how much and where; the sum is what the eye looks for."""
     facts = [(kind == "amount", _fact(kind, told)) for kind, told in alert.facts if told.strip()]
@@ -129,8 +138,8 @@ def _facts(alert: Alert) -> list[Block]:
 
 
 def _fact(kind: str, told: str) -> str:
-    """A day says by itself no more than a number."""
-    return f"date {told}" if kind == "date" else told
+    """A fact at a glance: a day says by itself no more than a number, and a sum its rate too much."""
+    return f"date {told}" if kind == "date" else _RATE.sub("", told)
 
 
 def _news(alert: Alert) -> list[Block]:
@@ -327,7 +336,7 @@ def _told(alert: Alert) -> Iterator[Block]:
 
 def _brief(alert: Alert) -> str:
     """Who and how much, and what the words mean that not every reader knows."""
-    facts = [words for kind, words in alert.facts if kind in ("company", "amount")]
+    facts = [_fact(kind, words) for kind, words in alert.facts if kind in ("company", "amount")]
     meant = ", ".join(meaning for _, meaning in alert.gloss[:3])
     return " · ".join(filter(None, (*(facts or alert.who[:2]), meant)))
 
@@ -338,7 +347,7 @@ def _brief(alert: Alert) -> str:
 def _alert_lines(alert: Alert, standing: Standing) -> Iterator[str]:
     """Everything but the buttons, the weightiest first: what does not fit is left off at the end."""
     yield kit.bold(_happened(alert), NAME)
-    yield kit.label(wording.facts(alert), 400)
+    yield kit.label(_stated(alert), 400)
     yield _line(_news(alert))
     yield kit.link(alert.link, alert.title, 1600, "Without a title")
     yield _line(_now(alert, standing))

@@ -13,6 +13,10 @@ from monitor.model import Alert, Reason
 ALOUD = (Reason.MOVED, Reason.FACT, Reason.REVERSED, Reason.OVERDUE, Reason.SERIES)
 
 
+# The channel that prints: nothing is held for it, and it has no limits.
+TERMINAL = "console"
+
+
 class State(StrEnum):
     """The states of a delivery. `sent` is written only after the channel said so.
 
@@ -80,6 +84,17 @@ class Batch:
     why: str
     alerts: tuple[Alert, ...]
     created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A delivery that was held: where to, its id, what held it, and its alerts: several where it
+    is a batch."""
+
+    to: Destination
+    delivery: str
+    why: str
+    alerts: tuple[Alert, ...]
 
 
 Message = Alert | Notice | Batch

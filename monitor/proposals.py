@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -29,10 +29,14 @@ from monitor.yamlfile import plain
 SINCE, ENOUGH = timedelta(days=60), 5
 # So much of the noise, and so many items of it, a phrase has to name.
 SHARE, LEAST = 0.4, 3
+# Such a share of what the best phrase names is nearly as much.
+NEARLY = 0.75
+# Two words name a thing ("magnet school"); more are a piece of a sentence, and one has many meanings.
+LENGTHS = (2, 3, 4, 1)
 # So many marks of noise, and such a share of all its marks, make a source one of mostly noise.
 SOURCE_SHARE, MUTED_FOR = 0.8, timedelta(days=90)
-# At most so many changes are tried out: each means to compile the watchlist.
-TRIED = 5
+# At most so many phrases are tried out: each means to compile the watchlist.
+TRIED = 4
 _EXAMPLES = 3
 
 
@@ -51,19 +55,16 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A watchlist as written and compiled, and the alerts that it would still tell."""
+    """A watchlist as written and compiled, the alerts that it would still tell, and what it finds in them."""
 
     texts: Mapping[str, str]
     watchlist: Watchlist
     examples: tuple[Example, ...]
+    read: Mapping[str, Evidence]
     now: datetime
 
     def of(self, opinion: Opinion | None) -> list[Example]:
         return [example for example in self.examples if example.opinion is opinion]
-
-    def without(self, opinion: Opinion | None, told: Collection[str]) -> list[Example]:
-        """Those that a changed watchlist would not tell."""
-        return [example for example in self.of(opinion) if example.alert not in told]
 
 
 def propose(
@@ -85,26 +86,34 @@ def propose(
     watchlist = _built(texts, name)
     if watchlist is None:
         return None
-    told = _told(watchlist, list(once.values()), now)
-    case = _Case(texts, watchlist, tuple(e for e in once.values() if e.alert in told), now)
+    read = _read([watchlist], once.values())
+    told = tuple(example for example in once.values() if _tells(watchlist, read[example.alert], now))
+    case = _Case(texts, watchlist, told, read, now)
     if len(case.of(Opinion.NOISE)) < ENOUGH:  # the watchlist was changed since
         return None
     theirs = [proposal for proposal in known if proposal.watchlist == name]
     made = (*_phrases(case, theirs), *_sources(case, theirs))
-    tried = (_verified(case, proposal) for proposal in made)
-    return next((proposal for proposal in tried if proposal), None)
+    changed = [(proposal, watchlist) for proposal in made if (watchlist := _changed(case, proposal))]
+    read = _read([watchlist for _, watchlist in changed], case.examples) if changed else {}
+    verified = (_verified(case, proposal, watchlist, read) for proposal, watchlist in changed)
+    return next((proposal for proposal in verified if proposal), None)
 
 
 def applied(text: str, proposal: Proposal) -> str:
     """The watchlist's text with the change; the same text where it has it already. Raises MonitorError."""
     if proposal.source:
         assert proposal.until is not None
-        if any(_mutes(mute, proposal) for mute in plain("", text).get("mute", ())):
+        if any(_mutes(mute, proposal) for mute in _listed(text, "mute")):
             return text
         return yamledit.add_mute(text, proposal.source, proposal.until.date(), "mostly marked as noise")
-    if any(group.get("name") == proposal.group for group in plain("", text).get("not", ())):
+    if any(group.get("name") == proposal.group for group in _listed(text, "not")):
         return text
     return yamledit.add_group(text, "not", proposal.group, proposal.words)
+
+
+def _listed(text: str, section: str) -> list[dict[str, object]]:
+    """What a section of a watchlist lists, as far as it is what it should be."""
+    return [one for one in plain("", text).get(section) or () if isinstance(one, dict)]
 
 
 def _mutes(mute: Mapping[str, object], proposal: Proposal) -> bool:
@@ -117,8 +126,8 @@ def _mutes(mute: Mapping[str, object], proposal: Proposal) -> bool:
 
 
 def _phrases(case: _Case, known: Collection[Proposal]) -> Iterator[Proposal]:
-    """Not groups, the one that would take most noise first; of two, the one that takes less that nobody
-    marked, then the more general one: that of fewer words."""
+    """Not groups, the best first: of those that would take nearly as much noise as any, the one that takes
+    least that nobody marked, then the one of the length that says best what is meant and little else."""
     opinions = {example.alert: example.opinion for example in case.examples}
     least = max(LEAST, SHARE * len(case.of(Opinion.NOISE)))
     naming = _naming(case)
@@ -130,16 +139,19 @@ def _phrases(case: _Case, known: Collection[Proposal]) -> Iterator[Proposal]:
         counts = Counter(opinions[alert] for alert in alerts)
         noise, useful, others = (counts[what] for what in (Opinion.NOISE, Opinion.USEFUL, None))
         if noise >= least and not useful and others <= noise:
-            ranked.append((-noise, others, phrases.length(phrase), phrase))
-    yield from (_not_group(case, phrase) for *_, phrase in sorted(ranked)[:TRIED])
+            ranked.append((noise, others, phrases.length(phrase), phrase))
+    nearly = NEARLY * max((noise for noise, *_ in ranked), default=0)
+    best = sorted(
+        ranked, key=lambda one: (one[0] < nearly, one[1], LENGTHS.index(min(one[2], 4)), -one[0], one[3])
+    )
+    yield from (_not_group(case, phrase) for *_, phrase in best[:TRIED])
 
 
 def _naming(case: _Case) -> dict[str, frozenset[str]]:
     """Every phrase, and the alerts that name it."""
     naming: dict[str, set[str]] = defaultdict(set)
-    scored = _evidence([case.watchlist], case.examples)
     for example in case.examples:
-        for phrase in _named(case.watchlist, example, scored[example.alert]):
+        for phrase in _named(case.watchlist, example, case.read[example.alert]):
             naming[phrase].add(example.alert)
     return {phrase: frozenset(alerts) for phrase, alerts in naming.items() if len(alerts) >= LEAST}
 
@@ -186,17 +198,25 @@ def _id(*parts: str) -> str:
 # ------------------------------------------------------------------ what it would have done
 
 
-def _verified(case: _Case, proposal: Proposal) -> Proposal | None:
-    """The proposal with its figures, by the watchlist as it would be; None where it does not do enough."""
+def _changed(case: _Case, proposal: Proposal) -> Watchlist | None:
+    """The watchlist as it would be; None where the file cannot be changed so."""
     file = f"{case.watchlist.id}.yaml"
     try:
-        changed = _built({**case.texts, file: applied(case.texts[file], proposal)}, case.watchlist.id)
-    except MonitorError:  # a text that cannot be changed in place
+        text = applied(case.texts[file], proposal)
+    except MonitorError:
         return None
-    if changed is None:
-        return None
-    told = _told(changed, case.examples, case.now)
-    noise, useful, others = (case.without(opinion, told) for opinion in (Opinion.NOISE, Opinion.USEFUL, None))
+    return _built({**case.texts, file: text}, case.watchlist.id)
+
+
+def _verified(
+    case: _Case, proposal: Proposal, changed: Watchlist, read: Mapping[str, Evidence]
+) -> Proposal | None:
+    """The proposal with its figures, by the watchlist as it would be; None where it does not do enough."""
+    gone = [example for example in case.examples if not _tells(changed, read[example.alert], case.now)]
+    noise, useful, others = (
+        [example for example in gone if example.opinion is opinion]
+        for opinion in (Opinion.NOISE, Opinion.USEFUL, None)
+    )
     enough = len(noise) >= SHARE * len(case.of(Opinion.NOISE)) and len({e.past.id for e in noise}) >= LEAST
     if not proposal.source and (useful or not enough):
         return None
@@ -222,18 +242,13 @@ def _built(texts: Mapping[str, str], name: str) -> Watchlist | None:
     return next((watchlist for watchlist in rulebook.watchlists if watchlist.id == name), None)
 
 
-def _evidence(of: Sequence[Watchlist], examples: Sequence[Example]) -> dict[str, Evidence]:
+def _read(of: Sequence[Watchlist], examples: Iterable[Example]) -> dict[str, Evidence]:
+    """What watchlists find in each alert's item."""
     matcher = Matcher(of)
     return {e.alert: Evidence(matcher.find(e.past.content), e.past.origin) for e in examples}
 
 
-def _told(watchlist: Watchlist, examples: Sequence[Example], now: datetime) -> frozenset[str]:
-    """The alerts that the watchlist would tell as it is; that it is snoozed as a whole changes nothing."""
-    watchlist = replace(watchlist, snooze=None)
-    return frozenset(alert for alert, evidence in _evidence([watchlist], examples).items()
-                     if _tells(watchlist, evidence, now))  # fmt: skip
-
-
 def _tells(watchlist: Watchlist, evidence: Evidence, now: datetime) -> bool:
-    verdict = evaluate(watchlist, evidence)
+    """Whether it would be told as the watchlist is; that this is snoozed as a whole changes nothing."""
+    verdict = evaluate(replace(watchlist, snooze=None), evidence)
     return verdict.score >= watchlist.alert and (verdict.muted is None or verdict.muted <= now)

@@ -22,12 +22,15 @@ from monitor.wording import at
 # So far back a useful alert counts against a change; noise counts for one as `proposals.SINCE` says.
 REMEMBERED = timedelta(days=365)
 # Of what nobody marked the newest alerts are tried, so many of a watchlist.
-UNMARKED = 300
+UNMARKED = 100
 
 
-def propose(storage: Storage, in_force: InForce, to: Destination, now: datetime) -> int:
+def propose(
+    storage: Storage, in_force: InForce, to: Destination, now: datetime, since: datetime | None = None
+) -> int:
     """File what the marks speak for, and tell `to`; answers how many. One proposal of a watchlist is open
-    at a time. What is costly is done before anything is locked."""
+    at a time. With `since`, only watchlists are looked at whose alerts were marked from then on: a look
+    takes some seconds. It takes them before anything is locked."""
     known = storage.feedback.proposals()
     waiting = {proposal.watchlist for proposal in known if proposal.fate is Fate.OPEN}
     marked: dict[str, list[tuple[Alert, Mark]]] = defaultdict(list)
@@ -37,7 +40,8 @@ def propose(storage: Storage, in_force: InForce, to: Destination, now: datetime)
     for name, theirs in sorted(marked.items()):
         counted = [(a, m) for a, m in theirs if m.opinion is Opinion.USEFUL or m.at >= now - proposals.SINCE]
         noise = sum(mark.opinion is Opinion.NOISE for _, mark in counted)
-        if noise < proposals.ENOUGH or name in waiting or f"{name}.yaml" not in in_force.rulebook.texts:
+        new = since is None or any(mark.at >= since for _, mark in theirs)
+        if noise < proposals.ENOUGH or name in waiting or not new or not _written(in_force, name):
             continue
         ever = {alert.id for alert, _ in theirs}
         unmarked = [(a, None) for a in storage.alerts.latest(UNMARKED, name) if a.id not in ever]
@@ -58,6 +62,10 @@ def _examples(
     for alert, opinion in said:
         if alert.item in past:
             yield Example(alert.id, past[alert.item], opinion)
+
+
+def _written(in_force: InForce, name: str) -> bool:
+    return f"{name}.yaml" in in_force.rulebook.texts
 
 
 def _title(in_force: InForce, name: str) -> str:

@@ -196,8 +196,10 @@ def _explained(title: str, head: str, made: Sequence[Explanation]) -> Answer:
 
 
 def _explanation(one: Explanation) -> Iterator[str]:
+    """The whole score where there is one; else what one change would have made of it."""
     yield bold(one.watchlist.title, 150)
-    yield from (line(text.strip()) for text in explain.short(one))
+    lines = explain.short(one) if one.verdict.score else (one.outcome, one.change)
+    yield from (line(text.strip()) for text in lines if text)
 
 
 # ------------------------------------------------------------------ watchlists

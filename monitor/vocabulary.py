@@ -306,7 +306,7 @@ def _called(name: str, english: Sequence[Written]) -> str:
     its English terms spell it: "NdPr", "China", "impose"."""
     words = _ORDERING.sub("", name).replace("-", " ")
     spelt = (one.strip("=~*") for one in english if isinstance(one, str))
-    return next((one for one in spelt if one.casefold().replace("-", " ") == words), words)
+    return next((one for one in spelt if one.casefold() == words), words)
 
 
 def _flat(terms: Mapping[str, list[Written]]) -> Iterator[Written]:

@@ -19,6 +19,7 @@ from monitor.alerts import (
     points,
     words,
 )
+from monitor.meaning import Concept
 from monitor.model import Alert, Hit, Item, Part, Reason, Seen, Signal, Verdict
 from monitor.rule import Entity, Watchlist
 from tests.fakes import NOON, a_source, an_item
@@ -216,12 +217,10 @@ def test_two_entities_of_one_name_are_one_to_a_reader() -> None:
 
 # ------------------------------------------------------------------ words of another language
 
-MEANINGS = {
-    "minmetals": "China Minmetals",
-    "controlled-metals": "controlled metals",
-    "gallium": "gallium",
-    "export-control": "export control",
-    "lithium": "lithium",
+ENTITIES = {"minmetals": Entity("minmetals", "China Minmetals", "company")}
+CONCEPTS = {
+    name: Concept(name, says=name.replace("-", " "))
+    for name in ("controlled-metals", "gallium", "export-control", "lithium", "china")
 }
 
 
@@ -244,14 +243,20 @@ MEANINGS = {
 )
 def test_what_a_foreign_word_stands_for(lang: str, found: Hit, meaning: str | None) -> None:
     verdict = a_verdict(82, Part("any", "the group", 10, met=True, hits=(found,)))
-    assert gloss(verdict, lang, MEANINGS) == (((found.words, meaning),) if meaning else ())
+    assert gloss(verdict, lang, ENTITIES, CONCEPTS) == (((found.words, meaning),) if meaning else ())
+
+
+def test_an_entity_says_more_than_a_concept_that_has_the_same_words() -> None:
+    hits = (hit("五矿", via=("china",)), hit("五矿", via=("role/group-cn", "minmetals")))
+    verdict = a_verdict(82, *(Part("any", "g", 5, met=True, hits=(one,)) for one in hits))
+    assert gloss(verdict, "zh", ENTITIES, CONCEPTS) == (("五矿", "China Minmetals"),)
 
 
 def test_the_gloss_is_of_the_words_shown_in_their_order() -> None:
     hits = tuple(hit(f"字{n}", n * 9, via=(f"sign-{n}",)) for n in range(3))
     parts = [Part("any", f"g{n}", 5, met=True, hits=hits[n:]) for n in range(3)]
     verdict = a_verdict(82, *parts)
-    assert tuple(word for word, _ in gloss(verdict, "zh", MEANINGS)) == words(verdict)
+    assert tuple(word for word, _ in gloss(verdict, "zh", ENTITIES, CONCEPTS)) == words(verdict)
 
 
 def test_an_alert_knows_those_in_it_by_id_and_its_words_in_english() -> None:

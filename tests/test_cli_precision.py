@@ -128,7 +128,8 @@ def test_old_noise_counts_no_more_but_old_use_does(desk: Desk) -> None:
         for number, place in enumerate(PLACES, start=21):
             tell(storage, number, f"{place} magnet school opens again", Opinion.NOISE)
         tell(storage, 31, "Magnet school gets a rare earth lab", Opinion.USEFUL, long_ago)
-    assert all("school" not in " ".join(one["words"]) for one in desk.json("precision", "proposals"))
+    (found,) = desk.json("precision", "proposals")
+    assert found["words"] == ["school opens"], "'magnet school' would have cost a useful one"
 
 
 def test_a_round_of_the_daemon_proposes(marked: Desk) -> None:

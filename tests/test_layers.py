@@ -14,12 +14,13 @@ PACKAGE = ROOT / "monitor"
 
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
-    ("months", "nesting"),
+    ("months", "nesting", "markets"),
+    ("holding",),
     (
         *("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "rhythm"),
         *("charset", "pattern", "manners", "finding", "request", "bcubed", "meaning"),
     ),
-    ("fact", "names", "countries", "meaning", "labelled", "feedback"),
+    ("fact", "names", "countries", "meaning", "labelled", "feedback", "capping", "hours"),
     (
         "model",
         "talk",
@@ -110,9 +111,11 @@ RANKS = (
         *("storage.talks", "channels.slack_socket"),
         *("storage.edits", "storage.hosts", "edited", "yamledit", "atomic"),
     ),
+    ("storage.batches",),
     ("storage.deliveries", "storage.feedback", "config", "schemas", "starter", "proposals"),
     ("storage.threads",),
     ("storage", "lock", "form"),
+    ("batching",),
     ("deliver", "live", "schedule", "edit", "modalview"),
     ("placing", "keeping", "proposing", "inquiry", "trial"),
     ("judging",),
@@ -166,6 +169,7 @@ ONLY_IN = {
     "pebble": {"pool"},
     "pypdf": {"extract"},
     "trafilatura": {"extract"},
+    "holidays": {"markets"},
     "jmespath": {"sources.json_list", "sources.series", "sources.seriesfile"},
 }
 
@@ -249,6 +253,9 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "text",
         "months",
         "nesting",
+        "markets",
+        "holding",
+        "capping",
         "charset",
         "page",
         "sources.rows",

@@ -177,6 +177,20 @@ def test_what_is_muted_in_one_channel_is_told_in_the_other(club: Club, scope: Sc
     assert told_to(club, 1) == {DEALS}
 
 
+def test_what_names_a_muted_company_is_told_for_nobody_who_muted_it(club: Club) -> None:
+    (club.folder / "entities.yaml").write_text(
+        "entities:\n  mp: {name: MP Materials, kind: company, terms: {en: [MP Materials]}}\n", "utf-8"
+    )
+    rules = (club.folder / "magnets.yaml").read_text("utf-8")
+    (club.folder / "magnets.yaml").write_text(
+        rules.replace("[loan, billion", '["@mp", loan, billion'), "utf-8"
+    )
+    mute(club, Scope.ENTITY, "mp", SIGNALS)
+    judge(club, 1, "EXIM approves loan for the rare earth mine of MP Materials")
+    judge(club, 2, "DFC lends a billion to a magnet maker in Ohio")
+    assert (told_to(club, 1), told_to(club, 2)) == ({DEALS}, {SIGNALS, DEALS})
+
+
 def test_what_is_muted_everywhere_is_filed_with_its_reason(club: Club) -> None:
     mute(club, Scope.SOURCE, "source-1", SIGNALS, DEALS)
     assert judge(club, 1, LOAN) == ()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from monitor.edit import Editor
 from monitor.feedback import Fate, Opinion, Person, Proposal, Scope
+from monitor.message import compose
 from monitor.pressing import STRANGE, UNKNOWN, lift
 from monitor.proposing import notice
 from monitor.storage import Storage
@@ -352,6 +354,55 @@ def test_of_two_editors_that_accept_at_once_one_makes_the_change(club: Club) -> 
     assert sum(one.startswith("Changed") for one in told) == 1
     assert len(Editor(club.folder, club.storage).history(club.now, 10)) == 1
     assert (club.folder / "magnets.yaml").read_text("utf-8").count("magnet school") == 2
+
+
+# ------------------------------------------------------------------ what the message offers
+
+
+def drawn(club: Club, number: int | str = 1) -> list[dict[str, Any]]:
+    """The elements that somebody can press in a message as it is drawn now."""
+    (delivery,) = (one for one in club.storage.deliveries.latest(100) if one.receipt == f"C1:{number}.0")
+    made = compose(club.storage.threads.placed(delivery, club.now)).blocks
+    rows = [element for block in made for element in (*block.get("elements", ()), block.get("accessory", {}))]
+    return [element for element in rows if "action_id" in element and "url" not in element]
+
+
+def test_every_button_and_entry_that_a_message_offers_is_understood(club: Club) -> None:
+    alert = club.tell(entities=("mp-materials",), who=("MP Materials",))
+    pressed = set()
+    for element in drawn(club):
+        groups = element.get("option_groups") or [{"options": element.get("options", ())}]
+        choices = [option["value"] for group in groups for option in group["options"]]
+        for chosen in choices or [""]:
+            told = club.press(element["action_id"], chosen=chosen, value=element.get("value", ""))
+            assert told not in (STRANGE, UNKNOWN)
+            pressed.add(chosen.partition(":")[0] or element["action_id"])
+    assert pressed >= {"useful", "noise", "why", "entity", "source", "watchlist", "story"}
+    quiets = club.storage.feedback.quiets(club.now)
+    assert {(one.scope, one.value) for one in quiets} == {
+        (Scope.ENTITY, "mp-materials"),
+        (Scope.SOURCE, alert.source),
+        (Scope.WATCHLIST, alert.watchlist),
+        (Scope.STORY, alert.story),
+    }
+
+
+def test_the_message_shows_the_mark_and_the_mutes_with_what_takes_them_back(club: Club) -> None:
+    club.tell()
+    club.press("noise")
+    club.press("mute", chosen="source:7")
+    offered = {element["action_id"]: element.get("value", "") for element in drawn(club)}
+    assert {"undo", "unmute"} <= offered.keys()
+    assert club.press("undo").startswith("Taken back")
+    assert club.press("unmute", value=offered["unmute"]).startswith("Told again")
+    assert {"undo", "unmute"}.isdisjoint(element["action_id"] for element in drawn(club))
+
+
+def test_an_offer_that_is_answered_offers_nothing_any_more(club: Club) -> None:
+    offered(club)
+    assert {element["action_id"] for element in drawn(club, "proposal-p1")} == {"accept", "dismiss"}
+    club.press("dismiss", "proposal-p1")
+    assert drawn(club, "proposal-p1") == []
 
 
 # ------------------------------------------------------------------ any sequence

@@ -105,6 +105,8 @@ def _channels(app: App) -> Iterator[Finding]:
     stuck = counts.get("failed", 0) + counts.get("dead", 0)
     if stuck:
         yield wrong("deliveries", f"{stuck} refused: monitor deliveries --failed")
+    for destination, why, many, _ in app.storage.batches.in_force():
+        yield note("held", f"{many} to {destination} ({why})")
 
 
 def _operator(app: App) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from monitor.errors import MonitorError
 from monitor.storage.alarms import Alarms
 from monitor.storage.alerts import Alerts
 from monitor.storage.backfills import Backfills
+from monitor.storage.batches import Batches
 from monitor.storage.database import Database
 from monitor.storage.deliveries import Deliveries
 from monitor.storage.digests import Digests
@@ -62,6 +63,7 @@ class Storage:
         self.alarms = Alarms(self.db)
         self.deliveries = Deliveries(self.db)
         self.feedback = Feedback(self.db)
+        self.batches = Batches(self.db)
         self.threads = Threads(self.db)
         self.digests = Digests(self.db)
         self.rules = Rules(self.db)

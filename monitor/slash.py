@@ -118,7 +118,7 @@ def _outbox(room: Room) -> str:
     counts = room.storage.deliveries.counts()
     waiting = sum(counts.get(state, 0) for state in ("pending", "sending", "failed"))
     dead = counts.get("dead", 0)
-    remedy = ": `monitor alerts list --failed` says why" if dead else ""
+    remedy = ": `monitor deliveries --dead` says why" if dead else ""
     return f"Deliveries: {waiting} waiting, {counts.get('held', 0)} held, {dead} given up{remedy}."
 
 

@@ -1,6 +1,6 @@
 """Who answers in Slack: each press, command, form and visit goes to the part that knows the answer.
 
-The only module that sees all of them. Whatever goes wrong, somebody is told, and nothing is half done.
+The only module that sees all of them. Whatever goes wrong here, somebody is told.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from monitor import home, modal, modalview, pieces, pressing, slash
-from monitor.errors import DeliveryFailed, DeliveryUnknown, MonitorError
+from monitor.errors import DeliveryFailed, MonitorError
 from monitor.live import InForce
 from monitor.room import Room
 from monitor.talk import Check, Command, Event, Press, Screen, Submission, View, Visit
@@ -46,13 +46,7 @@ class Answering:
         return modal.check(self._in_force(), submission)
 
     def answer(self, event: Event, screen: Screen) -> None:
-        """Answer, or say that it could not be done; raises nothing that the caller could mend."""
-        try:
-            self._answer(event, screen)
-        except (DeliveryFailed, DeliveryUnknown) as error:
-            log.warning("an answer to %s could not be shown: %s", event.who.id, error)
-
-    def _answer(self, event: Event, screen: Screen) -> None:
+        """Answer, or say that it could not be done. Raises as the screen does, where that shows nothing."""
         match event:
             case Visit():
                 self._home(event, screen)
@@ -64,7 +58,7 @@ class Answering:
                     self._open(event, name, screen)
                 else:
                     self._reply(event, screen)
-            case Press() if event.action.partition(".")[0] in modalview.ACTIONS:
+            case Press() if event.view and event.action.partition(".")[0] in modalview.ACTIONS:
                 self._in_modal(event, screen)
             case Press() if event.view and event.action in home.ACTIONS:
                 self._home(event, screen)
@@ -79,7 +73,7 @@ class Answering:
     def _reply(self, command: Command, screen: Screen) -> None:
         said = self._tried(lambda room: slash.answer(room, command))
         if isinstance(said, str):
-            said = slash.Answer(said)
+            said = slash.Answer(pieces.line(said, 500))
         screen.reply(command.answer_to, said.text, said.blocks)
 
     def _open(self, command: Command, name: str, screen: Screen) -> None:
@@ -87,6 +81,8 @@ class Answering:
         try:
             view = screen.open(command.trigger, modalview.waiting("Loading…"))
         except DeliveryFailed as error:
+            if not error.retryable:
+                raise
             log.warning("a form could not open: %s", error)
             screen.reply(command.answer_to, LATE)
             return

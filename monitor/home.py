@@ -81,9 +81,12 @@ def _stories(room: Room) -> Iterator[Block]:
     since = datetime.combine(day, time(), ZoneInfo(room.zone)).astimezone(UTC)
     reader = Subscriber("home", "", "00:00", room.zone)
     made = mailing.compose(room.storage, room.in_force, reader, day, since, room.now)
-    # One item may be told by several watchlists; the first is the one that scores it highest.
-    found = {story.link or story.title: story for section in made.sections for story in section.stories}
-    best = sorted(found.values(), key=lambda story: (not story.alerted, -story.score))
+    told = (story for section in made.sections for story in section.stories)
+    ranked = sorted(told, key=lambda story: (not story.alerted, -story.score))
+    found: dict[str, DigestStory] = {}
+    for story in ranked:  # of one item that several watchlists found, what the one that told it says
+        found.setdefault(story.link or story.title, story)
+    best = list(found.values())
     yield from sections(map(_story, best[:STORIES])) if best else iter([section("None so far.")])
     if len(best) > STORIES:
         yield context(f"and {len(best) - STORIES} more in the digest")

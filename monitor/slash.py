@@ -118,7 +118,7 @@ def _outbox(room: Room) -> str:
     counts = room.storage.deliveries.counts()
     waiting = sum(counts.get(state, 0) for state in ("pending", "sending", "failed"))
     dead = counts.get("dead", 0)
-    remedy = ": `monitor alerts list --failed` says why" if dead else ""
+    remedy = ": `monitor deliveries --dead` says why" if dead else ""
     return f"Deliveries: {waiting} waiting, {counts.get('held', 0)} held, {dead} given up{remedy}."
 
 
@@ -196,8 +196,10 @@ def _explained(title: str, head: str, made: Sequence[Explanation]) -> Answer:
 
 
 def _explanation(one: Explanation) -> Iterator[str]:
+    """The whole score where there is one; else what one change would have made of it."""
     yield bold(one.watchlist.title, 150)
-    yield from (line(text.strip()) for text in explain.short(one))
+    lines = explain.short(one) if one.verdict.score else (one.outcome, one.change)
+    yield from (line(text.strip()) for text in lines if text)
 
 
 # ------------------------------------------------------------------ watchlists

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from monitor.answering import Answering
 from monitor.channels.slack_socket import Conversation
 from monitor.config import Settings
 from monitor.edit import Editor
@@ -55,6 +56,4 @@ class House:
 
 def conversation(house: House) -> Conversation:
     """To be started and stopped."""
-    from monitor.answering import Answering
-
     return Conversation(house.settings.slack, Answering(house.room, lambda: house.live.now), house.claim)

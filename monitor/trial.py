@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from monitor import history
 from monitor.backtest import Backtest
+from monitor.history import Past
 from monitor.model import Source
 from monitor.rule import Watchlist
 from monitor.storage import Storage
@@ -28,9 +29,19 @@ def trial(
 
     With `before` it compares; `limit` is how many items are listed.
     """
-    since = min(now, storage.items.newest() or now) - timedelta(days=DAYS)
     tried = Backtest(watchlists, before, limit=limit, zone=zone)
-    for past in history.stored(storage.items.since(since), sources, storage.looks.bodies()):
-        if past.when and past.when >= since:
-            tried.add(past)
+    for past in stored(storage, sources, since(storage, DAYS, now)):
+        tried.add(past)
     return tried
+
+
+def since(storage: Storage, days: int, now: datetime) -> datetime:
+    """When the last so many days began. They end with the newest item: where nothing was polled for long,
+    the last of it is tried."""
+    return min(now, storage.items.newest() or now) - timedelta(days=days)
+
+
+def stored(storage: Storage, sources: Mapping[str, Source], since: datetime) -> Iterator[Past]:
+    """Items filed since then; what was published before was there at a first look, and is left out."""
+    past = history.stored(storage.items.since(since), sources, storage.looks.bodies())
+    return (one for one in past if one.when and one.when >= since)

@@ -49,7 +49,7 @@ class FakeScreen:
 
     def open(self, trigger: str, view: View) -> str:
         if self.expired:
-            raise DeliveryFailed("Slack: expired_trigger_id")
+            raise DeliveryFailed("that took too long", retryable=True)
         check_view(view)
         name = f"V{len(self.views) + 1}"
         self.views[name] = [view]

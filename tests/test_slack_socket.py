@@ -80,7 +80,7 @@ def test_an_envelope_is_acknowledged_before_its_answer_is_ready() -> None:
     with Switchboard() as slack, talking(slack, desk):
         for number in [slack.press() for _ in range(20)]:  # more than are answered at once
             assert slack.acknowledged(number, 1) is None
-        assert len(desk.asked) == slack_socket.AT_ONCE
+        slack.wait(lambda: len(desk.asked) == slack_socket.AT_ONCE)
         ready.set()
         slack.wait(lambda: len(desk.asked) == 20)
 
@@ -586,6 +586,22 @@ def test_a_crew_does_no_more_than_fits_and_survives_its_work(caplog: pytest.LogC
     assert done == [1, 1]
     assert not crew.put(1)
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_crew_that_is_left_begins_nothing_more() -> None:
+    go, begun, done = threading.Event(), threading.Event(), []
+
+    def work(number: int) -> None:
+        begun.set()
+        go.wait(5)
+        done.append(number)
+
+    crew = Crew("crew", work, size=1, waiting=2)
+    assert [crew.put(1), begun.wait(2), crew.put(2)] == [True, True, True]
+    assert not crew.close(0.05)
+    go.set()
+    time.sleep(0.2)
+    assert done == [1]
 
 
 def test_a_trouble_says_what_it_is() -> None:

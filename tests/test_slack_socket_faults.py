@@ -126,7 +126,7 @@ def test_a_click_is_acknowledged_while_the_database_is_locked(slack: StandIn, de
         assert found["ack_ms"] < 1000
         assert slack.slash("status")["ack_ms"] < 1000
         time.sleep(max(0.0, 10 - (time.monotonic() - locked)))
-        assert desk.answered == []
+        assert not any(isinstance(event, Press) for event in desk.answered)
         lock.execute("ROLLBACK")
         lock.close()
         wait_for(lambda: len(desk.answered) == 2, 10)

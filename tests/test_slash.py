@@ -117,7 +117,14 @@ def test_why_of_an_address_that_is_not_stored_asks_for_the_headline(office: Offi
 def test_why_judges_a_headline(office: Office) -> None:
     said = office.type("why Rare earth quota cut")
     assert "By its headline alone" in said
-    assert "rare earths or magnets" in said
+    assert "60 of 100, alert from 60: alert" in said
+    assert "+60 rare earths or magnets" in said
+
+
+def test_why_of_what_does_not_score_is_short_and_says_what_lacks(office: Office) -> None:
+    said = office.type("why Cat show opens")
+    assert "silent: a must group is missing" in said
+    assert "With 'rare earths or magnets' in the title it would score 60" in said
 
 
 def test_watchlists_have_their_volume_and_what_it_was_worth(office: Office) -> None:

@@ -13,7 +13,9 @@ from monitor.config import Settings
 from monitor.feedback import Person
 from monitor.talking import House
 from tests import rules
+from tests.daemon import Daemon, wait_for
 from tests.fakes import NOON
+from tests.standin import APP_TOKEN, NO_LIMITS, TOKEN, StandIn
 
 ALICE, BOB = Person("U0ALICE01", "alice"), Person("U0BOB0001", "bob")
 
@@ -62,3 +64,19 @@ def test_nobody_is_heard_without_both_tokens(settings: Settings, slack: dict[str
     with App(quiet) as app:
         assert app.talking() is None
     assert ("websockets" in sys.modules) == loaded
+
+
+def test_the_daemon_hears_people_answers_and_stops(shared: Path, tmp_path: Path) -> None:
+    rules.write(tmp_path / "watchlists", {})
+    with StandIn(shared, tmp_path / "slack.jsonl", NO_LIMITS) as slack:
+        (tmp_path / "monitor.toml").write_text(
+            f'[slack]\ntoken = "{TOKEN}"\napp_token = "{APP_TOKEN}"\napi_url = "{slack.base}/api/"\n', "utf-8"
+        )
+        with Daemon(tmp_path) as daemon:
+            daemon.ready()
+            wait_for(lambda: slack.control("state")["connections"], 10, daemon.said)
+            assert slack.slash("status")["acked"]
+            wait_for(lambda: slack.entries("ephemeral"), 10, daemon.said)
+            assert daemon.stop(seconds=5) == 0
+        assert "Traceback" not in daemon.err
+        wait_for(lambda: not slack.control("state")["connections"], 2)

@@ -102,7 +102,7 @@ def _press(payload: object) -> Press | None:
         private=_text(view, "private_metadata"),
         trigger=_text(payload, "trigger_id"),
         answer_to=_text(payload, "response_url"),
-        values=_values(view or payload),
+        values=_values(view) or _values(payload),
     )
 
 

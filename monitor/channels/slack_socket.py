@@ -55,7 +55,7 @@ class Conversation:
     """Hears people in Slack and has them answered, from `start` to `stop`; a context manager as well.
 
     `claim` says of a key whether it is ours to handle: true the first time that anybody asks. It may
-    take its time, as the desk may, and be called by several threads at once.
+    take its time, as the desk may, and be called by several threads at once. Commands need none.
     """
 
     def __init__(
@@ -148,7 +148,9 @@ class Conversation:
         event = envelope.event
         assert event is not None  # such are not put
         try:
-            if self._claim(envelope.key):
+            # A command is told once, and the form that it opens has to open within three seconds, in which
+            # a database that is locked says nothing.
+            if isinstance(event, Command) or self._claim(envelope.key):
                 self._desk.answer(event, self._screen)
         except MonitorError as error:
             log.warning("Slack: a %s was not answered: %s", _name(event), error)

@@ -148,7 +148,7 @@ class Deliverer:
                     delivery, f"internal error: {type(error).__name__}", self._clock()
                 )
             return False
-        self._sent(delivery, receipt, threads=channel.threads)
+        self._sent(delivery, receipt, threads=channel.threads, adopted=bool(found))
         return True
 
     def _placed(self, delivery: Delivery) -> Delivery:
@@ -160,16 +160,17 @@ class Deliverer:
         self._storage.deliveries.aim(placed)
         return placed
 
-    def _sent(self, delivery: Delivery, receipt: Receipt, *, threads: bool) -> None:
+    def _sent(self, delivery: Delivery, receipt: Receipt, *, threads: bool, adopted: bool) -> None:
         now = self._clock()
         with self._storage.write():
             self._storage.deliveries.sent(delivery, receipt, now)
             if threads:
                 self._storage.threads.opened(delivery, receipt)
-            # Written as an answer, it stands by itself now; or more is known than when it was drawn.
-            fresh = self._storage.threads.placed(delivery, now).standing
-            if receipt.alone or (threads and fresh != delivery.standing):
-                self._storage.threads.put_off(delivery.id, now)
+                # Written as an answer, it stands by itself now; or more is known than when it was drawn,
+                # which of one that an earlier attempt left cannot be told.
+                fresh = self._storage.threads.placed(delivery, now).standing
+                if receipt.alone or adopted or fresh != delivery.standing:
+                    self._storage.threads.put_off(delivery.id, now)
         log.info("sent to %s: %s", delivery.destination, delivery.message.title)
         if receipt.note:
             log.warning("%s: %s", delivery.destination, receipt.note)
@@ -233,8 +234,8 @@ class Deliverer:
             if again is None:
                 threads.refreshed(number, now + channel.settle)
             else:  # a wait that a channel asks for is for all that is like this
-                self._updates[name] = self._clock() + again
-                threads.put_off(number, self._updates[name])
+                threads.put_off(number, self._clock() + again)
+                threads.pause(name, self._clock() + again)
         return [self._updates[name]]
 
     def _updated(self, channel: Channel, delivery: Delivery) -> timedelta | None:

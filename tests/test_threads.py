@@ -265,3 +265,37 @@ def test_updates_keep_to_a_pace_and_hold_up_no_alert(bench: Bench, channel: Thre
     bench.run(UPDATES)
     assert len(channel.updated) == 2
     assert bench.now < NOON + timedelta(minutes=1)
+
+
+def test_a_wait_that_is_asked_for_holds_for_all_updates_and_over_a_restart(
+    bench: Bench, channel: Thread
+) -> None:
+    wait = timedelta(minutes=5)
+    channel.broken = [DeliveryFailed("ratelimited", retryable=True, retry_after=wait)]
+    bench.file(1, thread="s1")
+    bench.file(2, thread="s2", to=(B,))
+    join(bench, "s1", 1)
+    join(bench, "s2", 2)
+    bench.run()
+    touch(bench, "s1")
+    touch(bench, "s2")
+    bench.run(GATHER)
+    assert channel.broken == [], "the first was refused"
+    restarted = bench.another()
+    bench.now += wait - SECOND
+    restarted.run()
+    assert channel.updated == []
+    for _ in range(2):
+        bench.now += 2 * SECOND
+        restarted.run()
+    assert len(channel.updated) == 2
+
+
+def test_one_that_arrived_before_a_crash_is_drawn_as_things_are_now(bench: Bench, channel: Thread) -> None:
+    bench.file(1, thread="s1")
+    channel.fail, channel.arrives = [DeliveryUnknown("cut off")], True
+    bench.run()
+    bench.run(channel.settle)
+    bench.run(UPDATES)
+    assert [drawn.message.id for drawn in channel.updated] == ["alert-1"]
+    assert len(channel.arrived) == 1

@@ -138,7 +138,15 @@ class Threads:
                  AND substr(destination, 1, ?) = ?"""
         prefix = f"{channel}:"
         found = self._db.execute(sql, [len(prefix), prefix]).fetchone()[0]
-        return moment(found) if found else None
+        if found is None:
+            return None
+        pause = self._db.execute("SELECT until FROM pauses WHERE channel = ?", [channel]).fetchone()
+        return moment(max(found, pause[0]) if pause else found)
+
+    def pause(self, channel: str, until: datetime) -> None:
+        """Bring no message of a channel up to date before then, whoever asks."""
+        sql = "INSERT INTO pauses VALUES (?, ?) ON CONFLICT DO UPDATE SET until = excluded.until"
+        self._db.conn.execute(sql, [channel, stamp(until)])
 
 
 def _thread(alert: Alert) -> str:

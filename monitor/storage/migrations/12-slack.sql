@@ -57,6 +57,11 @@ CREATE TABLE threads (
 CREATE INDEX threads_delivery ON threads (delivery);
 INSERT OR IGNORE INTO threads SELECT d.destination, a.thread, d.id, d.receipt FROM deliveries d
     JOIN alerts a ON a.id = d.alert WHERE d.state = 'sent' AND d.destination LIKE 'slack:%' ORDER BY d.seq;
+-- Until when a channel has asked for messages not to be brought up to date.
+CREATE TABLE pauses (
+    channel TEXT PRIMARY KEY,
+    until TEXT NOT NULL
+) WITHOUT ROWID;
 -- What people said of alerts; one opinion of each at a time.
 CREATE TABLE marks (
     id INTEGER PRIMARY KEY,

@@ -196,11 +196,22 @@ def test_a_wait_that_slack_asks_for_is_kept(rig: Rig, seconds: int) -> None:
     rig.judge(errors={"ratelimited": 1})
 
 
+def test_a_storm_of_refusals_keeps_the_order_and_the_others_go_on(rig: Rig) -> None:
+    rig.file(*range(1, 21), to=(TO, OTHER))
+    rig.slack.fault("ratelimit", retry_after=30, times=50, skip=2, match={"channel": GENERAL})
+    for _ in range(40):
+        rig.run(timedelta(seconds=1.2))
+    assert len(rig.slack.posted(ALERTS)) == 20
+    assert len(rig.slack.posted(GENERAL)) == 2
+    rig.work()
+    rig.judge(errors={"ratelimited": 50})
+
+
 @pytest.mark.parametrize("config", [{}])
 def test_many_alerts_at_once_keep_to_the_rate(rig: Rig) -> None:
     """The stand-in's limits are on, one post a second and channel, and the clock is the real one."""
     deliverer = Deliverer(rig.storage, {"slack": rig.slack.channel()}, lambda: datetime.now(UTC))
-    rig.file(*range(1, 7), to=(TO, OTHER))
+    rig.file(*range(1, 21), to=(TO, OTHER))
     rig.slack.fault("ratelimit", retry_after=1, times=2, skip=3)
     end = time.monotonic() + 60
     while time.monotonic() < end:
@@ -212,22 +223,32 @@ def test_many_alerts_at_once_keep_to_the_rate(rig: Rig) -> None:
     assert rig.slack.audit()["ignored_retry_after"] == 0
 
 
-@pytest.mark.parametrize("status", ["revoked", "inactive", "expired"])
+BAD: dict[str, dict[str, Any]] = {
+    "revoked": {"status": "revoked"},
+    "inactive": {"status": "inactive"},
+    "expired": {"status": "expired"},
+    "without-scope": {"scopes": ["channels:read"]},
+}
+
+
+@pytest.mark.parametrize("name", BAD)
 def test_a_bad_token_keeps_the_queue_until_it_is_mended(
-    rig: Rig, caplog: pytest.LogCaptureFixture, status: str
+    rig: Rig, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     rig.file(1, 2, 3, to=(TO, OTHER))
     rig.run()
-    rig.slack.token(status=status)
+    good = rig.slack.control("state")["config"]["tokens"][TOKEN]
+    rig.slack.token(**BAD[name])
     with caplog.at_level(logging.WARNING, logger="monitor"):
         for _ in range(20):
             rig.run(timedelta(seconds=20))
     states = rig.storage.deliveries.counts()
     assert states == {"sent": 2, "failed": 2, "pending": 2}
     assert all("slack.token" in r.error or "install it again" in r.error for r in rig.rows() if r.error)
+    assert len(list(rig.storage.deliveries.parked())) == 2
     warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(warnings) == 2, "told once per destination and attempt, not twenty times"
-    rig.slack.token(status="active")
+    rig.slack.token(status=good["status"], scopes=good["scopes"])
     rig.run(PARKED)
     rig.work()
     rig.judge()

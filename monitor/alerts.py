@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 
 from monitor.fact import labels
 from monitor.ledger import Change
-from monitor.model import Alert, Item, Reason, Seen, Signal, Source, Verdict
+from monitor.meaning import Concept
+from monitor.model import Alert, Hit, Item, Reason, Seen, Signal, Source, Verdict
 from monitor.novelty import NOTHING, Addition, Known, additions, changed
 from monitor.rule import Entity, Watchlist
 from monitor.text import around, shorten
@@ -22,6 +23,12 @@ EXCERPT = 240
 # Of one source; at the pace of a channel, a message a second, nothing else waits over a minute.
 MAX_PER_HOUR = 60
 FLOOD = timedelta(hours=1)
+KIND = "text/"
+# Languages that are not written in Latin letters, of those that sources have (ISO 639-1).
+OTHER_SCRIPTS = {
+    *("ar", "bg", "el", "fa", "he", "hi", "ja", "kk", "km"),
+    *("ko", "ky", "lo", "mn", "my", "ru", "th", "uk", "zh"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +113,8 @@ def _alert(
         facts=labels(signal.shown),
         also=signal.also,
         thread=signal.thread or signal.story,
+        gloss=signal.gloss,
+        entities=signal.entities,
     )
 
 
@@ -128,21 +137,62 @@ def excerpt(item: Item, verdict: Verdict, body: str = "") -> str:
 
 def words(verdict: Verdict) -> tuple[str, ...]:
     """The words that made it fire, a few of each group, as they stand in the item."""
-    met = [p.hits for p in verdict.parts if p.met and p.kind in ("must", "any")]
-    rounds = (hits[n].words for n in range(3) for hits in met if n < len(hits))
-    unique: dict[str, str] = {}
-    for word in rounds:
-        unique.setdefault(word.casefold(), word)
+    return tuple(hit.words for _, hit in _shown(verdict))
+
+
+def _shown(verdict: Verdict) -> list[tuple[str, Hit]]:
+    """The hits whose words are shown, each with the name of its group."""
+    met = [(p.name, p.hits) for p in verdict.parts if p.met and p.kind in ("must", "any")]
+    rounds = ((name, hits[n]) for n in range(3) for name, hits in met if n < len(hits))
+    unique: dict[str, tuple[str, Hit]] = {}
+    for name, hit in rounds:
+        unique.setdefault(hit.words.casefold(), (name, hit))
+    return list(unique.values())[:MAX_WORDS]
+
+
+def gloss(
+    verdict: Verdict, lang: str, entities: Mapping[str, Entity], concepts: Mapping[str, Concept]
+) -> tuple[tuple[str, str], ...]:
+    """The words that made it fire, each with what it stands for in the rules: ("镓", "gallium"). None for
+    an English item (`lang` is ISO 639-1), nor for words of another that say it themselves.
+
+    An entity comes before a concept, and a concept before the group that names no other.
+    """
+    if lang == "en":
+        return ()
+    who = {hit.words: entities[name].name for hit in verdict.hits for name in hit.via if name in entities}
+    meant = (
+        (hit.words, who.get(hit.words) or _concept(hit, concepts, name)) for name, hit in _shown(verdict)
+    )
+    return tuple((word, meaning) for word, meaning in meant if not _says(word, meaning, lang))
+
+
+def _concept(hit: Hit, concepts: Mapping[str, Concept], group: str) -> str:
+    """The concept that has the words, else the group they are written in; a kind of text means nothing
+    by them."""
+    if any(name.startswith(KIND) for name in hit.via):
+        return ""
+    return next((concepts[name].says for name in reversed(hit.via) if name in concepts), group)
+
+
+def _says(word: str, meaning: str, lang: str) -> bool:
+    """Latin letters in a text of another script are English or a name; elsewhere what has the same words."""
+    if word.isascii() and lang in OTHER_SCRIPTS:
+        return True
+    one, other = (" ".join(text.casefold().replace("-", " ").split()) for text in (word, meaning))
+    return one in other or other in one
+
+
+def involved(verdict: Verdict, entities: Mapping[str, Entity]) -> tuple[Entity, ...]:
+    """The entities that made it fire, one of each that readers know by the same name."""
+    unique: dict[str, Entity] = {}
+    for name in (name for hit in verdict.hits for name in hit.via if name in entities):
+        unique.setdefault(called(entities[name]), entities[name])
     return tuple(unique.values())[:MAX_WORDS]
 
 
-def named(verdict: Verdict, entities: Mapping[str, Entity]) -> tuple[str, ...]:
-    """The entities that made it fire, with their tickers: "MP Materials (NYSE:MP)"."""
-    through = (entities[name] for hit in verdict.hits for name in hit.via if name in entities)
-    return tuple(dict.fromkeys(_with_tickers(entity) for entity in through))[:MAX_WORDS]
-
-
-def _with_tickers(entity: Entity) -> str:
+def called(entity: Entity) -> str:
+    """An entity with its tickers: "MP Materials (NYSE:MP)"."""
     return f"{entity.name} ({', '.join(entity.tickers)})" if entity.tickers else entity.name
 
 

@@ -28,6 +28,7 @@ try:
 except ImportError:  # Windows has none
     from asyncio import new_event_loop  # type: ignore[assignment]
 
+from monitor.batching import Gate
 from monitor.catalogue import CONTACT
 from monitor.channels import Channel
 from monitor.channels.console import Console
@@ -48,6 +49,7 @@ from monitor.storage import Storage
 if TYPE_CHECKING:
     from monitor.backfill import Backfill, Pause, Told
     from monitor.channels.email import Email
+    from monitor.channels.slack_socket import Conversation
     from monitor.digest import Rendered
     from monitor.mailing import Post
     from monitor.pool import Articles
@@ -100,7 +102,9 @@ class App:
         self.channels = _channels(settings, write, self.zone, colour=colour)
         on = frozenset(self.channels) - {"console"}
         per_hour = settings.reading.per_hour if settings.reading.enabled else 0
-        self.routes = Routes(on, settings.slack.channel, settings.keys.secrets(), per_hour)
+        hours = settings.hours.hours()
+        self.routes = Routes(on, settings.slack.channel, settings.keys.secrets(), per_hour, hours)
+        self._proposed: datetime | None = None
         self._turns = turns(settings.http, clock=clock, open_book=self.open_storage)
 
     @cached_property
@@ -251,9 +255,17 @@ class App:
         async with doors as http:
             return await backfill.run(http, source, since)
 
-    def deliverer(self, storage: Storage) -> Callable[[], Progress]:
-        """A pass over the outbox, to be called again and again; it remembers each channel's pace."""
-        return Deliverer(storage, self.channels, self.clock).run
+    def deliverer(
+        self, storage: Storage, channel: str = "", *, stopping: Callable[[], bool] = lambda: False
+    ) -> Callable[[], Progress]:
+        """A pass over the outbox, to be called again and again; it remembers each channel's pace.
+
+        With `channel`, over what goes there alone: a server that hangs holds up nothing else. Once it is
+        `stopping`, what is under way is the last.
+        """
+        channels = {channel: self.channels[channel]} if channel else self.channels
+        gate = Gate(self.settings.limits.limits(), self.routes.hours)
+        return Deliverer(storage, channels, self.clock, gate, stopping=stopping).run
 
     def watch(self, storage: Storage) -> None:
         """Look how the sources are doing, and tell the operator what changed."""
@@ -262,13 +274,15 @@ class App:
         now = self.clock()
         healths = mailing.healths(storage, self.in_force, now)
         known = storage.alarms.known()
-        made = watchdog.look(known, healths, storage.alarms.last_notice(), now)
+        parked = list(storage.deliveries.parked())
+        made = watchdog.look(known, healths, parked, storage.alarms.last_notice(), now)
         if made.notice is None and list(made.alarms) == known:
             return
         with storage.write():
             storage.alarms.replace(made.alarms)
             if made.notice is not None:
-                enqueue(storage, made.notice, [self.operator], now)
+                stuck = self.operator in {delivery.destination for delivery in parked}
+                enqueue(storage, made.notice, [Destination("console") if stuck else self.operator], now)
 
     def study(self, storage: Storage, limit: int) -> int:
         """Put what was there before into stories and ledgers, so many items at most; answers how many."""
@@ -281,6 +295,23 @@ class App:
         from monitor import deadlines
 
         return deadlines.tell(Judging(storage, self.in_force, self.routes, self.clock()))
+
+    def propose(self, storage: Storage) -> int:
+        """Propose to the operator what people's marks speak for; answers how many proposals were filed."""
+        from monitor import proposing
+
+        since, self._proposed = self._proposed, self.clock()
+        return proposing.propose(storage, self.in_force, self.operator, self._proposed, since)
+
+    def talking(self) -> Conversation | None:
+        """What hears people in Slack, to be started; None where no app_token is set."""
+        slack = self.settings.slack
+        if not (slack.token.get_secret_value() and slack.app_token.get_secret_value()):
+            return None
+        from monitor.talking import House, conversation
+
+        directory, _ = files(self.settings)
+        return conversation(House(self.settings, directory, self.live, self.routes, self.clock, self.zone))
 
     @property
     def operator(self) -> Destination:
@@ -314,7 +345,7 @@ def _channels(settings: Settings, write: Write, zone: str, *, colour: bool) -> M
     if settings.slack.token.get_secret_value():
         from monitor.channels.slack import Slack
 
-        channels["slack"] = Slack(settings.slack)
+        channels["slack"] = Slack(settings.slack, web=settings.web.url)
     if settings.email.smtp.get_secret_value():
         from monitor.channels.email import Email
 

@@ -24,6 +24,7 @@ PLACES = {
     "search": "items.search",
     "alerts": "alerts.alerts",
     "deliveries": "alerts.deliveries",
+    "precision": "precision.precision_",
     "stories": "stories.stories",
     "ledgers": "ledgers.ledgers_",
     "deals": "ledgers.deals",

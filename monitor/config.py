@@ -15,14 +15,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, SecretStr, StringConstraints, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationError
 
+from monitor.capping import Limits
 from monitor.channels.settings import EmailSettings, SlackSettings
 from monitor.errors import Invalid, Problem
 from monitor.fetch import HttpSettings
+from monitor.hours import WrittenHours
 from monitor.model import Subscriber
-from monitor.section import ReadingSettings, Section
-from monitor.sourcefile import known_zone
+from monitor.section import ReadingSettings, Section, known_zone
 
 DEFAULT_FILE = "monitor.toml"
 PREFIX = "MONITOR_"
@@ -106,11 +107,35 @@ class OperatorSettings(Section):
     to: Annotated[str, AfterValidator(_destination)] = ""
 
 
+class HoursSettings(WrittenHours, Section):
+    """`[hours]`: when alerts may go, for every watchlist that says nothing else in `send: {hold: ...}`."""
+
+    zone: Annotated[str, AfterValidator(known_zone)] = "UTC"
+
+
+_Most = Annotated[int, Field(ge=1, le=10_000)]
+
+
+class LimitSettings(Section):
+    """`[limits]`: how many messages one channel gets at most; what is beyond is told in one summary."""
+
+    per_hour: _Most = 30
+    per_day: _Most = 200
+    watchlist_per_day: _Most = 60
+
+    def limits(self) -> Limits:
+        return Limits(self.per_hour, self.per_day, self.watchlist_per_day)
+
+
 class WebSettings(Section):
-    """`[web]`: read so that one settings file serves every release; this one has no web desk."""
+    """`[web]`: read so that one settings file serves every release; this one has no web desk.
+
+    `url` is where readers reach it, for links in alerts; empty: alerts have none.
+    """
 
     listen: str = "127.0.0.1:8765"
     password: SecretStr = SecretStr("")
+    url: str = ""
 
 
 class Settings(Section):
@@ -124,6 +149,8 @@ class Settings(Section):
     slack: SlackSettings = SlackSettings()
     email: EmailSettings = EmailSettings()
     operator: OperatorSettings = OperatorSettings()
+    hours: HoursSettings = HoursSettings()
+    limits: LimitSettings = LimitSettings()
     web: WebSettings = WebSettings()
     subscribers: tuple[SubscriberSettings, ...] = ()
 
@@ -235,6 +262,7 @@ def _nearest(key: str, known: set[str]) -> str:
 def _line(text: str, loc: tuple[str, ...]) -> int:
     """The line of a key, or of its section: as near as a look at the text can tell."""
     section, line, nth = "", 0, 0
+    name = next(step for step in reversed(loc) if not step.isdigit())  # that of a list, for what is in it
     wanted = int(loc[1]) + 1 if len(loc) > 1 and loc[1].isdigit() else 1
     for number, written in enumerate(text.splitlines(), start=1):
         if header := re.match(r"\s*\[+\s*([\w.]+)\s*\]+", written):
@@ -243,6 +271,6 @@ def _line(text: str, loc: tuple[str, ...]) -> int:
             line = number if section == loc[0] and nth == wanted else line
         key = re.match(r"\s*\"?([\w-]+)\"?\s*=", written)
         here = section == loc[0] and nth == wanted if len(loc) > 1 else not section
-        if here and key and key[1] == loc[-1]:
+        if here and key and key[1] == name:
             return number
     return line

@@ -51,6 +51,7 @@ class Trouble(StrEnum):
     FLOOD = "flood"
     RENUMBERED = "renumbered"
     HELD = "held back"
+    PARKED = "parked"
 
 
 class MonitorError(Exception):
@@ -162,7 +163,23 @@ class Unreadable(MonitorError):
 
 
 class DeliveryFailed(MonitorError):
-    """The channel refused. `retryable` tells a pause from a final no."""
+    """The channel refused. `retryable` tells a pause from a final no; where it `parks`, a person has to
+    mend something before anything can go there. `code` is the channel's own word for it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        subject: str = "",
+        retryable: bool = False,
+        retry_after: timedelta | None = None,
+        parks: bool = False,
+        code: str = "",
+    ) -> None:
+        super().__init__(message, subject=subject, retryable=retryable or parks, retry_after=retry_after)
+        self.parks = parks
+        self.code = code
 
 
 class DeliveryUnknown(MonitorError):

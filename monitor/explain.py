@@ -114,6 +114,13 @@ def short(explanation: Explanation) -> Iterator[str]:
         yield f"  {explanation.change}"
 
 
+def met(explanation: Explanation) -> Iterator[str]:
+    """The parts that made the score, each with its points and words."""
+    for group, part in explanation.parts:
+        if part.met and part.points:
+            yield from _part(part, group, explanation.evidence)
+
+
 def _part(part: Part, group: Group | None, evidence: Evidence) -> Iterator[str]:
     """A group that is met with its words; a must that is not with what lacks."""
     if part.met:

@@ -10,9 +10,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from monitor import alerts
+from monitor import alerts, holding, muting
 from monitor.deliver import destinations, enqueue
 from monitor.fact import NO_FACTS, Fact, Facts, filled
+from monitor.holding import NEVER_HELD, Hold, Hours
 from monitor.keeping import Keeping
 from monitor.live import InForce
 from monitor.model import Alert, Item, Reason, Seen, Signal, Source, Verdict
@@ -38,13 +39,15 @@ Decided = tuple[Alert | alerts.Silence, frozenset[Destination]]
 class Routes:
     """What a journey needs of the settings: the channels that are on, Slack's default, the secrets.
 
-    `per_hour` is how many pages of one source are read in full; 0: none.
+    `per_hour` is how many pages of one source are read in full; 0: none. `hours` are those of watchlists
+    that name none.
     """
 
     on: frozenset[str] = frozenset()
     slack_channel: str = "#signals"
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     per_hour: int = 0
+    hours: Hours = NEVER_HELD
 
     def secret(self, name: str) -> str:
         return self.secrets.get(name, "")
@@ -52,6 +55,11 @@ class Routes:
     def of(self, watchlist: Watchlist) -> frozenset[Destination]:
         """Where the alerts of a watchlist go."""
         return frozenset(destinations(watchlist, self.on, self.slack_channel))
+
+    def hold(self, watchlist: Watchlist, alert: Alert, now: datetime) -> Hold | None:
+        """What holds an alert of a watchlist; None where it may go at once."""
+        hours = self.hours if watchlist.send.hold is None else watchlist.send.hold
+        return holding.hold(hours.within(self.hours.zone), alert.tier, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +154,6 @@ class Judging:
                 story,
                 baseline=False,
                 decided=self.now,
-                who=self._who(verdict),
                 body=body,
                 reason=reason,
                 facts=facts,
@@ -154,18 +161,23 @@ class Judging:
                 also=self._also(watchlist, scored),
             )
             to = self.routes.of(watchlist) - reached
-            decisions = list(self._decide(signal, watchlist, case, to, score))
+            decisions = list(self._decide(self._named(signal), watchlist, case, to, score))
             self.storage.signals.save(signal, _silence(decisions))
             for decision, readers in decisions:
                 if isinstance(decision, alerts.Silence):
                     log.debug("%s: %s", item.title, decision.why)
                     held += decision.held
                     continue
-                enqueue(self.storage, decision, sorted(readers, key=str), self.now)
+                self._tell(watchlist, decision, readers)
                 told.append(decision)
                 reached |= readers
         self.storage.facts.save(item.id, facts)
+        self.storage.threads.touch(story, self.now)
         return Judged(len(scored), tuple(told), held, story, shown, stage.says if stage else "")
+
+    def _tell(self, watchlist: Watchlist, alert: Alert, readers: frozenset[Destination]) -> None:
+        hold = self.routes.hold(watchlist, alert, self.now)
+        enqueue(self.storage, alert, sorted(readers, key=str), self.now, hold)
 
     def _file_past(self, source: Source, item: Item, scored: Sequence[Scored]) -> Judged:
         """File what was there before: it is told to nobody, and studied later (`study`), since a first look
@@ -221,8 +233,16 @@ class Judging:
         stated = tuple(self.storage.facts.of_story(story))
         return _Case(source, told, stated, self.storage.alerts.told(source.id, self.now - alerts.FLOOD))
 
-    def _who(self, verdict: Verdict) -> tuple[str, ...]:
-        return alerts.named(verdict, self.in_force.rulebook.entities)
+    def _named(self, signal: Signal) -> Signal:
+        """The same, with those who are in it and what its words mean in English."""
+        book, verdict = self.in_force.rulebook, signal.verdict
+        who = alerts.involved(verdict, book.entities)
+        return replace(
+            signal,
+            who=tuple(map(alerts.called, who)),
+            entities=tuple(entity.id for entity in who),
+            gloss=alerts.gloss(verdict, signal.item.lang, book.entities, book.vocabulary.concepts),
+        )
 
     def _also(self, watchlist: Watchlist, scored: Sequence[Scored]) -> tuple[tuple[str, str], ...]:
         """The other watchlists that would tell the same readers."""
@@ -247,12 +267,22 @@ class Judging:
             if readers:
                 seen = case.seen(signal.item.id, readers, score)
                 known = case.known(watchlist.id)
-                yield (
-                    alerts.decide(
-                        signal, watchlist, case.source, seen, self.now, known=known, changes=changes
-                    ),
-                    readers,
+                decision = alerts.decide(
+                    signal, watchlist, case.source, seen, self.now, known=known, changes=changes
                 )
+                yield from self._heard(decision, readers)
+
+    def _heard(self, decision: Alert | alerts.Silence, readers: frozenset[Destination]) -> Iterator[Decided]:
+        """The same, but for the readers who asked not to hear of it for a while."""
+        if isinstance(decision, alerts.Silence):
+            yield decision, readers
+            return
+        quiets = self.storage.feedback.quiets(self.now)
+        muted = {to: found[0] for to in readers if (found := muting.over(quiets, decision, to, self.now))}
+        if readers - muted.keys():
+            yield decision, readers - muted.keys()
+        for to, quiet in muted.items():
+            yield alerts.Silence(muting.silence(quiet)), frozenset({to})
 
 
 def _silence(decided: Sequence[Decided]) -> str:

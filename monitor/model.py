@@ -275,7 +275,8 @@ class Signal:
     `body` is its page's text, `reason` why it would be told, were it not for what is known of the
     item, and `also` has id and title of the other watchlists that would tell it to the same readers.
     `facts` are its own, `shown` those with what others of its story state. `thread` is the story that
-    opened the ledger's row it is evidence for, empty where it is for none.
+    opened the ledger's row it is evidence for, empty where it is for none. `entities` are the ids of those
+    in `who`, in its order; `gloss` is as an alert has it.
     """
 
     item: Item
@@ -290,6 +291,8 @@ class Signal:
     shown: Facts = NO_FACTS
     also: tuple[tuple[str, str], ...] = ()
     thread: str = ""
+    entities: tuple[str, ...] = ()
+    gloss: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +316,8 @@ class Alert:
     `was` is the stage before, where it moved; `news` says in words what is new against what was told
     of the story; `facts` has the kind and the words of each fact; `also` id and title of the other
     watchlists that would tell it to the same readers; `thread` is the same for all alerts that belong
-    together: the story, or the one that opened its row in a ledger.
+    together: the story, or the one that opened its row in a ledger. `gloss` has the words of `hits` that
+    are not English, each with what it means; `entities` the names in the rules of those in `who`.
     """
 
     id: str
@@ -342,6 +346,8 @@ class Alert:
     facts: tuple[tuple[str, str], ...] = ()
     also: tuple[tuple[str, str], ...] = ()
     thread: str = ""
+    gloss: tuple[tuple[str, str], ...] = ()
+    entities: tuple[str, ...] = ()
 
 
 # ------------------------------------------------------------------ the day

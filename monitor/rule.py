@@ -12,6 +12,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from monitor.holding import Hours
+
 Field = Literal["title", "summary", "body", "link", "source"]
 FIELDS: tuple[Field, ...] = ("title", "summary", "body", "link", "source")
 # Where a group looks unless it says otherwise; a link and a publisher's name are no text.
@@ -311,10 +313,11 @@ class Mute:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Where a watchlist's alerts go. Empty means the default of the settings."""
+    """Where a watchlist's alerts go, and when: empty, or without `hold`, as the settings say."""
 
     slack: tuple[str, ...] = ()
     email: tuple[str, ...] = ()
+    hold: Hours | None = None
 
 
 @dataclass(frozen=True, slots=True)

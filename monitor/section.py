@@ -1,10 +1,11 @@
-"""What every section of the settings, and every file, shares: strictness and the way to write a duration."""
+"""What every section of the settings, and every file, shares: strictness, durations and zones."""
 
 from __future__ import annotations
 
 import re
 from datetime import timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -32,6 +33,15 @@ Duration = Annotated[
     timedelta,
     BeforeValidator(duration, json_schema_input_type=Annotated[str, StringConstraints(pattern=_WRITTEN)]),
 ]
+
+
+def known_zone(text: str) -> str:
+    """An IANA time zone that this machine knows. Raises ValueError."""
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"'{text}' is not a time zone: write one like America/New_York") from None
+    return text
 
 
 class ReadingSettings(Section):

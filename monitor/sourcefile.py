@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, StringConstraints
 from pydantic import Field as Key
 
 from monitor.errors import Refused
 from monitor.guard import Guard
-from monitor.section import Duration
+from monitor.section import Duration, known_zone
 from monitor.yamlfile import Strict
 
 
@@ -39,15 +38,6 @@ def _often(every: timedelta) -> timedelta:
     if every < timedelta(seconds=1):
         raise ValueError("a source cannot be asked without a pause: write at least 1s")
     return every
-
-
-def known_zone(text: str) -> str:
-    """An IANA time zone that this machine knows. Raises ValueError."""
-    try:
-        ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"'{text}' is not a time zone: write one like America/New_York") from None
-    return text
 
 
 Zone = Annotated[str, AfterValidator(known_zone)]

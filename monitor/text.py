@@ -35,6 +35,7 @@ _HAS_COMBINING = re.compile(f"[{_COMBINING}]")
 _CLUSTER = re.compile(f".[{_COMBINING}{_DROP}]*", re.DOTALL)
 # More marks on one character than this are decoration; putting them in order takes their square.
 MAX_MARKS = 30
+LONG_WORD = 20
 _BLOCKS = frozenset(
     {
         "address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption",
@@ -251,12 +252,21 @@ def shorten(text: str, limit: int) -> str:
 
 
 def around(text: str, start: int, end: int, width: int) -> str:
-    """About `width` characters of the text with the span [start, end) in the middle."""
+    """About `width` characters of the text with the span [start, end) in the middle, cut between words."""
     if len(text) <= width:
         return text
     left = max(0, min(start - (width - (end - start)) // 2, len(text) - width))
-    piece = text[left : left + width].strip()
-    return ("…" if left else "") + piece + ("…" if left + width < len(text) else "")
+    right = left + width
+    if left and not text[left - 1].isspace():
+        left = _edge(text.find(" ", left, min(start, left + LONG_WORD)), left)
+    if right < len(text) and not text[right].isspace():
+        right = _edge(text.rfind(" ", max(end, right - LONG_WORD), right), right)
+    return ("…" if left else "") + text[left:right].strip() + ("…" if right < len(text) else "")
+
+
+def _edge(space: int, otherwise: int) -> int:
+    """Where a word ends near an edge; the edge itself in a script without spaces."""
+    return otherwise if space < 0 else space
 
 
 # ------------------------------------------------------------------ language

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -43,6 +44,8 @@ MAX_MACROS = 50
 DEFAULT_NEAR, DEFAULT_APART = 10, 5
 # Holds nowhere: it stands in for what could not be compiled.
 NOTHING = Words()
+# What stands in ids of concepts for the order of the file alone.
+_ORDERING = re.compile(r"^step-|-(noun|verb|words?)$")
 PROSE_ONLY = frozenset(PROSE)
 
 Note = Callable[[Path, Unresolved], None]
@@ -86,7 +89,8 @@ class Vocabulary:
                 self._meanings[f"text/{name}"] = _Meaning((), written)
             case ConceptFile():
                 self._meanings[name] = _Meaning((*_flat(written.terms), *written.also), written)
-                self.concepts[name] = Concept(name, written.states or "", tuple(written.acts))
+                says = _called(name, written.terms.get("en", ()))
+                self.concepts[name] = Concept(name, written.states or "", tuple(written.acts), says)
             case EntityFile():
                 self._add_entity(name, written)
 
@@ -295,6 +299,14 @@ def _refuse(_: Path, error: Unresolved) -> None:
 
 def _words(within: int | str | None) -> int | None:
     return None if within is None or within == "sentence" else int(within)
+
+
+def _called(name: str, english: Sequence[Written]) -> str:
+    """A concept's name as people say it: the id in words, without what only orders the file, and spelt as
+    its English terms spell it: "NdPr", "China", "impose"."""
+    words = _ORDERING.sub("", name).replace("-", " ")
+    spelt = (one.strip("=~*") for one in english if isinstance(one, str))
+    return next((one for one in spelt if one.casefold() == words), words)
 
 
 def _flat(terms: Mapping[str, list[Written]]) -> Iterator[Written]:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from monitor.cadence import ago
 from monitor.errors import Trouble
 from monitor.model import Health, Reading, Source, SourceState
-from monitor.outbox import Notice
+from monitor.outbox import Delivery, Notice
 
 # What begins within this time of the first untold trouble is told with it, and no notice follows
 # another sooner than PAUSE.
@@ -50,6 +50,7 @@ _REMEDIES = {
     Trouble.DROP: "open {url}: if all entries are there, its form changed: monitor sources add {url}",
     Trouble.FLOOD: "look at what came: monitor sources check {id}",
     Trouble.RENUMBERED: "nothing to do: no alert was repeated",
+    Trouble.PARKED: "monitor doctor says what to mend",
     Trouble.HELD: "sharpen the watchlist, or pause the source: monitor sources pause {id}",
 }
 
@@ -158,15 +159,34 @@ def _remedy(trouble: Trouble, source: Source) -> str:
     return _REMEDIES[trouble].format(id=source.id, url=source.url)
 
 
-def look(known: Sequence[Alarm], healths: Sequence[Health], last: datetime | None, now: datetime) -> Round:
-    """Known alarms, how the sources are and when the last notice was sent -> what to keep and tell.
+def look(
+    known: Sequence[Alarm],
+    healths: Sequence[Health],
+    parked: Iterable[Delivery],
+    last: datetime | None,
+    now: datetime,
+) -> Round:
+    """Known alarms, how the sources are, the first delivery of each destination that is parked and when
+    the last notice was sent -> what to keep and tell.
 
     What is over before it was told, or belongs to a source that is no longer watched, is dropped
     without a word.
     """
     watched = {h.source.id for h in healths if h.status not in ("disabled", "paused")}
-    known = [alarm for alarm in known if alarm.source in watched]
-    return decide(known, alarms(healths, now), last, now)
+    known = [alarm for alarm in known if alarm.source in watched or alarm.trouble == Trouble.PARKED]
+    return decide(known, [*alarms(healths, now), *map(_parked, parked)], last, now)
+
+
+def _parked(delivery: Delivery) -> Alarm:
+    """A destination that takes nothing until a person has mended something; the error says what."""
+    what, _, remedy = delivery.error.partition(": ")[2].partition(": ")
+    return Alarm(
+        str(delivery.destination),
+        Trouble.PARKED.value,
+        delivery.parked or delivery.due,
+        f"{delivery.destination}: nothing can be sent ({what or delivery.error}); it is kept",
+        remedy or _REMEDIES[Trouble.PARKED],
+    )
 
 
 def decide(known: Sequence[Alarm], found: Sequence[Alarm], last: datetime | None, now: datetime) -> Round:
@@ -188,7 +208,7 @@ def decide(known: Sequence[Alarm], found: Sequence[Alarm], last: datetime | None
 
 def _notice(news: Sequence[Alarm], over: Sequence[Alarm], now: datetime) -> Notice:
     begun = [f"{a.text}. {a.remedy[0].upper()}{a.remedy[1:]}." for a in news]
-    ended = [f"{a.text.split(':')[0]}: well again ({a.trouble} for {ago(now - a.since)})." for a in over]
+    ended = [f"{a.text.split(': ')[0]}: well again ({a.trouble} for {ago(now - a.since)})." for a in over]
     lines = begun + ended
     if len(lines) > MAX_LINES:
         left = len(lines) - MAX_LINES + 1
@@ -198,9 +218,13 @@ def _notice(news: Sequence[Alarm], over: Sequence[Alarm], now: datetime) -> Noti
 
 
 def _title(news: Sequence[Alarm], over: Sequence[Alarm]) -> str:
+    parked = sum(a.trouble == Trouble.PARKED for a in news)
+    sources = len(news) - parked
     parts = []
-    if news:
-        parts.append(f"{len(news)} source{'s need' if len(news) > 1 else ' needs'} a look")
+    if parked:
+        parts.append(f"{parked} destination{'s take' if parked > 1 else ' takes'} nothing")
+    if sources:
+        parts.append(f"{sources} source{'s need' if sources > 1 else ' needs'} a look")
     if over:
         parts.append(f"{len(over)} well again")
     return ", ".join(parts)

@@ -24,6 +24,7 @@ from monitor.written import (
     GroupFile,
     KindsFile,
     MuteFile,
+    SendFile,
     StageFile,
     WatchlistFile,
     Written,
@@ -201,9 +202,14 @@ def _watchlist(
         weights=cast("Mapping[Field, float]", value.weights.model_dump()),
         alert=value.alert,
         digest=value.digest,
-        send=Send(tuple(value.send.slack), tuple(value.send.email)),
+        send=_send(value.send),
     )
     return made if len(problems) == before else None
+
+
+def _send(written: SendFile) -> Send:
+    hold = written.hold.hours() if written.hold else None
+    return Send(tuple(written.slack), tuple(written.email), hold)
 
 
 class _Rules:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from monitor.model import Alert
+from monitor.model import Alert, Reason
 
+# What moves from one rung to another; a confirmation or a contradiction is about the rung it is on.
+_STEPS = (Reason.MOVED, Reason.REVERSED)
 TIERS = {1: "primary source", 2: "wire", 3: "trade press", 4: "press"}
 
 
@@ -14,7 +16,7 @@ def reason(alert: Alert) -> str:
     """What kind of news this is and on which rung: "First report · approval", "Stage moved: letter of
     interest → approval"."""
     said = alert.reason.value.capitalize()
-    if alert.was:
+    if alert.was and alert.was != alert.stage and alert.reason in _STEPS:
         return f"{said}: {stage_name(alert.was)} → {stage_name(alert.stage or 'unknown')}"
     return f"{said} · {stage_name(alert.stage)}" if alert.stage else said
 
@@ -51,9 +53,14 @@ def origin(alert: Alert, zone: str = "UTC") -> str:
     return f"{alert.source_name}, {TIERS.get(alert.tier, 'press')}, {at(alert.published, zone)}"
 
 
+def timeless(moment: datetime) -> bool:
+    """Midnight UTC stands for a day whose time is not known."""
+    return moment.time() == time()
+
+
 def day(moment: datetime, zone: str = "UTC") -> str:
-    """The day of a moment: 24 Nov 2026. Midnight UTC stands for a day whose time is not known."""
-    local = moment if moment.time() == time() else moment.astimezone(ZoneInfo(zone))
+    """The day of a moment, as it was stated where its time is not known: 24 Nov 2026."""
+    local = moment if timeless(moment) else moment.astimezone(ZoneInfo(zone))
     return f"{local.day} {local:%b %Y}"
 
 

@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic import Field as Key
 
+from monitor.hours import WrittenHours
 from monitor.rule import ALERT, DIGEST, Field
 from monitor.yamlfile import Strict
 
@@ -260,9 +261,14 @@ def _email(text: str) -> str:
     return text
 
 
+class HoldFile(WrittenHours, Strict):
+    """When alerts may go; replaces the hours of the settings."""
+
+
 class SendFile(Strict):
     slack: list[Annotated[str, AfterValidator(_slack)]] = []
     email: list[Annotated[str, AfterValidator(_email)]] = []
+    hold: HoldFile | None = None
 
 
 class WeightsFile(Strict):

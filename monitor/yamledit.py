@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from ruamel.yaml.error import YAMLError
@@ -71,6 +72,11 @@ def add_group(
     group |= {"in": list(places)} if places else {}
     group |= {"weight": weight} if weight is not None else {}
     return _Edit(text).add_group(section, group)
+
+
+def add_mute(text: str, source: str, until: date, why: str) -> str:
+    """Mute a source until a day, at the end of `mute`, which is made if need be."""
+    return _Edit(text).add_group("mute", {"from": {"id": [source]}, "until": until.isoformat(), "why": why})
 
 
 def add_entries(text: str, section: str, entries: Sequence[Mapping[str, Scalar]]) -> str:
@@ -364,9 +370,11 @@ def scalar(value: Scalar, quote: str = "") -> str:
     return value
 
 
-def _flow(value: Scalar | Sequence[str]) -> str:
+def _flow(value: Scalar | Sequence[str] | Mapping[str, Sequence[str]]) -> str:
     if isinstance(value, str | int | float):
         return scalar(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_flow(inner)}" for key, inner in value.items()) + "}"
     return f"[{', '.join(scalar(one) for one in value)}]"
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from monitor.model import Alert, Item, Reason, Source
-from monitor.outbox import Delivery
+from monitor.outbox import Delivery, Receipt
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -69,6 +69,7 @@ class FakeChannel:
     ends unclear may have arrived (`arrives`)."""
 
     name = "fake"
+    threads = True
 
     def __init__(self, *, pace: timedelta = timedelta(0)) -> None:
         self.pace = pace
@@ -77,19 +78,23 @@ class FakeChannel:
         self.fail: list[Exception] = []
         self.arrives = False
         self.looked = 0
+        self.updated: list[Delivery] = []
 
-    def send(self, delivery: Delivery) -> str:
+    def send(self, delivery: Delivery) -> Receipt:
         if self.fail:
             error = self.fail.pop(0)
             if self.arrives:
                 self.arrived.append(delivery.id)
             raise error
         self.arrived.append(delivery.id)
-        return f"receipt-{len(self.arrived)}"
+        return Receipt(f"receipt-{len(self.arrived)}")
 
-    def find(self, delivery: Delivery) -> str:
+    def find(self, delivery: Delivery) -> Receipt | None:
         self.looked += 1
-        return "found" if delivery.id in self.arrived else ""
+        return Receipt("found") if delivery.id in self.arrived else None
+
+    def update(self, delivery: Delivery) -> None:
+        self.updated.append(delivery)
 
 
 def a_source(number: int = 1, **changes: object) -> Source:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from monitor.channels import Channel
 from monitor.deliver import Deliverer, Progress, enqueue
+from monitor.holding import Hold
 from monitor.outbox import Delivery, Destination
 from monitor.storage import Storage
 from tests.fakes import NOON, FakeChannel, an_alert, an_item
@@ -30,6 +31,12 @@ class Bench:
 
     def file(self, *numbers: int, to: tuple[Destination, ...] = (A,), **changes: object) -> None:
         """Put an alert of each number into the outbox."""
+        self.file_held(None, *numbers, to=to, **changes)
+
+    def file_held(
+        self, hold: Hold | None, /, *numbers: int, to: tuple[Destination, ...] = (A,), **changes: object
+    ) -> None:
+        """Put an alert of each number into the outbox, held."""
         with self.storage.write():
             for number in numbers:
                 item = an_item(number)
@@ -39,7 +46,8 @@ class Bench:
                        VALUES (?, 'source-1', ?, '', ?, ?, '', 'en', ?)""",
                     [number, str(number), item.link, item.title, NOON.isoformat()],
                 )
-                enqueue(self.storage, an_alert(number, **changes), to, self.now)
+                alert = an_alert(number, **({"created": self.now} | changes))
+                enqueue(self.storage, alert, to, self.now, hold)
 
     def run(self, after: timedelta = timedelta(0)) -> Progress:
         self.now += after

@@ -7,7 +7,19 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.alerts import EXCERPT, MAX_WORDS, Silence, decide, excerpt, named, points, words
+from monitor.alerts import (
+    EXCERPT,
+    MAX_WORDS,
+    Silence,
+    called,
+    decide,
+    excerpt,
+    gloss,
+    involved,
+    points,
+    words,
+)
+from monitor.meaning import Concept
 from monitor.model import Alert, Hit, Item, Part, Reason, Seen, Signal, Verdict
 from monitor.rule import Entity, Watchlist
 from tests.fakes import NOON, a_source, an_item
@@ -188,4 +200,67 @@ def test_the_entities_that_fired_are_named_once_with_their_tickers() -> None:
         hit("loan", 15, via=("loan",)),
     )
     verdict = a_verdict(82, Part("must", "maker", 40, met=True, hits=hits))
-    assert named(verdict, entities) == ("MP Materials (NYSE:MP)", "EXIM")
+    found = involved(verdict, entities)
+    assert [entity.id for entity in found] == ["mp", "exim"]
+    assert [called(entity) for entity in found] == ["MP Materials (NYSE:MP)", "EXIM"]
+
+
+def test_two_entities_of_one_name_are_one_to_a_reader() -> None:
+    entities = {
+        "exim": Entity("exim", "EXIM", "agency"),
+        "exim-short": Entity("exim-short", "EXIM", "agency"),
+    }
+    hits = (hit("US EXIM", 0, via=("exim",)), hit("Exim", 9, via=("exim-short",)))
+    verdict = a_verdict(82, Part("must", "lender", 40, met=True, hits=hits))
+    assert [entity.id for entity in involved(verdict, entities)] == ["exim"]
+
+
+# ------------------------------------------------------------------ words of another language
+
+ENTITIES = {"minmetals": Entity("minmetals", "China Minmetals", "company")}
+CONCEPTS = {
+    name: Concept(name, says=name.replace("-", " "))
+    for name in ("controlled-metals", "gallium", "export-control", "lithium", "china")
+}
+
+
+@pytest.mark.parametrize(
+    ("lang", "found", "meaning"),
+    [
+        pytest.param("zh", hit("镓", via=("controlled-metals", "gallium")), "gallium", id="a concept"),
+        pytest.param("zh", hit("出口管制", via=("export-control",)), "export control", id="in words"),
+        pytest.param(
+            "zh", hit("五矿", via=("role/group-cn", "minmetals")), "China Minmetals", id="an entity"
+        ),
+        pytest.param("zh", hit("不可靠实体清单"), "the group", id="written in the group itself"),
+        pytest.param("zh", hit("外交部", via=("text/answer", "lithium")), None, id="of a kind of text"),
+        pytest.param("es", hit("litio", via=("lithium",)), "lithium", id="in Latin letters"),
+        pytest.param("zh", hit("MP Materials", via=("gallium",)), None, id="Latin amid Chinese"),
+        pytest.param("de", hit("Gallium", via=("gallium",)), None, id="the same word"),
+        pytest.param("de", hit("Export-Controls", via=("export-control",)), None, id="nearly the same"),
+        pytest.param("en", hit("镓", via=("gallium",)), None, id="an English item"),
+    ],
+)
+def test_what_a_foreign_word_stands_for(lang: str, found: Hit, meaning: str | None) -> None:
+    verdict = a_verdict(82, Part("any", "the group", 10, met=True, hits=(found,)))
+    assert gloss(verdict, lang, ENTITIES, CONCEPTS) == (((found.words, meaning),) if meaning else ())
+
+
+def test_an_entity_says_more_than_a_concept_that_has_the_same_words() -> None:
+    hits = (hit("五矿", via=("china",)), hit("五矿", via=("role/group-cn", "minmetals")))
+    verdict = a_verdict(82, *(Part("any", "g", 5, met=True, hits=(one,)) for one in hits))
+    assert gloss(verdict, "zh", ENTITIES, CONCEPTS) == (("五矿", "China Minmetals"),)
+
+
+def test_the_gloss_is_of_the_words_shown_in_their_order() -> None:
+    hits = tuple(hit(f"字{n}", n * 9, via=(f"sign-{n}",)) for n in range(3))
+    parts = [Part("any", f"g{n}", 5, met=True, hits=hits[n:]) for n in range(3)]
+    verdict = a_verdict(82, *parts)
+    assert tuple(word for word, _ in gloss(verdict, "zh", ENTITIES, CONCEPTS)) == words(verdict)
+
+
+def test_an_alert_knows_those_in_it_by_id_and_its_words_in_english() -> None:
+    signal = replace(a_signal(), who=("MP",), entities=("mp",), gloss=(("镓", "gallium"),))
+    alert = told(signal)
+    assert isinstance(alert, Alert)
+    assert (alert.who, alert.entities, alert.gloss) == (("MP",), ("mp",), (("镓", "gallium"),))

@@ -11,7 +11,8 @@ import pytest
 from monitor.catalogue import CONTACT, parse
 from monitor.errors import Invalid, Problem
 from monitor.model import Source
-from monitor.sourcefile import SourceFile, known_zone
+from monitor.section import known_zone
+from monitor.sourcefile import SourceFile
 from monitor.sources import KINDS
 
 SHIPPED = Path(__file__).parent.parent / "watchlists" / "sources.yaml"

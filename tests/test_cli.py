@@ -226,6 +226,13 @@ def test_search_reads_chinese_without_spaces(desk: Desk) -> None:
     assert len(desk.json("search", "rare", "--limit", "1")) == 1
 
 
+def test_an_alert_says_in_english_what_its_words_mean(desk: Desk) -> None:
+    """The rules of the desk name no concepts: the group stands for its words."""
+    desk.filled()
+    found = {alert["lang"]: alert["gloss"] for alert in desk.json("alerts")}
+    assert found == {"zh": [["稀土", "rare earths or magnets"], ["贷款", "money"]], "en": []}
+
+
 def test_alerts_newest_first_and_by_watchlist(desk: Desk) -> None:
     desk.filled()
     found = desk.json("alerts")

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from monitor import storage as storage_module
+from monitor.batching import release
 from monitor.commands import doctor
+from monitor.holding import Hold
 from monitor.storage import Storage
 from tests import rules
 from tests.desk import NEWS, OLD, SETTINGS, Desk
@@ -177,6 +179,49 @@ def test_a_failed_delivery_is_shown_with_its_reason_and_goes_out_on_request(desk
     assert "no failed delivery" in desk.run("deliveries", "retry", first.id, code=1).stderr
 
 
+def test_all_that_was_given_up_goes_out_again_or_what_is_for_one_destination(desk: Desk) -> None:
+    desk.filled()
+    with desk.storage() as storage, storage.write():
+        for delivery in list(storage.deliveries.latest(9)):
+            storage.deliveries.dead(delivery, "no such channel", datetime.now(UTC))
+    assert len(desk.json("deliveries", "--dead")) == 2
+    nothing = desk.run("deliveries", "retry", "--all", "--to", "slack:#x", code=1).stderr
+    assert "nothing to slack:#x was given up: see monitor deliveries --dead" in nothing
+    said = desk.run("deliveries", "retry", "--all", "--to", "console:").stdout
+    assert said == "2 deliveries go out again with the next delivery rounds.\n"
+    assert desk.run("deliveries", "--dead").stdout == "Nothing has failed.\n"
+    assert desk.run("poll").stdout.count("▲") == 2
+
+
+@pytest.mark.parametrize(
+    "words", [("x", "--all"), ("x", "--to", "console:"), ("--to", "console:")], ids=" ".join
+)
+def test_one_delivery_is_retried_or_all(desk: Desk, words: tuple[str, ...]) -> None:
+    assert "name one delivery, or give --all" in desk.run("deliveries", "retry", *words, code=2).stderr
+
+
+def held(storage: Storage) -> None:
+    """Hold what waits, of two alerts."""
+    until = Hold(datetime(2030, 1, 1, tzinfo=UTC), "quiet hours until 07:00 EST")
+    for delivery in list(storage.deliveries.latest(9)):
+        assert storage.batches.hold(delivery, until, datetime.now(UTC))
+
+
+def test_what_is_held_is_shown_with_what_holds_it_and_then_as_told_with_others(desk: Desk) -> None:
+    desk.filled()
+    with desk.storage() as storage:
+        with storage.write():
+            held(storage)
+        shown = desk.run("deliveries").stdout
+        assert shown.count("held") == shown.count("quiet hours until 07:00 EST") == 2
+        release(storage, datetime(2030, 1, 1, tzinfo=UTC))
+    shown = " ".join(desk.run("deliveries").stdout.split())
+    assert shown.count("batched") == 2
+    assert "2 alerts since" in shown
+    assert "told with others" in shown
+    assert [len(d["message"].get("alerts", ())) for d in desk.json("deliveries")] == [2, 0, 0]
+
+
 # ------------------------------------------------------------------ digest
 
 
@@ -221,6 +266,15 @@ def test_doctor_finds_all_in_order(desk: Desk) -> None:
     assert "off: set slack.token" in found["slack"]["detail"]
     text = desk.run("doctor").stdout
     assert "ok     database: monitor.db, SQLite" in text
+
+
+def test_doctor_notes_what_is_held(desk: Desk) -> None:
+    desk.filled()
+    with desk.storage() as storage, storage.write():
+        held(storage)
+    assert {"status": "note", "subject": "held", "detail": "2 to console: (quiet hours until 07:00 EST)"} in (
+        desk.json("doctor")
+    )
 
 
 def test_doctor_names_every_trouble_and_ends_with_1(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

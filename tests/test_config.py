@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 
 import pytest
 
+from monitor.capping import Limits
 from monitor.config import Settings, load
 from monitor.errors import Invalid
+from monitor.holding import Hours, Window
 
 FULL = """\
 [storage]
@@ -74,6 +77,13 @@ def test_with_neither_file_nor_environment_the_defaults_run() -> None:
     assert (settings.paths.watchlists, settings.paths.sources) == ("watchlists", "watchlists/sources.yaml")
     assert (settings.slack.token.get_secret_value(), settings.email.smtp.get_secret_value()) == ("", "")
     assert (settings.slack.channel, settings.http.allow_private, settings.subscribers) == ("#signals", (), ())
+
+
+def test_hours_and_limits_become_values() -> None:
+    settings = load(None, {"MONITOR_HOURS__QUIET": '["22:00-07:00"]', "MONITOR_LIMITS__PER_HOUR": "5"})
+    assert settings.hours.hours() == Hours("UTC", (Window(time(22), time(7)),))
+    assert settings.limits.limits() == Limits(per_hour=5, per_day=200, watchlist_per_day=60)
+    assert (Settings().hours.hours(), Settings().limits.limits()) == (Hours("UTC"), Limits())
 
 
 def test_a_file_sets_everything() -> None:
@@ -177,6 +187,15 @@ def test_an_unknown_key_names_its_line_and_the_nearest(text: str, expected: str)
         ('[email]\nsmtp = "smtp://h:port"\n', 2, "email.smtp", "write smtp://"),
         ('[email]\nsmtp = "smtp://[h"\n', 2, "email.smtp", "write smtp://"),
         ("[slack]\ntoken = 12\n", 2, "slack.token", "valid string"),
+        ('[hours]\nzone = "Mars"\nquiet = []\n', 2, "hours.zone", "America/New_York"),
+        ('[hours]\nzone = ""\n', 2, "hours.zone", "America/New_York"),
+        ('[hours]\nzone = "UTC"\nquiet = ["22-7"]\n', 3, "hours.quiet.0", "write 22:00-07:00"),
+        ('[hours]\nmarket = "NSE"\n', 2, "hours.market", "'NYSE', 'ASX', 'SSE'"),
+        ('[hours]\nweekdays = ["Monday"]\n', 2, "hours.weekdays.0", "'mon', 'tue'"),
+        ('[hours]\nweekdays = ["sat"]\nmarket = "NYSE"\n', 1, "hours", "no moment at which an alert may go"),
+        ("[limits]\nper_hour = 0\n", 2, "limits.per_hour", "greater than or equal to 1"),
+        ('[limits]\n\nper_day = "many"\n', 3, "limits.per_day", "valid integer"),
+        ("[limits]\nwatchlist_per_day = 10001\n", 2, "limits.watchlist_per_day", "less than or equal to"),
         ("slack = 12\n", 1, "slack", "valid dictionary"),
         ('[[subscribers]]\nname = ""\n', 2, "subscribers.0.name", "at least 1"),
         ('[[subscribers]]\nname = "A"\nemail = "a b@c"\n', 3, "subscribers.0.email", "pattern"),

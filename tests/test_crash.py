@@ -151,6 +151,7 @@ def write(folder: Path, base: str, slack: StandInProcess) -> None:
     )
     (folder / "monitor.toml").write_text(
         f'[reading]\nenabled = false\n[http]\nallow_private = ["127.0.0.0/8"]\n'
+        "[limits]\nper_hour = 1000\nper_day = 1000\nwatchlist_per_day = 1000\n"
         f'[slack]\ntoken = "{TOKEN}"\napi_url = "{slack.base}/api/"\nchannel = "#general"\n',
         "utf-8",
     )
@@ -195,9 +196,11 @@ class Run:
         return len(self.slack.entries("message"))
 
     def deliveries(self) -> list[Delivery]:
-        """As filed, in the order in which they were decided."""
+        """To Slack, as filed, in the order in which they were decided; what the operator is told of the
+        sources goes to the terminal."""
         with Storage(self.folder / "monitor.db") as storage:
-            return list(storage.deliveries.latest(10_000))[::-1]
+            filed = list(storage.deliveries.latest(10_000))[::-1]
+        return [delivery for delivery in filed if delivery.destination.channel == "slack"]
 
     def stories(self) -> dict[str, str]:
         """The story of each link."""

@@ -12,7 +12,7 @@ import pytest
 
 from monitor.deliver import Deliverer, Progress, backoff, destinations
 from monitor.errors import DeliveryFailed, DeliveryUnknown
-from monitor.outbox import Delivery, Destination, State
+from monitor.outbox import Delivery, Destination, Receipt, State
 from monitor.rule import Send, Watchlist
 from monitor.storage import Storage
 from tests.fakes import NOON, FakeChannel
@@ -90,7 +90,7 @@ def test_one_pass_sends_one_per_destination_and_says_when_to_come_back(bench: Be
 
 def test_the_pace_counts_from_the_end_of_a_send(bench: Bench) -> None:
     class Slow(FakeChannel):
-        def send(self, delivery: Delivery) -> str:
+        def send(self, delivery: Delivery) -> Receipt:
             bench.now += 3 * SECOND
             return super().send(delivery)
 
@@ -128,7 +128,7 @@ def test_a_passing_refusal_waits_as_told_and_keeps_the_order(bench: Bench) -> No
 
 def test_a_wait_is_counted_from_the_refusal_not_from_the_start_of_the_attempt(bench: Bench) -> None:
     class Slow(FakeChannel):
-        def send(self, delivery: Delivery) -> str:
+        def send(self, delivery: Delivery) -> Receipt:
             bench.now += 9 * SECOND
             return super().send(delivery)
 
@@ -165,7 +165,7 @@ def test_a_final_refusal_is_given_up_and_the_next_one_goes(bench: Bench) -> None
 
 def test_trouble_at_one_destination_leaves_the_other_alone(bench: Bench) -> None:
     class Picky(FakeChannel):
-        def send(self, delivery: Delivery) -> str:
+        def send(self, delivery: Delivery) -> Receipt:
             if delivery.destination == A:
                 raise later(3600)
             return super().send(delivery)
@@ -265,7 +265,7 @@ class CannotLook(FakeChannel):
         super().__init__()
         self.error: Exception | None = error
 
-    def find(self, delivery: Delivery) -> str:
+    def find(self, delivery: Delivery) -> Receipt | None:
         self.looked += 1
         if self.error:
             raise self.error
@@ -313,7 +313,7 @@ def test_a_look_up_with_an_unclear_end_is_repeated(bench: Bench) -> None:
 @pytest.mark.parametrize("accepted", [True, False])
 def test_a_crash_in_the_middle_leaves_it_open_and_one_message(bench: Bench, accepted: bool) -> None:
     class Dying(FakeChannel):
-        def send(self, delivery: Delivery) -> str:
+        def send(self, delivery: Delivery) -> Receipt:
             if accepted:
                 bench.channel.arrived.append(delivery.id)
             raise Killed
@@ -333,7 +333,7 @@ def test_a_channel_that_accepted_while_the_database_failed_makes_no_second_messa
     """The answer could not be recorded: the message is looked for, not posted again."""
 
     class Sabotage(FakeChannel):
-        def send(self, delivery: Delivery) -> str:
+        def send(self, delivery: Delivery) -> Receipt:
             receipt = bench.channel.send(delivery)
             bench.storage.db.conn.execute("PRAGMA query_only = ON")
             return receipt
@@ -356,7 +356,7 @@ def test_two_deliverers_on_one_database_send_each_once(bench: Bench) -> None:
         class Meeting(FakeChannel):
             """While the first is sending, the second has its turn."""
 
-            def send(self, delivery: Delivery) -> str:
+            def send(self, delivery: Delivery) -> Receipt:
                 assert second.run().sent == 0, "it is being sent, and those behind it wait"
                 return bench.channel.send(delivery)
 
@@ -370,11 +370,11 @@ def test_a_look_up_overtaken_by_another_process_sends_nothing(bench: Bench) -> N
     unclear(bench, arrives=False)
 
     class Endless(FakeChannel):
-        def find(self, delivery: Delivery) -> str:
+        def find(self, delivery: Delivery) -> Receipt | None:
             bench.now += 10 * self.settle
             with Storage(bench.path) as other:
                 assert Deliverer(other, {"fake": bench.channel}, lambda: bench.now).run().sent == 1
-            return ""
+            return None
 
     endless = Endless()
     bench.now += bench.channel.settle

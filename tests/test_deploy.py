@@ -14,6 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from monitor.config import Settings
 from tests.conftest import ROOT
 
 
@@ -32,6 +33,13 @@ def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert copy.name not in done.stderr, done.stderr
+
+
+def test_the_example_settings_show_the_default_hours_and_limits() -> None:
+    shown = tomllib.loads((ROOT / "deploy/monitor.toml").read_text("utf-8"))
+    settings = Settings()
+    assert shown["hours"] == settings.hours.model_dump()
+    assert shown["limits"] == settings.limits.model_dump()
 
 
 def test_the_wheel_carries_watchlists_templates_and_the_demo(tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ def test_every_settings_example_loads(page: str, text: str, tmp_path: Path) -> N
 
 def test_the_example_settings_name_every_key() -> None:
     text = (ROOT / "deploy/monitor.toml").read_text("utf-8")
-    for section in ("storage", "paths", "http", "keys", "slack", "email", "operator", "reading"):
+    for section in ("storage", "paths", "http", "keys", "slack", "email", "operator", "reading", "web"):
         assert f"[{section}]" in text
     for key in (
         "allow_private",
@@ -136,6 +136,10 @@ def test_the_example_settings_name_every_key() -> None:
         "deadline",
         "contact",
         "channel",
+        "token",
+        "app_token",
+        "editors",
+        "url",
         "smtp",
         "digest_at",
         "zone",

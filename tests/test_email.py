@@ -61,7 +61,7 @@ def test_an_alert_reads_well() -> None:
     assert (str(message["From"]), str(message["To"])) == (FROM, TO)
     assert message["Auto-Submitted"] == "auto-generated"
     assert parsedate_to_datetime(str(message["Date"])) == NOON
-    assert message["Message-ID"] == receipt == "<delivery-1@example.org>"
+    assert message["Message-ID"] == receipt.place == "<delivery-1@example.org>"
     assert taken.text.splitlines() == [
         "First report · board approval",
         "",
@@ -253,7 +253,7 @@ def test_what_a_refusal_leads_to(command: str, reply: str, wait: timedelta | Non
 @pytest.mark.parametrize("goodbye", ["421 closing", "500 what?"])
 def test_what_was_taken_counts_as_sent_however_the_goodbye_goes(goodbye: str) -> None:
     with MailServer({"QUIT": goodbye}) as server:
-        assert email(server.url()).send(delivery(an_alert())) == "<delivery-1@example.org>"
+        assert email(server.url()).send(delivery(an_alert())).place == "<delivery-1@example.org>"
     assert len(server.taken) == 1
 
 

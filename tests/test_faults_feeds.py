@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.channels import slack
+from monitor import message
 from monitor.entries import MAX_ENTRIES, MAX_TEXT
 from monitor.items import MAX_REVISIONS
 from monitor.model import Item, Reason
@@ -208,7 +208,8 @@ def test_fault_32_a_hostile_title_is_text_and_a_hostile_link_is_none(world: Worl
     assert (alert.title, alert.link) == ("Rare earth loan now", "")
     (item,) = items(world, "rare earth loan")
     assert item.link == ""
-    shown = str(slack.blocks(alert))
+    (delivery, *_) = world.app.storage.deliveries.latest(1)
+    shown = str(message.compose(delivery))
     assert "alert(1)" not in shown
     assert link not in shown
 

@@ -6,6 +6,7 @@ import json
 import logging
 import traceback
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 
 from monitor.channels.email import Email
 from monitor.channels.slack import Slack
+from monitor.channels.slack_check import check
 from monitor.cli import main
 from monitor.config import Settings, load
 from monitor.documents import like
@@ -137,7 +139,7 @@ FAULTS: dict[str, dict[str, object]] = {
 def send_all(bench: Bench) -> None:
     for _ in range(4):
         bench.run()
-        bench.now += Slack.settle * 50
+        bench.now += timedelta(minutes=30)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -149,11 +151,11 @@ def test_slack_in_trouble_tells_no_token(
     with StandIn(shared, folder / "slack.jsonl", config if FAULTS[fault] else None) as slack, bench.storage:
         if FAULTS[fault]:
             slack.control("fault", method="*", times=9, **FAULTS[fault])
-        channel = Slack(settings(f"{slack.base}/api/").slack)
-        bench.deliverer = bench.another(slack=channel)
+        made = settings(f"{slack.base}/api/").slack
+        bench.deliverer = bench.another(slack=Slack(made))
         bench.file(1, to=(Destination("slack", GENERAL),))
         send_all(bench)
-        clean(*bench.rows(), *channel.check([GENERAL]))
+        clean(*bench.rows(), *check(made, [GENERAL]))
         assert bench.rows()[0].error
     assert "slack_sdk" in {record.name.partition(".")[0] for record in everything_logged.records}
     clean(everything_logged.text, *(vars(record) for record in everything_logged.records))

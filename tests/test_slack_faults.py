@@ -15,8 +15,7 @@ from typing import Any
 
 import pytest
 
-from monitor.channels import PARKED, slack
-from monitor.channels.slack import Slack
+from monitor.channels import PARKED
 from monitor.deliver import Deliverer
 from monitor.outbox import Destination
 from tests.outbox import Bench
@@ -33,6 +32,7 @@ from tests.standin import (
 )
 
 TIMEOUT = 0.4
+SETTLE = timedelta(seconds=2 * TIMEOUT + 10)
 TO = Destination("slack", GENERAL)
 OTHER = Destination("slack", ALERTS)
 
@@ -44,7 +44,7 @@ class Rig(Bench):
         super().__init__(path)
         self.slack = standin
         self.now = datetime.now(UTC)
-        self.deliverer = self.another(slack=standin.channel())
+        self.deliverer = self.another(slack=standin.channel(TIMEOUT))
 
     def file(self, *numbers: int, to: tuple[Destination, ...] = (TO,), **changes: object) -> None:
         super().file(*numbers, to=to, **changes)
@@ -82,10 +82,7 @@ def config() -> dict[str, Any]:
 
 
 @pytest.fixture
-def rig(
-    shared: Path, tmp_path: Path, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Rig]:
-    monkeypatch.setattr(slack, "TIMEOUT_SECONDS", TIMEOUT)
+def rig(shared: Path, tmp_path: Path, config: dict[str, Any]) -> Iterator[Rig]:
     with StandIn(shared, tmp_path / "slack.jsonl", config) as standin:
         made = Rig(tmp_path / "monitor.db", standin)
         yield made
@@ -136,7 +133,7 @@ def test_while_the_look_up_itself_fails_nothing_is_posted(rig: Rig) -> None:
     rig.slack.fault("ratelimit", "conversations.history", retry_after=50)
     rig.run()
     for _ in range(5):
-        assert rig.run(Slack.settle).failed == 1
+        assert rig.run(SETTLE).failed == 1
     assert len(rig.slack.calls("chat.postMessage")) == 1
     assert rig.rows()[0].due == rig.now + timedelta(seconds=50)
     rig.work()
@@ -199,11 +196,22 @@ def test_a_wait_that_slack_asks_for_is_kept(rig: Rig, seconds: int) -> None:
     rig.judge(errors={"ratelimited": 1})
 
 
+def test_a_storm_of_refusals_keeps_the_order_and_the_others_go_on(rig: Rig) -> None:
+    rig.file(*range(1, 21), to=(TO, OTHER))
+    rig.slack.fault("ratelimit", retry_after=30, times=50, skip=2, match={"channel": GENERAL})
+    for _ in range(40):
+        rig.run(timedelta(seconds=1.2))
+    assert len(rig.slack.posted(ALERTS)) == 20
+    assert len(rig.slack.posted(GENERAL)) == 2
+    rig.work()
+    rig.judge(errors={"ratelimited": 50})
+
+
 @pytest.mark.parametrize("config", [{}])
 def test_many_alerts_at_once_keep_to_the_rate(rig: Rig) -> None:
     """The stand-in's limits are on, one post a second and channel, and the clock is the real one."""
     deliverer = Deliverer(rig.storage, {"slack": rig.slack.channel()}, lambda: datetime.now(UTC))
-    rig.file(*range(1, 7), to=(TO, OTHER))
+    rig.file(*range(1, 21), to=(TO, OTHER))
     rig.slack.fault("ratelimit", retry_after=1, times=2, skip=3)
     end = time.monotonic() + 60
     while time.monotonic() < end:
@@ -215,22 +223,32 @@ def test_many_alerts_at_once_keep_to_the_rate(rig: Rig) -> None:
     assert rig.slack.audit()["ignored_retry_after"] == 0
 
 
-@pytest.mark.parametrize("status", ["revoked", "inactive", "expired"])
+BAD: dict[str, dict[str, Any]] = {
+    "revoked": {"status": "revoked"},
+    "inactive": {"status": "inactive"},
+    "expired": {"status": "expired"},
+    "without-scope": {"scopes": ["channels:read"]},
+}
+
+
+@pytest.mark.parametrize("name", BAD)
 def test_a_bad_token_keeps_the_queue_until_it_is_mended(
-    rig: Rig, caplog: pytest.LogCaptureFixture, status: str
+    rig: Rig, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     rig.file(1, 2, 3, to=(TO, OTHER))
     rig.run()
-    rig.slack.token(status=status)
+    good = rig.slack.control("state")["config"]["tokens"][TOKEN]
+    rig.slack.token(**BAD[name])
     with caplog.at_level(logging.WARNING, logger="monitor"):
         for _ in range(20):
             rig.run(timedelta(seconds=20))
     states = rig.storage.deliveries.counts()
     assert states == {"sent": 2, "failed": 2, "pending": 2}
     assert all("slack.token" in r.error or "install it again" in r.error for r in rig.rows() if r.error)
+    assert len(list(rig.storage.deliveries.parked())) == 2
     warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(warnings) == 2, "told once per destination and attempt, not twenty times"
-    rig.slack.token(status="active")
+    rig.slack.token(status=good["status"], scopes=good["scopes"])
     rig.run(PARKED)
     rig.work()
     rig.judge()
@@ -241,7 +259,7 @@ def test_a_token_that_goes_bad_in_doubt_leaves_the_doubt_to_be_settled(rig: Rig)
     rig.slack.fault("drop_after")
     rig.run()
     rig.slack.token(status="revoked")
-    rig.run(Slack.settle)
+    rig.run(SETTLE)
     assert [row.state.value for row in rig.rows()] == ["sending"]
     rig.slack.token(status="active")
     rig.run(PARKED)
@@ -279,13 +297,23 @@ def test_a_channel_that_is_mended_gets_what_waited(rig: Rig) -> None:
     rig.judge()
 
 
-def test_a_message_that_slack_rejects_is_given_up_and_the_next_goes(rig: Rig) -> None:
+def test_blocks_that_slack_rejects_are_told_once_as_plain_text(rig: Rig) -> None:
     rig.file(1, 2)
     rig.slack.fault("error", error="invalid_blocks")
     rig.work()
+    assert [row.state.value for row in rig.rows()] == ["sent", "sent"]
+    assert [row.error for row in rig.rows()] == ["told as plain text: Slack: invalid_blocks", ""]
+    first, second = (entry["message"] for entry in rig.slack.entries("message"))
+    assert "blocks" not in first
+    assert second["blocks"]
+    rig.judge(errors={"invalid_blocks": 1})
+
+
+def test_what_slack_rejects_as_plain_text_too_is_given_up_and_the_next_goes(rig: Rig) -> None:
+    rig.file(1, 2)
+    rig.slack.fault("error", error="invalid_blocks", times=2)
+    rig.work()
     assert [row.state.value for row in rig.rows()] == ["dead", "sent"]
-    assert rig.rows()[0].error == "Slack: invalid_blocks"
-    assert len(rig.slack.calls("chat.postMessage")) == 2
 
 
 def test_the_client_itself_repeats_nothing(rig: Rig) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from monitor.errors import MonitorError
 from monitor.model import Alert, Entry, SourceState, Validators
-from monitor.outbox import Delivery, Destination, State
+from monitor.outbox import Delivery, Destination, Receipt, State
 from monitor.storage import Storage, journal_mode
 from monitor.storage.database import MIGRATIONS
 from monitor.storage.schema import FOLDER, migrate, migrations
@@ -360,7 +360,7 @@ def test_a_destination_is_served_in_order_and_others_do_not_wait(path: Path) -> 
         storage.alerts.add(other)
         storage.deliveries.add("d3", other, Destination("slack", "#a"), NOON)
         assert [d.id for d in storage.deliveries.heads()] == ["d1", "d2"]
-        storage.deliveries.sent(first, "receipt", NOON)
+        storage.deliveries.sent(first, Receipt("receipt"), NOON)
         assert [d.id for d in storage.deliveries.heads()] == ["d2", "d3"]
         assert storage.deliveries.counts() == {"sent": 1, "pending": 2}
 

@@ -322,6 +322,24 @@ def test_shorten_never_exceeds_the_limit(text: str, limit: int) -> None:
     assert short == text or short.endswith("…")
 
 
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [
+        (20, "…Export-Import Bank…"),
+        (26, "…the Export-Import Bank…"),
+        (31, "…the Export-Import Bank said…"),
+    ],
+)
+def test_around_cuts_between_words(width: int, expected: str) -> None:
+    text = "A loan from the Export-Import Bank said to be large"
+    start = text.index("Export")
+    assert around(text, start, start + len("Export-Import Bank"), width) == expected
+
+
+def test_around_cuts_anywhere_where_no_word_ends() -> None:
+    assert around("稀土出口管制公告" * 9, 32, 34, 10) == "…管制公告稀土出口管制…"
+
+
 def test_around_returns_a_short_text_whole() -> None:
     assert around("EXIM approves", 0, 4, 100) == "EXIM approves"
 

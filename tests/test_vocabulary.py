@@ -31,6 +31,25 @@ def hits(written: str, title: str) -> list[Hit]:
     return list(Evidence(found, UNKNOWN).hits(asked) or ())
 
 
+# ------------------------------------------------------------------ what people call it
+
+
+@pytest.mark.parametrize(
+    ("name", "terms", "says"),
+    [
+        ("rare-earths", ("rare-earths", "rare earth"), "rare earths"),
+        ("ndpr", ("=PrNd", "=NdPr"), "NdPr"),
+        ("united-states", ("=US", "United States"), "United States"),
+        ("impose-verb", ("impose~",), "impose"),
+        ("step-in-force", (), "in force"),
+        ("money-words", (), "money"),
+        ("verbena", (), "verbena"),
+    ],
+)
+def test_a_concept_is_called_what_its_terms_spell(name: str, terms: tuple[str, ...], says: str) -> None:
+    assert vocabulary(**{name: concept(*terms)}).concepts[name].says == says
+
+
 # ------------------------------------------------------------------ what a name stands for
 
 

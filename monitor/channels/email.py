@@ -23,7 +23,7 @@ from monitor.channels import PARKED
 from monitor.channels.settings import EmailSettings
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.model import Alert
-from monitor.outbox import Delivery, Notice
+from monitor.outbox import Batch, Delivery, Message, Notice, Receipt
 from monitor.text import clean, shorten
 
 TIMEOUT_SECONDS = 30
@@ -38,6 +38,7 @@ class Email:
     name = "email"
     pace = timedelta(0)
     settle = timedelta(minutes=5)  # each step of a slow dialogue has a time-out of its own
+    threads = False
 
     def __init__(self, settings: EmailSettings) -> None:
         self._url = urlsplit(settings.smtp.get_secret_value())
@@ -46,7 +47,7 @@ class Email:
 
     # -------------------------------------------------------------- alerts
 
-    def send(self, delivery: Delivery) -> str:
+    def send(self, delivery: Delivery) -> Receipt:
         message = self.compose(
             to=delivery.destination.address,
             subject=_subject(delivery.message),
@@ -54,10 +55,13 @@ class Email:
             number=delivery.id,
             now=delivery.attempted or delivery.due,
         )
-        return self.post(message)
+        return Receipt(self.post(message))
 
-    def find(self, delivery: Delivery) -> str:
-        return ""
+    def find(self, delivery: Delivery) -> Receipt | None:
+        return None
+
+    def update(self, delivery: Delivery) -> None:
+        pass
 
     # -------------------------------------------------------------- any message
 
@@ -95,7 +99,7 @@ class Email:
             raise _refused(error.smtp_code, _words(error.smtp_error), subject) from None
         except ssl.SSLError as error:
             message_ = f"the server's certificate or encryption is refused ({error.reason})"
-            raise DeliveryFailed(message_, subject=subject, retryable=True, retry_after=PARKED) from None
+            raise DeliveryFailed(message_, subject=subject, retry_after=PARKED, parks=True) from None
         except smtplib.SMTPServerDisconnected:
             if began:
                 raise DeliveryUnknown("the mail server broke off", subject=subject) from None
@@ -150,8 +154,8 @@ class Email:
             raise DeliveryFailed(
                 f"the mail server {host} offers no encryption (use smtps:// or another port)",
                 subject=host,
-                retryable=True,
                 retry_after=PARKED,
+                parks=True,
             )
 
 
@@ -178,20 +182,25 @@ def _refused(code: int, text: str, subject: str) -> DeliveryFailed:
     if 400 <= code < 500:
         return DeliveryFailed(message, subject=subject, retryable=True, retry_after=LATER)
     if 530 <= code < 540:
-        return DeliveryFailed(message, subject=subject, retryable=True, retry_after=PARKED)
+        return DeliveryFailed(message, subject=subject, retry_after=PARKED, parks=True)
     return DeliveryFailed(message, subject=subject)
 
 
-def _subject(message: Alert | Notice) -> str:
-    if isinstance(message, Notice):
+def _subject(message: Message) -> str:
+    if isinstance(message, Notice | Batch):
         return f"Signal Monitor: {message.title}"
     return f"{wording.titles(message)}: {message.title}"
 
 
-def _body(message: Alert | Notice) -> str:
+def _body(message: Message) -> str:
     if isinstance(message, Notice):
         return "\n".join([message.title, "", *message.lines, ""])
-    alert = message
+    if isinstance(message, Batch):
+        return "\n\n".join([f"{message.title} ({message.why})", *map(_told, message.alerts)]) + "\n"
+    return _told(message)
+
+
+def _told(alert: Alert) -> str:
     return "\n".join(
         [
             wording.reason(alert),

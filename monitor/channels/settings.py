@@ -12,12 +12,16 @@ from monitor.section import Section
 
 
 class SlackSettings(Section):
-    """`[slack]`. Without a token Slack is off."""
+    """`[slack]`. Without a token Slack is off; without `app_token` nobody can talk back.
+
+    `editors` are the ids of those who may change watchlists from Slack; `*`: everybody who can press.
+    """
 
     token: SecretStr = SecretStr("")
     app_token: SecretStr = SecretStr("")
     api_url: str = "https://slack.com/api/"
     channel: str = "#signals"
+    editors: tuple[str, ...] = ()
 
 
 def _smtp_url(value: SecretStr) -> SecretStr:

@@ -9,6 +9,8 @@ a 429 is rescheduled rather than slept through.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from http.client import HTTPException
 from typing import Any
@@ -16,17 +18,15 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from monitor import wording
+from monitor import message
 from monitor.channels import PARKED
 from monitor.channels.settings import SlackSettings
 from monitor.errors import DeliveryFailed, DeliveryUnknown
-from monitor.model import Alert
-from monitor.outbox import Delivery, Notice
+from monitor.message import Composed
+from monitor.outbox import Delivery, Receipt
 from monitor.text import shorten
 
 TIMEOUT_SECONDS = 10
-# https://docs.slack.dev/reference/block-kit/blocks/section-block
-SECTION = 3000
 EVENT_TYPE = "signal_monitor_alert"
 # Our clock and Slack's may differ while we look for what we posted.
 SKEW = timedelta(seconds=120)
@@ -40,6 +40,11 @@ _OPEN = {"fatal_error", "internal_error", "request_timeout"}
 # What stands against us everywhere, and what in one place: either waits until a person mends it.
 _TOKEN = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
 _PLACE = {"missing_scope", "channel_not_found", "not_in_channel", "is_archived"}
+# The blocks are not as Slack wants them; the thread is not there. Either is a definite no.
+_BLOCKS = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "block_mismatch"}
+_NO_THREAD = {"thread_not_found", "message_not_found", "cannot_reply_to_message"}
+# Of the methods used here, those that take no JSON (https://docs.slack.dev/apis/web-api#methods-supporting-json).
+_NO_JSON = {"conversations.list", "conversations.history", "conversations.replies"}
 _REMEDIES = {
     "invalid_auth": "check slack.token",
     "not_authed": "set slack.token",
@@ -54,56 +59,123 @@ _REMEDIES = {
 
 
 class Slack:
-    """Posts alerts with chat.postMessage; about one a second per channel is allowed."""
+    """Posts alerts with chat.postMessage; about one a second per channel is allowed.
+
+    `timeout` in seconds holds for each step of a call, and a call has several (connecting, sending,
+    the answer); `margin` is what a request may take on its way besides.
+    """
 
     name = "slack"
     pace = timedelta(seconds=1.1)
-    settle = timedelta(seconds=TIMEOUT_SECONDS + 5)
+    threads = True
 
-    def __init__(self, settings: SlackSettings) -> None:
+    def __init__(
+        self, settings: SlackSettings, *, web: str = "", timeout: float = TIMEOUT_SECONDS, margin: float = 10
+    ) -> None:
         self._client = WebClient(
             token=settings.token.get_secret_value(),
             base_url=settings.api_url.rstrip("/") + "/",
-            timeout=TIMEOUT_SECONDS,
+            timeout=timeout,  # type: ignore[arg-type]  # whatever urllib takes
             retry_handlers=[],
         )
+        self._web = web
+        self.settle = timedelta(seconds=2 * timeout + margin)
         self._channels: dict[str, str] = {}
+        self._left_at: dict[tuple[str, str, str], str] = {}
 
-    def send(self, delivery: Delivery) -> str:
-        answer = self._call(
-            "chat.postMessage",
-            delivery,
-            channel=delivery.destination.address,
-            text=fallback(delivery.message),
-            blocks=blocks(delivery.message),
-            metadata={"event_type": EVENT_TYPE, "event_payload": {"key": delivery.id}},
-            unfurl_links=False,
-            unfurl_media=False,
-        )
-        return f"{answer['channel']}:{answer['ts']}"
+    # -------------------------------------------------------------- sending
 
-    def find(self, delivery: Delivery) -> str:
-        """Read the history since the attempt for this delivery's id."""
-        channel = self._channel_id(delivery)
-        since = (delivery.attempted or delivery.due) - SKEW
-        cursor = ""
-        while True:
-            page = self._call(
-                "conversations.history",
-                delivery,
-                channel=channel,
-                oldest=f"{since.timestamp():.6f}",
-                limit=200,
-                cursor=cursor,
-                include_all_metadata=True,
+    def send(self, delivery: Delivery) -> Receipt:
+        try:
+            return self._post(delivery, message.compose(delivery, web=self._web))
+        except DeliveryFailed as error:
+            if error.code not in _BLOCKS:
+                raise
+            receipt = self._post(delivery, message.plain(delivery))
+            return replace(receipt, note=f"told as plain text: {error}")
+
+    def _post(self, delivery: Delivery, composed: Composed) -> Receipt:
+        """Post it, into its thread if it has one. Slack posts an answer to what is gone at the top level
+        and says ok (slack-go#1571), or says that there is no such thread."""
+        channel, _, parent = delivery.parent.rpartition(":")
+        arguments = {
+            "text": composed.text,
+            "blocks": composed.blocks,
+            "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": delivery.id}},
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+        threaded = {"thread_ts": parent, "reply_broadcast": delivery.aloud} if parent else {}
+        to = channel or delivery.destination.address
+        try:
+            answer = self._call("chat.postMessage", delivery, channel=to, **arguments, **threaded)
+        except DeliveryFailed as error:
+            if error.code not in _NO_THREAD or not parent:
+                raise
+            parent = ""
+            answer = self._call("chat.postMessage", delivery, channel=to, **arguments)
+            return Receipt(f"{answer['channel']}:{answer['ts']}", alone=True)
+        return _receipt(answer["channel"], answer["message"] | {"ts": answer["ts"]}, parent)
+
+    def update(self, delivery: Delivery) -> None:
+        """Draw the message anew. Text without blocks would delete them, so both are given."""
+        channel, _, ts = delivery.receipt.rpartition(":")
+        composed = message.compose(delivery, web=self._web)
+        try:
+            self._call(
+                "chat.update", delivery, channel=channel, ts=ts, text=composed.text, blocks=composed.blocks
             )
-            for message in page["messages"]:
-                payload = message.get("metadata", {}).get("event_payload", {})
-                if payload.get("key") == delivery.id:
-                    return f"{channel}:{message['ts']}"
+        except DeliveryFailed as error:
+            if error.code not in _BLOCKS:
+                raise
+            composed = message.plain(delivery)
+            self._call("chat.update", delivery, channel=channel, ts=ts, text=composed.text)
+
+    # -------------------------------------------------------------- looking for it
+
+    def find(self, delivery: Delivery) -> Receipt | None:
+        """Read what was posted since the attempt for this delivery's id: its thread, then the channel."""
+        since = f"{((delivery.attempted or delivery.due) - SKEW).timestamp():.6f}"
+        place, _, parent = delivery.parent.rpartition(":")
+        channel = place or self._channel_id(delivery)
+        if parent:
+            try:
+                found = self._read("conversations.replies", delivery, channel, since, ts=parent)
+            except DeliveryFailed as error:
+                if error.code not in _NO_THREAD:
+                    raise
+                found = None
+            if found:
+                return found
+        return self._read("conversations.history", delivery, channel, since)
+
+    def _read(self, method: str, delivery: Delivery, channel: str, since: str, **more: str) -> Receipt | None:
+        """Read page by page. One that is refused for now is where the next look-up goes on: at one page a
+        minute (https://docs.slack.dev/apis/web-api/rate-limits) it would never get beyond the first."""
+        reading = (method, delivery.id, since)
+        cursor = self._left_at.pop(reading, "")
+        while True:
+            try:
+                page = self._call(
+                    method,
+                    delivery,
+                    channel=channel,
+                    oldest=since,
+                    limit=200,
+                    cursor=cursor,
+                    include_all_metadata=True,
+                    **more,
+                )
+            except DeliveryFailed as error:
+                if error.retryable:
+                    self._left_at[reading] = cursor
+                raise
+            for posted in page["messages"]:
+                if posted.get("metadata", {}).get("event_payload", {}).get("key") == delivery.id:
+                    return _receipt(channel, posted, delivery.parent.rpartition(":")[2])
             cursor = page.get("response_metadata", {}).get("next_cursor", "")
             if not cursor:
-                return ""
+                return None
 
     def _channel_id(self, delivery: Delivery) -> str:
         """history takes ids only; a name is looked up once."""
@@ -125,31 +197,10 @@ class Slack:
                 raise DeliveryFailed(f"Slack knows no channel {address}", subject=str(delivery.destination))
         return self._channels[address]
 
-    def check(self, addresses: list[str]) -> list[str]:
-        """What is wrong with the token and the channels, in words; empty where nothing is."""
-        try:
-            self._client.api_call("auth.test")
-            found = self._client.conversations_list(
-                types="public_channel,private_channel", limit=999, exclude_archived=True
-            )
-        except SlackApiError as error:
-            code = str(error.response.get("error"))
-            return [f"Slack refuses: {code} ({_REMEDIES.get(code, 'see docs.slack.dev')})"]
-        except (SlackClientError, HTTPException, OSError, ValueError) as error:
-            return [f"Slack cannot be reached ({type(error).__name__})"]
-        joined = {
-            name for c in found["channels"] if c.get("is_member") for name in (c["id"], f"#{c['name']}")
-        }
-        return [
-            f"{address}: the app is not in this channel ({_REMEDIES['not_in_channel']})"
-            for address in addresses
-            if address not in joined
-        ]
-
     def _call(self, method: str, delivery: Delivery, **arguments: Any) -> Any:
         subject = str(delivery.destination)
         try:
-            if method == "conversations.list":  # of the methods used here, the one that takes no JSON
+            if method in _NO_JSON:
                 return self._client.api_call(method, params=_without_empty(arguments)).data
             return self._client.api_call(method, json=_without_empty(arguments)).data
         except SlackApiError as error:
@@ -160,7 +211,7 @@ class Slack:
 
 
 def _without_empty(arguments: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in arguments.items() if value != ""}
+    return {name: value for name, value in arguments.items() if value not in ("", ())}
 
 
 def _refused(error: SlackApiError, method: str, subject: str) -> Exception:
@@ -180,84 +231,13 @@ def _refused(error: SlackApiError, method: str, subject: str) -> Exception:
     remedy = _REMEDIES.get(code)
     details = f" (needs {data['needed']})" if data.get("needed") else ""
     message = f"Slack: {code}{details}" + (f": {remedy}" if remedy else "")
-    if code in _TOKEN or (code in _PLACE and method == "chat.postMessage"):
-        return DeliveryFailed(message, subject=subject, retryable=True, retry_after=PARKED)
-    return DeliveryFailed(message, subject=subject)
+    parks = code in _TOKEN or (code in _PLACE and method == "chat.postMessage")
+    return DeliveryFailed(
+        message, subject=subject, retry_after=PARKED if parks else None, parks=parks, code=code
+    )
 
 
-# ------------------------------------------------------------------ the message
-
-
-def escape(text: str) -> str:
-    """What Slack asks to be escaped, in this order, and nothing else.
-
-    https://docs.slack.dev/messaging/formatting-message-text#escaping
-    """
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def label(text: str, limit: int) -> str:
-    """Text for the label of a link, after escaping at most `limit` characters.
-
-    A bare address in it is broken by a space of no width, or Slack would make a link of it.
-    """
-    plain = text.replace("|", "¦").replace("://", ":\u200b//")
-    while len(escape(plain)) > limit:
-        plain = shorten(plain, max(1, len(plain) - (len(escape(plain)) - limit)))
-    return escape(plain)
-
-
-def fallback(message: Alert | Notice) -> str:
-    """The text of the notification."""
-    if isinstance(message, Notice):
-        return label(f"Signal Monitor: {message.title}", 500)
-    return label(f"{wording.titles(message)}: {message.title} ({wording.reason(message)})", 500)
-
-
-def blocks(message: Alert | Notice) -> list[dict[str, Any]]:
-    """The message as Block Kit."""
-    if isinstance(message, Notice):
-        head = f"*{label(message.title, 300)}*"
-        # At most MAX_LINES lines and a title, together under SECTION however much escaping adds.
-        return [_section("\n".join((head, *(label(line, 200) for line in message.lines))))]
-    return _alert(message)
-
-
-def _alert(alert: Alert) -> list[dict[str, Any]]:
-    """What, then the words around it, then why and where from."""
-    lines = [f"*{label(wording.titles(alert), 150)}* · {label(wording.reason(alert), 100)}", _head(alert)]
-    for more in (
-        label(wording.facts(alert), 400),
-        label(wording.news(alert), 400),
-        label(alert.excerpt, 600),
-    ):
-        if more and len("\n".join((*lines, more))) <= SECTION:
-            lines.append(more)
-    return [
-        _section("\n".join(lines)),
-        {
-            "type": "context",
-            "elements": [
-                _markdown(label(wording.origin(alert), 500)),
-                _markdown(label(wording.why(alert), 700)),
-                _markdown(label("words: " + ", ".join(alert.hits), 500)),
-            ],
-        },
-    ]
-
-
-def _head(alert: Alert) -> str:
-    """The headline, linked; plain where a monstrous link would leave no room for it."""
-    link = escape(alert.link)
-    room = SECTION - 300 - len(link)
-    if not link or room < 100:
-        return label(alert.title, 900)
-    return f"<{link}|{label(alert.title, min(900, room))}>"
-
-
-def _section(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": _markdown(text)}
-
-
-def _markdown(text: str) -> dict[str, Any]:
-    return {"type": "mrkdwn", "text": text, "verbatim": True}
+def _receipt(channel: str, posted: Mapping[str, Any], parent: str) -> Receipt:
+    """Where a message stands, and whether that is where it was to stand."""
+    alone = bool(parent) and posted.get("thread_ts") != parent
+    return Receipt(f"{channel}:{posted['ts']}", alone=alone)

@@ -8,6 +8,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import click
 
@@ -15,41 +16,43 @@ from monitor import mailing
 from monitor.app import App
 from monitor.cadence import coverage
 from monitor.catalogue import NO_CONTACT
+from monitor.channels import slack_check
 from monitor.channels.email import Email
-from monitor.channels.slack import Slack
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
 from monitor.deliver import destinations
-from monitor.errors import MonitorError
+from monitor.errors import DeliveryFailed, DeliveryUnknown, MonitorError
+from monitor.finding import Finding, Verdict, note, ok, wrong
+from monitor.outbox import Delivery, Destination, Notice, State
 from monitor.storage import Storage, journal_mode
 
 LOW_DISK = 200_000_000
-
-Finding = tuple[str, str, str]  # "ok" | "note" | "WRONG", the subject, what to know or do
+_COLOURS = {Verdict.OK: "green", Verdict.NOTE: "yellow", Verdict.WRONG: "red"}
 
 
 @click.command()
+@click.option("--send", is_flag=True, help="Also send a test message to every channel and address.")
 @output.json_option
 @pass_session
-def doctor(session: Session, *, as_json: bool) -> None:
+def doctor(session: Session, *, send: bool, as_json: bool) -> None:
     """Check settings, database, files, channels and sources; say what to do. Exits 1 on trouble.
 
     \b
     Example:
       monitor doctor
+      monitor doctor --send
     """
     with session.app() as app:
         found = list(_database(app))
-        if all(status == "ok" for status, subject, _ in found if subject == "database"):
-            found += [*_files(app), *_channels(app), *_sources(app)]
-        for status, subject, detail in found:
+        if all(finding.verdict == Verdict.OK for finding in found if finding.subject == "database"):
+            found += [*_files(app), *_channels(app), *_sources(app), *(_test(app) if send else ())]
+        for finding in found:
+            status, subject, detail = finding.verdict.value, finding.subject, finding.detail
             if as_json:
                 output.print_json({"status": status, "subject": subject, "detail": detail})
             else:
-                colour = {"ok": "green", "note": "yellow", "WRONG": "red"}[status]
-                echo(f"{click.style(f'{status:5}', fg=colour)}  {subject}: {detail}")
-        wrong = any(status == "WRONG" for status, _, _ in found)
-        sys.exit(output.FAILURE if wrong else 0)
+                echo(f"{click.style(f'{status:5}', fg=_COLOURS[finding.verdict])}  {subject}: {detail}")
+        sys.exit(output.FAILURE if any(finding.verdict == Verdict.WRONG for finding in found) else 0)
 
 
 def _database(app: App) -> Iterator[Finding]:
@@ -57,67 +60,93 @@ def _database(app: App) -> Iterator[Finding]:
     version = sqlite3.sqlite_version
     mode = journal_mode(sqlite3.sqlite_version_info)
     path = app.settings.storage.path
-    yield (
-        ("ok" if result == "ok" else "WRONG"),
-        "database",
-        (
-            f"{path}, SQLite {version}, journal {mode}"
-            if result == "ok"
-            else f"{path} is damaged ({result}): restore a backup"
-        ),
-    )
+    if result == "ok":
+        yield ok("database", f"{path}, SQLite {version}, journal {mode}")
+    else:
+        yield wrong("database", f"{path} is damaged ({result}): restore a backup")
     free = shutil.disk_usage(path.resolve().parent).free
     if free < LOW_DISK:
-        yield "WRONG", "disk", f"only {free // 1_000_000} MB free: make room"
+        yield wrong("disk", f"only {free // 1_000_000} MB free: make room")
 
 
 def _files(app: App) -> Iterator[Finding]:
     in_force = app.in_force
     for problem in in_force.problems:
-        yield "WRONG", "files", f"{problem}; the last good version is in force"
+        yield wrong("files", f"{problem}; the last good version is in force")
     if not in_force.problems:
-        yield "ok", "watchlists", ", ".join(w.id for w in in_force.watchlists)
+        yield ok("watchlists", ", ".join(w.id for w in in_force.watchlists))
     if not app.settings.http.contact:
         wanting = [s.id for s in in_force.sources.values() if s.disabled.startswith(NO_CONTACT)]
         many = f"{len(wanting)} sources are off" if len(wanting) > 1 else "1 source is off"
         detail = f"{many} ({', '.join(wanting)})" if wanting else ""
         detail = detail or "some agencies refuse readers that name no contact"
-        yield "note", "http.contact", f"not set: {detail}"
+        yield note("http.contact", f"not set: {detail}")
 
 
 def _channels(app: App) -> Iterator[Finding]:
-    to = [
-        d for w in app.in_force.watchlists for d in destinations(w, app.routes.on, app.routes.slack_channel)
-    ]
-    slack, email = app.channels.get("slack"), app.channels.get("email")
-    if isinstance(slack, Slack):
-        addresses = sorted({d.address for d in to if d.channel == "slack"})
-        yield from _verdicts("slack", slack.check(addresses), f"posts to {', '.join(addresses)}")
+    settings = app.settings
+    email = app.channels.get("email")
+    if "slack" in app.channels:
+        addresses = [to.address for to in _told(app) if to.channel == "slack"]
+        yield from slack_check.check(settings.slack, addresses)
     else:
-        yield "note", "slack", "off: set slack.token to use it"
+        yield note("slack", "off: set slack.token to use it")
     if isinstance(email, Email):
-        yield from _verdicts("email", email.check(), "the server accepts us")
+        wrongs = email.check()
+        yield from (wrong("email", complaint) for complaint in wrongs)
+        if not wrongs:
+            yield ok("email", "the server accepts us")
     else:
-        yield "note", "email", "off: set email.smtp to use it"
-    if app.settings.web != type(app.settings.web)():
-        yield "note", "web", "this release has no web desk; [web] has no effect"
+        yield note("email", "off: set email.smtp to use it")
+    yield from _operator(app)
+    if settings.web.model_copy(update={"url": ""}) != type(settings.web)():
+        yield note("web", "this release has no web desk; of [web] only url has an effect")
     counts = app.storage.deliveries.counts()
     stuck = counts.get("failed", 0) + counts.get("dead", 0)
     if stuck:
-        yield "WRONG", "deliveries", f"{stuck} refused: monitor deliveries --failed"
+        yield wrong("deliveries", f"{stuck} refused: monitor deliveries --failed")
+    for destination, why, many, _ in app.storage.batches.in_force():
+        yield note("held", f"{many} to {destination} ({why})")
 
 
-def _verdicts(subject: str, wrong: list[str], fine: str) -> Iterator[Finding]:
-    for complaint in wrong:
-        yield "WRONG", subject, complaint
-    if not wrong:
-        yield "ok", subject, fine
+def _operator(app: App) -> Iterator[Finding]:
+    """Who is told of sources in trouble and deliveries that are stuck, where anybody could be."""
+    named, subject = app.settings.operator.to, "operator.to"
+    if not named and app.routes.on:
+        yield note(subject, "not set: when a source is in trouble, only the terminal is told")
+    elif named and str(app.operator) != named:
+        off = named.partition(":")[0]
+        yield wrong(subject, f"{named} cannot be told, since {off} is off: set it up, or name another")
+
+
+def _told(app: App) -> list[Destination]:
+    """Everybody whom an alert or a notice may reach, but for the terminal."""
+    on, channel = app.routes.on, app.routes.slack_channel
+    found = {to for w in app.in_force.watchlists for to in destinations(w, on, channel)} | {app.operator}
+    return sorted((to for to in found if to.channel != "console"), key=str)
+
+
+def _test(app: App) -> Iterator[Finding]:
+    """Send a test message to everybody, by the way that alerts take."""
+    told = _told(app)
+    if not told:
+        yield note("test message", "there is nobody to send to: set slack.token or email.smtp")
+    for to in told:
+        now, number = app.clock(), f"test-{uuid4().hex}"
+        lines = ("Nothing has happened: this was asked for with monitor doctor --send.",)
+        notice = Notice(number, f"Test message: alerts can be told here ({to.address})", lines, now)
+        delivery = Delivery(number, notice, to, State.SENDING, 1, due=now, attempted=now)
+        try:
+            app.channels[to.channel].send(delivery)
+            yield ok(str(to), "a test message was sent")
+        except (DeliveryFailed, DeliveryUnknown) as error:
+            yield wrong(str(to), f"no test message: {error}")
 
 
 def _sources(app: App) -> Iterator[Finding]:
     found = mailing.healths(app.storage, app.in_force, app.clock())
-    ill = [h for h in found if h.ill]
-    yield ("note" if ill else "ok"), "sources", coverage(found)
+    said = note if any(h.ill for h in found) else ok
+    yield said("sources", coverage(found))
 
 
 @click.command()

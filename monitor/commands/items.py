@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TextIO
 
 import click
 
-from monitor import explain, history, looks
+from monitor import explain, looks
 from monitor.app import App
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
-from monitor.conditions import Evidence
 from monitor.errors import MonitorError
-from monitor.explain import Explanation
-from monitor.links import web_link
+from monitor.inquiry import Inquiry
 from monitor.looks import Look, Sighting
-from monitor.model import Content, Item
-from monitor.score import evaluate
-from monitor.text import clean
+from monitor.model import Item
 
 
 @click.command("explain")
@@ -44,16 +40,14 @@ def explain_(
     """
     if (item is None) == (text is None):
         raise click.UsageError("give either an ITEM or --text")
-    unread = None
     with session.app() as app:
+        asked = _inquiry(app)
         if text is not None:
             title, _, body = text.read(100_000).partition("\n")
-            found = None
-            evidence = Evidence(app.in_force.matcher.find(Content(clean(title), clean(body))))
+            found, made = None, asked.of_text(title, body)
         else:
             found = _find(app, item or "")
-            evidence, unread = _evidence(app, found), _unread(app, found)
-        made = list(_explanations(app, evidence, found, unread))
+            made = asked.of_item(found)
         if only and only not in {e.watchlist.id for e in made}:
             raise MonitorError(f"no watchlist is called '{only}': see monitor watchlists list")
         shown = [e for e in made if only in (None, e.watchlist.id)]
@@ -63,7 +57,7 @@ def explain_(
             return
         if found:
             _head(app, found)
-        kinds = explain.kinds((e.watchlist for e in shown), evidence)
+        kinds = explain.kinds((e.watchlist for e in shown), shown[0].evidence) if shown else ()
         if kinds:
             echo(f"kind of text: {', '.join(kind.replace('-', ' ') for kind in kinds)}")
         for explanation in sorted(shown, key=lambda e: -e.verdict.score):
@@ -72,11 +66,12 @@ def explain_(
                 echo(line)
 
 
+def _inquiry(app: App) -> Inquiry:
+    return Inquiry(app.storage, app.in_force, app.clock(), app.zone)
+
+
 def _find(app: App, wanted: str) -> Item:
-    items = app.storage.items
-    found = items.get(int(wanted)) if wanted.isascii() and wanted.isdigit() and len(wanted) < 16 else None
-    if found is None:
-        found = next(iter(items.by_link({wanted, web_link(wanted)})), None)
+    found = _inquiry(app).find(wanted)
     if found is None:
         raise MonitorError(f"no stored item is '{wanted}': find it with monitor search, or use --text -")
     return found
@@ -104,43 +99,6 @@ def _reading(app: App, look: Look | None, seen: Sequence[Sighting]) -> str:
     changed = f", changed {output.when(seen[-1].seen, app.zone)}" if len(seen) > 1 else ""
     more = f"monitor evidence {look.item}{' --diff' if changed else ''}"
     return f"page: read in full {output.when(seen[0].seen, app.zone)}{changed} ({more})"
-
-
-def _evidence(app: App, item: Item, *, read: bool = True) -> Evidence:
-    """What the rules find in an item, and with `read` in its page."""
-    body = app.storage.looks.body if read else lambda _: ""
-    (past,) = history.stored([item], app.in_force.sources, body)
-    return Evidence(app.in_force.matcher.find(past.content), past.origin)
-
-
-def _unread(app: App, item: Item) -> Evidence | None:
-    """What they find without its page; None where that was not read."""
-    return _evidence(app, item, read=False) if app.storage.looks.last(item.id) else None
-
-
-def _explanations(
-    app: App, evidence: Evidence, item: Item | None, unread: Evidence | None
-) -> Iterator[Explanation]:
-    for watchlist in app.in_force.watchlists:
-        verdict = evaluate(watchlist, evidence)
-        result = explain.held_back(watchlist, verdict, app.clock())
-        if item is not None:
-            result = _told(app, item, watchlist.id, scores=bool(verdict.score)) or result
-        result = result or explain.outcome(verdict)
-        without = evaluate(watchlist, unread) if unread else None
-        yield Explanation(watchlist, verdict, result, evidence, without)
-
-
-def _told(app: App, item: Item, watchlist: str, *, scores: bool) -> str:
-    """What really came of a stored item: told when, or silent why."""
-    sent = [a for a in app.storage.alerts.of_item(item.id) if a.watchlist == watchlist]
-    if sent:
-        times = ", ".join(f"{a.reason.value} {output.when(a.created, app.zone)}" for a in sent)
-        return f"alert: {times}"
-    filed = app.storage.signals.of_item(item.id, watchlist)
-    if filed is None or not scores or not filed.silence:
-        return ""
-    return f"no alert: it {filed.silence}"
 
 
 @click.command()

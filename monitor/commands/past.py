@@ -12,14 +12,14 @@ from typing import TextIO
 
 import click
 
-from monitor import history
+from monitor import history, trial
 from monitor.commands import output
 from monitor.errors import MonitorError
 from monitor.history import Past
 from monitor.model import Source
 from monitor.storage import Storage
 
-DAYS = 30
+DAYS = trial.DAYS
 STEP = 100
 days_option = click.option(
     "--days", type=click.IntRange(1, 36_500), help=f"Only the last so many days [stored items: {DAYS}]."
@@ -52,15 +52,11 @@ NOTHING = Lot(iter(()), 0, "no items")
 
 
 def stored(storage: Storage, sources: Mapping[str, Source], days: int | None, now: datetime) -> Lot:
-    """Items filed in the last days; what was published before them was there at a first look.
-
-    The days end with the newest item: where nothing was polled for long, the last of it is tried.
-    """
-    since = min(now, storage.items.newest() or now) - timedelta(days=days or DAYS)
-    past = history.stored(storage.items.since(since), sources, storage.looks.bodies())
-    items = (p for p in past if p.when and p.when >= since)
+    """Items filed in the last days, as `trial` has them."""
+    since = trial.since(storage, days or DAYS, now)
     what = f"stored items of the last {days or DAYS} days"
-    return Lot(items, storage.items.count(since, now + timedelta(days=1)), what)
+    total = storage.items.count(since, now + timedelta(days=1))
+    return Lot(trial.stored(storage, sources, since), total, what)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 
 import click
@@ -26,7 +27,7 @@ log = logging.getLogger("monitor.run")
 
 # Seconds between looks. A save of a watchlist is in force within two seconds.
 RELOAD, POLL, READ, DELIVER, DIGEST, WATCH = 0.5, 2.0, 1.0, 0.25, 15.0, 30.0
-DEADLINES, STUDY = 300.0, 2.0
+DEADLINES, STUDY, PROPOSE = 300.0, 2.0, 3600.0
 # How much of the past is studied at once, and in one round.
 AT_ONCE, IN_A_ROUND = 10, 500
 POLLS, READS = 8, 3
@@ -56,6 +57,7 @@ def run(session: Session, *, once: bool) -> None:
         with held(settings.storage.path), session.app() as app:
             with app.storage.write():
                 app.storage.sources.release(app.in_force.sources)
+                app.storage.deliveries.unpark(app.clock())
             _complain(app.in_force.problems)
             if once:
                 sys.exit(_round(app))
@@ -115,6 +117,7 @@ def _round(app: App) -> int:
     app.watch(app.storage)
     app.study(app.storage, IN_A_ROUND)
     app.deadlines(app.storage)
+    app.propose(app.storage)
     _drain(app)
     for place in app.digests(app.storage):
         echo(f"Digest: {place}")
@@ -218,10 +221,16 @@ class _Daemon:
                 "reload": Tick(RELOAD, self._with_storage(self._reload)),
                 "poll": Tick(POLL, self._poll, at_once=POLLS),
                 "read": Tick(READ, self._read, at_once=READS),
-                "deliver": Tick(DELIVER, app.deliverer(app.open_storage())),
+                **{
+                    f"deliver {name}": Tick(
+                        DELIVER, app.deliverer(app.open_storage(), name, stopping=lambda: self._stopping)
+                    )
+                    for name in app.channels
+                },
                 "watch": Tick(WATCH, self._with_storage(app.watch)),
                 "study": Tick(STUDY, self._with_storage(self._study)),
                 "deadlines": Tick(DEADLINES, self._with_storage(app.deadlines)),
+                "propose": Tick(PROPOSE, self._with_storage(app.propose)),
                 "digest": Tick(DIGEST, self._with_storage(app.digests)),
             }
         )
@@ -239,7 +248,8 @@ class _Daemon:
             f"Watching {len(app.in_force.enabled())} sources for {len(app.in_force.watchlists)} "
             f"watchlists. Alerts go to {to}. Stop with Ctrl-C."
         )
-        self._schedule.run()
+        with app.talking() or nullcontext():
+            self._schedule.run()
         echo("Stopped.")
 
     def _study(self, storage: Storage) -> None:

@@ -21,7 +21,8 @@ from monitor.errors import Unreadable
 from monitor.kind import Kind
 from monitor.model import Reading, Source
 from monitor.request import Asking, Document, Request, Span
-from monitor.sourcefile import SourceFile, known_zone
+from monitor.section import known_zone
+from monitor.sourcefile import SourceFile
 from monitor.sources import jsonbody
 from monitor.text import fold
 

@@ -15,11 +15,13 @@ from monitor.errors import MonitorError
 from monitor.storage.alarms import Alarms
 from monitor.storage.alerts import Alerts
 from monitor.storage.backfills import Backfills
+from monitor.storage.batches import Batches
 from monitor.storage.database import Database
 from monitor.storage.deliveries import Deliveries
 from monitor.storage.digests import Digests
 from monitor.storage.edits import Edits
 from monitor.storage.facts import StatedFacts
+from monitor.storage.feedback import Feedback
 from monitor.storage.hosts import Hosts
 from monitor.storage.items import Items
 from monitor.storage.ledgers import Ledgers
@@ -29,6 +31,8 @@ from monitor.storage.rules import Rules
 from monitor.storage.signals import Signals
 from monitor.storage.sources import Sources
 from monitor.storage.stories import Stories
+from monitor.storage.talks import Talks
+from monitor.storage.threads import Threads
 
 # Versions with the fix for the WAL-reset fault that can lose commits
 # (https://www.sqlite.org/wal.html#walresetbug); before them the rollback journal is safe.
@@ -58,6 +62,9 @@ class Storage:
         self.alerts = Alerts(self.db)
         self.alarms = Alarms(self.db)
         self.deliveries = Deliveries(self.db)
+        self.feedback = Feedback(self.db)
+        self.batches = Batches(self.db)
+        self.threads = Threads(self.db)
         self.digests = Digests(self.db)
         self.rules = Rules(self.db)
         self.edits = Edits(self.db)
@@ -65,6 +72,7 @@ class Storage:
         self.points = Points(self.db)
         self.hosts = Hosts(self.db)
         self.backfills = Backfills(self.db)
+        self.talks = Talks(self.db)
 
     def _prepare(self) -> None:
         self.db.execute("PRAGMA foreign_keys = ON")

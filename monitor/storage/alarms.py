@@ -44,7 +44,9 @@ class Alarms:
         )
 
     def last_notice(self) -> datetime | None:
-        return moment_or_none(self._db.execute("SELECT max(created) FROM notices").fetchone()[0])
+        """When the operator was last told of trouble; what proposes a change tells of none."""
+        sql = "SELECT max(created) FROM notices WHERE coalesce(json_extract(body, '$.offer'), '') = ''"
+        return moment_or_none(self._db.execute(sql).fetchone()[0])
 
     def add(self, notice: Notice) -> bool:
         """File a notice. False where it was filed before."""
@@ -57,11 +59,18 @@ class Alarms:
 
 def encode(notice: Notice) -> str:
     """The notice as JSON."""
-    values = {"id": notice.id, "title": notice.title, "lines": notice.lines, "created": stamp(notice.created)}
+    values = {
+        "id": notice.id,
+        "title": notice.title,
+        "lines": notice.lines,
+        "created": stamp(notice.created),
+        "offer": notice.offer,
+    }
     return json.dumps(values, ensure_ascii=False)
 
 
 def decode(text: str) -> Notice:
     """What `encode` wrote."""
     values = json.loads(text)
-    return Notice(values["id"], values["title"], tuple(values["lines"]), moment(values["created"]))
+    lines, created = tuple(values["lines"]), moment(values["created"])
+    return Notice(values["id"], values["title"], lines, created, values.get("offer", ""))

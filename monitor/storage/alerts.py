@@ -21,7 +21,8 @@ class Alerts:
     def add(self, alert: Alert) -> bool:
         """File an alert. False where it was filed before: the same decision is told once."""
         cursor = self._db.conn.execute(
-            "INSERT OR IGNORE INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            """INSERT OR IGNORE INTO alerts (id, item, watchlist, story, reason, score, created, body, thread)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             [
                 alert.id,
                 alert.item,
@@ -31,6 +32,7 @@ class Alerts:
                 alert.score,
                 stamp(alert.created),
                 encode(alert),
+                alert.thread or alert.story,
             ],
         )
         return bool(cursor.rowcount)
@@ -81,6 +83,6 @@ def decode(text: str) -> Alert:
     values = json.loads(text)
     values |= {name: moment(values[name]) for name in ("published", "created")}
     values["reason"] = Reason(values["reason"])
-    values |= {name: tuple(values.get(name, ())) for name in ("hits", "who", "news")}
-    values |= {name: tuple(map(tuple, values.get(name, ()))) for name in ("parts", "facts", "also")}
+    values |= {name: tuple(values.get(name, ())) for name in ("hits", "who", "news", "entities")}
+    values |= {name: tuple(map(tuple, values.get(name, ()))) for name in ("parts", "facts", "also", "gloss")}
     return Alert(**values)

@@ -6,15 +6,20 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from monitor.holding import Hold
 from monitor.model import Alert
-from monitor.outbox import Delivery, Destination, Notice, State
+from monitor.outbox import Batch, Delivery, Destination, Message, Notice, Receipt, State
 from monitor.storage.alarms import decode as decode_notice
 from monitor.storage.alerts import decode
+from monitor.storage.batches import TOLD
+from monitor.storage.batches import decoded as decode_batch
 from monitor.storage.database import Database
-from monitor.storage.moments import moment, moment_or_none, stamp
+from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
 
-_JOINED = """SELECT d.*, a.body, n.body AS notice_body FROM deliveries d
-             LEFT JOIN alerts a ON a.id = d.alert LEFT JOIN notices n ON n.id = d.notice """
+_JOINED = f"""SELECT d.*, a.body, n.body AS notice_body, b.id AS batch_id, b.title AS batch_title,
+                 b.why AS batch_why, b.created AS batch_created, {TOLD} AS told
+             FROM deliveries d LEFT JOIN alerts a ON a.id = d.alert LEFT JOIN notices n ON n.id = d.notice
+             LEFT JOIN batches b ON d.batch IS NOT NULL AND b.id = ifnull(d.told_in, d.batch) """  # noqa: S608
 _HEADS = """WHERE d.seq IN (
                 SELECT min(seq) FROM deliveries
                 WHERE state IN ('pending', 'sending', 'failed') GROUP BY destination)
@@ -25,12 +30,27 @@ class Deliveries:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def add(self, number: str, message: Alert | Notice, destination: Destination, now: datetime) -> None:
-        alert, notice = (None, message.id) if isinstance(message, Notice) else (message.id, None)
+    def add(
+        self,
+        number: str,
+        message: Message,
+        destination: Destination,
+        now: datetime,
+        held: Hold | None = None,
+    ) -> None:
+        """File a delivery that may go now, or once it is no longer held."""
+        kind = {Alert: "alert", Notice: "notice", Batch: "batch"}[type(message)]
         self._db.conn.execute(
-            """INSERT OR IGNORE INTO deliveries (id, alert, notice, destination, state, due)
-               VALUES (?, ?, ?, ?, ?, ?)""",
-            [number, alert, notice, str(destination), State.PENDING.value, stamp(now)],
+            f"""INSERT OR IGNORE INTO deliveries (id, {kind}, destination, state, due, held)
+                VALUES (?, ?, ?, ?, ?, ?)""",  # noqa: S608 - one of three words
+            [
+                number,
+                message.id,
+                str(destination),
+                (State.HELD if held else State.PENDING).value,
+                stamp(held.until if held else now),
+                held.why if held else "",
+            ],
         )
 
     def heads(self) -> list[Delivery]:
@@ -57,6 +77,10 @@ class Deliveries:
         )
         return bool(cursor.rowcount)
 
+    def aim(self, delivery: Delivery) -> None:
+        """Note where an attempt is to stand: in doubt, that is where it is looked for."""
+        self._db.conn.execute("UPDATE deliveries SET under = ? WHERE id = ?", [delivery.parent, delivery.id])
+
     def restart(self, delivery: Delivery, now: datetime, lease: timedelta) -> bool:
         """Note that a fresh attempt starts now, after a look-up found nothing.
 
@@ -68,32 +92,44 @@ class Deliveries:
         )
         return bool(cursor.rowcount)
 
-    def sent(self, delivery: Delivery, receipt: str, now: datetime) -> None:
-        self._finish(delivery, State.SENT, "", now, receipt)
+    def sent(self, delivery: Delivery, receipt: Receipt, now: datetime) -> None:
+        self._finish(delivery, State.SENT, receipt.note, now, receipt.place)
 
     def dead(self, delivery: Delivery, error: str, now: datetime) -> None:
         self._finish(delivery, State.DEAD, error, now)
 
     def _finish(self, delivery: Delivery, state: State, error: str, now: datetime, receipt: str = "") -> None:
         self._db.conn.execute(
-            """UPDATE deliveries SET state = ?, error = ?, receipt = ?, finished = ?, lease = NULL
-               WHERE id = ?""",
+            """UPDATE deliveries SET state = ?, error = ?, receipt = ?, finished = ?, lease = NULL,
+                   parked = NULL WHERE id = ?""",
             [state.value, error[:500], receipt, stamp(now), delivery.id],
         )
 
-    def failed(self, delivery: Delivery, error: str, due: datetime) -> None:
-        """Refused for now: try again at `due`."""
+    def failed(self, delivery: Delivery, error: str, due: datetime, parked: datetime | None = None) -> None:
+        """Refused for now: try again at `due`. `parked`: since now a person has to mend something."""
         self._db.conn.execute(
-            "UPDATE deliveries SET state = 'failed', error = ?, due = ?, lease = NULL WHERE id = ?",
-            [error[:500], stamp(due), delivery.id],
+            """UPDATE deliveries SET state = 'failed', error = ?, due = ?, lease = NULL, parked = ?
+               WHERE id = ?""",
+            [error[:500], stamp(due), stamp_or_none(parked), delivery.id],
         )
 
-    def unknown(self, delivery: Delivery, error: str, until: datetime) -> None:
+    def unknown(
+        self, delivery: Delivery, error: str, until: datetime, parked: datetime | None = None
+    ) -> None:
         """It may have arrived: leave it `sending`, to be looked up after `until`."""
         self._db.conn.execute(
-            "UPDATE deliveries SET error = ?, lease = ? WHERE id = ?",
-            [error[:500], stamp(until), delivery.id],
+            "UPDATE deliveries SET error = ?, lease = ?, parked = ? WHERE id = ?",
+            [error[:500], stamp(until), stamp_or_none(parked), delivery.id],
         )
+
+    def parked(self) -> Iterator[Delivery]:
+        """The first delivery of each destination that waits for what a person has to mend."""
+        return (_delivery(row) for row in self._db.query(_JOINED + _HEADS) if row["parked"])
+
+    def unpark(self, now: datetime) -> None:
+        """Try at once what waits for a person: it may be mended. What is in doubt keeps its time."""
+        sql = "UPDATE deliveries SET due = ? WHERE parked IS NOT NULL AND state = 'failed'"
+        self._db.conn.execute(sql, [stamp(now)])
 
     def retry(self, number: str, now: datetime) -> bool:
         """Put a failed or dead delivery back in the queue. False where there is none such."""
@@ -104,11 +140,37 @@ class Deliveries:
         )
         return bool(cursor.rowcount)
 
-    def latest(self, limit: int, *, failed: bool = False) -> Iterator[Delivery]:
-        """The newest deliveries first; with `failed`, those refused for now or for good."""
-        sql = _JOINED + "WHERE NOT ? OR d.state IN ('failed', 'dead') ORDER BY d.seq DESC LIMIT ?"
-        for row in self._db.query(sql, [failed, limit]):
+    def retry_dead(self, now: datetime, to: Destination | None = None) -> int:
+        """Put all that were given up back in the queue, or those to one destination; answers how many."""
+        cursor = self._db.conn.execute(
+            """UPDATE deliveries SET state = 'pending', due = ?, error = '', finished = NULL
+               WHERE state = 'dead' AND destination = ifnull(?, destination)""",
+            [stamp(now), str(to) if to else None],
+        )
+        return cursor.rowcount
+
+    def get(self, number: str) -> Delivery | None:
+        """A delivery by its id."""
+        return next((_delivery(row) for row in self._db.query(_JOINED + "WHERE d.id = ?", [number])), None)
+
+    def latest(self, limit: int, *, failed: bool = False, dead: bool = False) -> Iterator[Delivery]:
+        """The newest deliveries first; with `failed`, those refused for now or for good; with `dead`,
+        those given up."""
+        sql = (
+            _JOINED
+            + """WHERE (NOT ? OR d.state IN ('failed', 'dead')) AND (NOT ? OR d.state = 'dead')
+                           ORDER BY d.seq DESC LIMIT ?"""
+        )
+        for row in self._db.query(sql, [failed, dead, limit]):
             yield _delivery(row)
+
+    def destination_at(self, channel: str) -> Destination | None:
+        """The destination that was last reached in a channel, by its id; None where none was."""
+        sql = """SELECT destination FROM deliveries WHERE receipt <> '' AND receipt >= ? AND receipt < ?
+                 ORDER BY seq DESC LIMIT 1"""
+        # A receipt is "channel:ts", and ";" follows ":".
+        row = self._db.execute(sql, [f"{channel}:", f"{channel};"]).fetchone()
+        return Destination.parse(row[0]) if row else None
 
     def counts(self) -> dict[str, int]:
         """How many are in each state."""
@@ -116,10 +178,16 @@ class Deliveries:
         return {row["state"]: row["n"] for row in rows}
 
 
+def _message(row: dict[str, Any]) -> Message:
+    if row["batch"]:
+        return decode_batch(row)
+    return decode(row["body"]) if row["body"] else decode_notice(row["notice_body"])
+
+
 def _delivery(row: dict[str, Any]) -> Delivery:
     return Delivery(
         id=row["id"],
-        message=decode(row["body"]) if row["body"] else decode_notice(row["notice_body"]),
+        message=_message(row),
         destination=Destination.parse(row["destination"]),
         state=State(row["state"]),
         attempts=row["attempts"],
@@ -128,4 +196,7 @@ def _delivery(row: dict[str, Any]) -> Delivery:
         receipt=row["receipt"],
         attempted=moment_or_none(row["attempted"]),
         finished=moment_or_none(row["finished"]),
+        held=row["held"],
+        parked=moment_or_none(row["parked"]),
+        parent=row["under"],
     )

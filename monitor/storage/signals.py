@@ -87,6 +87,11 @@ class Signals:
             return _filed(row)
         return None
 
+    def scores(self, item: int) -> dict[str, int]:
+        """What each watchlist that filed a signal on the item gave it, the highest first."""
+        sql = "SELECT watchlist, score FROM signals WHERE item = ? ORDER BY score DESC, watchlist"
+        return {row["watchlist"]: row["score"] for row in self._db.query(sql, [item])}
+
     def unstudied(self, limit: int) -> list[int]:
         """Items with signals that belong to no story yet, the newest first."""
         sql = """SELECT DISTINCT s.item FROM signals s WHERE s.baseline

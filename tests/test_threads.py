@@ -299,3 +299,27 @@ def test_one_that_arrived_before_a_crash_is_drawn_as_things_are_now(bench: Bench
     bench.run(UPDATES)
     assert [drawn.message.id for drawn in channel.updated] == ["alert-1"]
     assert len(channel.arrived) == 1
+
+
+# ------------------------------------------------------------------ what it costs
+
+
+def test_what_a_story_costs_does_not_grow_with_all_that_was_told(bench: Bench) -> None:
+    """Each step is asked of an index: none walks through what other stories left."""
+    bench.file(1, thread="s1")
+    join(bench, "s1", 1)
+    (delivery,) = bench.rows()
+    asked: list[str] = []
+    bench.storage.db.conn.set_trace_callback(asked.append)
+    bench.storage.threads.touch("s1", NOON)
+    bench.storage.threads.placed(delivery, NOON)
+    bench.storage.threads.next_stale("fake")
+    bench.storage.threads.take_stale("fake", NOON, SECOND)
+    bench.storage.deliveries.heads()
+    bench.storage.batches.due(NOON)
+    bench.storage.db.conn.set_trace_callback(None)
+    plans = [row["detail"] for sql in asked for row in bench.storage.db.query(f"EXPLAIN QUERY PLAN {sql}")]
+    assert len(plans) > 20
+    small = {"SCAN quiets", "SCAN (subquery-1)", "SCAN deliveries USING INDEX deliveries_open"}
+    assert {plan for plan in plans if plan.startswith("SCAN")} <= small
+    assert not [plan for plan in plans if "(destination=?)" in plan], "not all threads of a destination"

@@ -59,11 +59,13 @@ class Threads:
         sql = "SELECT delivery, receipt FROM threads WHERE destination = ? AND thread = ?"
         found = self._db.execute(sql, [str(destination), _thread(alert)]).fetchone()
         if found is None:
+            # In this order: it costs what its story has, not what the destination has.
             sql = """SELECT t.delivery, t.receipt FROM members own
-                     JOIN members m ON m.story = own.story JOIN alerts a ON a.item = m.item
-                     JOIN deliveries d ON d.alert = a.id JOIN threads t ON t.delivery = d.id
-                     WHERE own.item = ? AND t.destination = ? ORDER BY d.seq LIMIT 1"""
-            found = self._db.execute(sql, [alert.item, str(destination)]).fetchone()
+                     CROSS JOIN members m ON m.story = own.story CROSS JOIN alerts a ON a.item = m.item
+                     CROSS JOIN deliveries d ON d.alert = a.id AND d.destination = ?
+                     CROSS JOIN threads t ON t.delivery = d.id
+                     WHERE own.item = ? ORDER BY d.seq LIMIT 1"""
+            found = self._db.execute(sql, [str(destination), alert.item]).fetchone()
         return (found[0], found[1]) if found else None
 
     # -------------------------------------------------------------- what became of it
@@ -105,8 +107,9 @@ class Threads:
         self._db.conn.execute(
             """UPDATE deliveries SET refresh = :at
                WHERE state = 'sent' AND (refresh IS NULL OR refresh > :at) AND id IN (
-                   SELECT t.delivery FROM members m JOIN alerts a ON a.item = m.item
-                   JOIN threads t ON t.thread = a.thread WHERE m.story = :story)""",
+                   SELECT delivery FROM threads WHERE thread IN (
+                       SELECT a.thread FROM members m JOIN alerts a ON a.item = m.item
+                       WHERE m.story = :story))""",
             {"at": stamp(now + GATHER), "story": story},
         )
 

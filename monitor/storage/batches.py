@@ -73,7 +73,7 @@ class Batches:
         """Hold what was about to go. False where another process was first."""
         cursor = self._db.conn.execute(
             """UPDATE deliveries SET state = 'held', due = ?, held = ?, error = ''
-               WHERE id = ? AND attempts = ? AND state IN ('pending', 'failed') AND due <= ?""",
+               WHERE id = ? AND attempts = ? AND (state = 'pending' OR (state = 'failed' AND due <= ?))""",
             [stamp(hold.until), hold.why, delivery.id, delivery.attempts, stamp(now)],
         )
         return bool(cursor.rowcount)

@@ -84,7 +84,8 @@ class Threads:
     def _stage(self, thread: str, destination: Destination) -> str:
         sql = """SELECT json_extract(a.body, '$.stage') AS stage FROM alerts a
                  JOIN deliveries d ON d.alert = a.id
-                 WHERE a.thread = ? AND d.destination = ? AND stage <> '' ORDER BY d.seq DESC LIMIT 1"""
+                 WHERE a.thread = ? AND d.destination = ? AND stage <> '' AND d.state <> 'muted'
+                 ORDER BY d.seq DESC LIMIT 1"""
         found = self._db.execute(sql, [thread, str(destination)]).fetchone()
         return str(found[0]) if found else ""
 

@@ -40,10 +40,11 @@ class Threads:
         alert = delivery.message
         if not isinstance(alert, Alert):
             return
-        if receipt.alone or not delivery.parent:
+        opening = self._opening(alert, delivery.destination)
+        # Without a parent one may have been in doubt since before its thread was opened: that stays.
+        if receipt.alone or not (delivery.parent or opening):
             self._set(delivery.destination, _thread(alert), delivery.id, receipt.place)
             return
-        opening = self._opening(alert, delivery.destination)
         if opening:  # of another name: two stories have become one
             self._set(delivery.destination, _thread(alert), *opening)
 
@@ -83,7 +84,7 @@ class Threads:
 
     def _stage(self, thread: str, destination: Destination) -> str:
         sql = """SELECT json_extract(a.body, '$.stage') AS stage FROM alerts a
-                 JOIN deliveries d ON d.alert = a.id
+                 CROSS JOIN deliveries d ON d.alert = a.id
                  WHERE a.thread = ? AND d.destination = ? AND stage <> '' AND d.state <> 'muted'
                  ORDER BY d.seq DESC LIMIT 1"""
         found = self._db.execute(sql, [thread, str(destination)]).fetchone()

@@ -68,6 +68,11 @@ def answer(room: Room, command: Command) -> Answer:
         return _answer("That did not work", [line(str(error), 500)])
 
 
+def tries(command: Command) -> bool:
+    """Whether the answer goes over all that is stored."""
+    return typed(command.text).partition(" ")[0].lower() == "backtest"
+
+
 def typed(text: str) -> str:
     """A command as it was typed: Slack escapes three signs, and may put an address in angle brackets."""
     plain = re.sub(r"<(https?://[^|>]*)(?:\|[^>]*)?>", r"\1", text)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.answering import Answering
+from monitor.answering import TRIALS, TRYING, Answering
 from monitor.errors import DeliveryFailed, DeliveryUnknown, MonitorError
 from monitor.room import Room
 from monitor.talk import Command, Event, Press, View, Visit
@@ -143,3 +143,39 @@ def test_a_check_waits_for_no_database(office: Office) -> None:
 def test_a_command_is_heard_whatever_its_case(office: Office) -> None:
     office.desk.answer(Command(ALICE, "WATCH magnets", CHANNEL, "trigger", "https://answer"), office.screen)
     assert "rare earth\nmagnet\n稀土" in inputs(office.view("V1")).values()
+
+
+def test_few_trials_run_at_once_so_that_others_are_answered(office: Office) -> None:
+    """Each takes many seconds of one of the threads that answer."""
+    entered, go = threading.Semaphore(0), threading.Event()
+
+    def slow() -> Failing:
+        entered.release()
+        go.wait(10)
+        return Failing(MonitorError("it is over"))
+
+    def typed(text: str, screen: FakeScreen) -> None:
+        desk.answer(Command(ALICE, text, CHANNEL, answer_to="https://answer"), screen)
+
+    desk = Answering(slow, lambda: office.live.now)
+    threads = [
+        threading.Thread(target=desk.answer, args=(Visit(ALICE), FakeScreen())),
+        *(threading.Thread(target=typed, args=("backtest magnets", FakeScreen())) for _ in range(TRIALS)),
+    ]
+    for thread in threads:
+        thread.start()
+        assert entered.acquire(timeout=10)
+    try:
+        typed(" Backtest magnets", office.screen)
+        assert office.screen.said == TRYING
+        name = office.watch("magnets")
+        office.desk = desk
+        view = office.press(name, "watch_preview", must_0_any="gallium")
+        assert TRYING in words(view)
+        assert "gallium" in inputs(view).values()
+    finally:
+        go.set()
+        for thread in threads:
+            thread.join(10)
+    typed("backtest magnets", office.screen)
+    assert office.screen.said == "it is over"

@@ -8,12 +8,12 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from threading import BoundedSemaphore
 from typing import TypeVar
 
 from monitor import home, modal, modalview, pieces, pressing, slash
-from monitor.errors import DeliveryFailed, MonitorError
+from monitor.errors import DeliveryFailed, DeliveryUnknown, MonitorError
 from monitor.live import InForce
 from monitor.room import Room
 from monitor.talk import Check, Command, Event, Press, Screen, Submission, View, Visit
@@ -99,17 +99,25 @@ class Answering:
     def _in_modal(self, press: Press, screen: Screen) -> None:
         waiting = modal.waits(press)
         if waiting is not None:
-            screen.show(press.view, waiting)
+            with suppress(DeliveryFailed, DeliveryUnknown):
+                screen.show(press.view, waiting)
         tried = self._tried if waiting is None else self._tried_in_turn
         self._show(press.view, screen, press, tried(lambda room: modal.pressed(room, press)))
 
     def _show(self, view: str, screen: Screen, event: Event, shown: View | str) -> None:
-        """Put what was made in the place of a view; where that failed, what was entered and why."""
+        """Put what was made in the place of a view; where that failed, what was entered and why. A window
+        that was closed says nothing, and something may have been saved: that is said on the Home tab."""
         if isinstance(shown, str) and isinstance(event, Press | Submission):
             shown = modal.again(self._in_force(), event, shown)
         elif isinstance(shown, str):
             shown = modalview.told(shown)
-        screen.show(view, shown)
+        try:
+            screen.show(view, shown)
+        except (DeliveryFailed, DeliveryUnknown) as error:
+            if isinstance(event, Command):
+                raise
+            log.warning("what came of a form is said on the Home tab: %s", error)
+            screen.home(event.who.id, home.instead(shown))
 
     def _home(self, event: Visit | Press, screen: Screen) -> None:
         def made(room: Room) -> View:

@@ -114,6 +114,27 @@ def test_that_slack_shows_nothing_is_for_the_caller(office: Office, error: Excep
         office.desk.answer(event, Deaf(error))
 
 
+class Closed(FakeScreen):
+    """The window was closed while the answer took its time."""
+
+    def show(self, view_id: str, view: View) -> None:
+        raise DeliveryFailed("not_found")
+
+
+def test_what_was_saved_is_told_though_the_window_was_closed(office: Office) -> None:
+    name = office.watch("magnets")
+    sent = office.submission(name, must_0_any="rare earth\ngallium")
+    screen = Closed()
+    office.desk.answer(sent, screen)
+    assert "gallium" in (office.folder / "magnets.yaml").read_text("utf-8")
+    assert "Saved as edit 1 by alice in Slack" in words(screen.homes[ALICE.id])
+    view = office.view(name)
+    values = office.values(view, {"must_0_any": "rare earth"})
+    press = Press(ALICE, "watch_preview", view=name, private=view["private_metadata"], values=values)
+    office.desk.answer(press, screen)
+    assert "magnets.yaml was changed by alice in Slack" in words(screen.homes[ALICE.id])
+
+
 def test_a_check_waits_for_no_database(office: Office) -> None:
     """Slack has to hear within three seconds, also while somebody else writes for ten."""
     name = office.watch("magnets")

@@ -272,8 +272,7 @@ def _useful(weeks: Sequence[Week]) -> str:
 def _mute(room: Room, command: Command, asked: str) -> Answer:
     words = asked.split()
     if not words:
-        found = room.storage.feedback.quiets(room.now)
-        lines = [f"• {_quiet(one, room)}" for one in found]
+        lines = [f"• {_quiet(one, room)}" for one in _within_reach(room, command)]
         return _answer("Muted", lines or ["Nothing is."], "To end one: `/signals mute end NUMBER`")
     if len(words) == 2 and words[0].lower() == "end":
         return _unmute(room, command, words[1])
@@ -314,13 +313,23 @@ def _here(room: Room, command: Command) -> str:
     return str(here)
 
 
+def _within_reach(room: Room, command: Command) -> list[Quiet]:
+    """The mutes of this channel, and one's own wherever they hold."""
+    here = room.storage.deliveries.destination_at(command.channel)
+    return [
+        one
+        for one in room.storage.feedback.quiets(room.now)
+        if one.destination == str(here) or one.who.id == command.who.id
+    ]
+
+
 def _unmute(room: Room, command: Command, number: str) -> Answer:
     ended = None
-    if number.isascii() and number.isdigit() and len(number) < 16:
+    if number in {str(one.number) for one in _within_reach(room, command)}:
         with room.storage.write():
             ended = room.storage.feedback.end_quiet(int(number), command.who, room.now)
     if ended is None:
-        raise MonitorError(f"no mute in force is number {number[:20]}: /signals mute lists them")
+        raise MonitorError(f"no mute in force here is number {number[:20]}: /signals mute lists them")
     return _answer("No longer muted", [line(ended.name)])
 
 

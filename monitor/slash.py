@@ -250,10 +250,10 @@ def _holds(title: str, words: str) -> bool:
 
 
 def _watchlists(room: Room, _command: Command, _asked: str) -> Answer:
-    said = room.storage.feedback.said(room.now - timedelta(weeks=WEEKS))
+    said = precision.weeks(room.storage.feedback.said(room.now - timedelta(weeks=WEEKS)), room.zone)
     lines = []
     for one in room.in_force.watchlists:
-        weeks = [week for week in precision.weeks(said, room.zone) if week.watchlist == one.id]
+        weeks = [week for week in said if week.watchlist == one.id]
         told = sum(week.told for week in weeks)
         name = f"{bold(one.title, 150)} ({line(one.id, 100)})"
         lines.append(f"• {name}: {told / WEEKS:.1f} alerts a week{_useful(weeks)}")

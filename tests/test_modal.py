@@ -264,8 +264,9 @@ def test_only_who_may_edit_takes_an_edit_back(office: Office) -> None:
 @pytest.mark.parametrize("value", ["", "x", "99", "9" * 40])
 def test_an_edit_that_is_none_cannot_be_taken_back(office: Office, value: str) -> None:
     name = office.watch("magnets")
-    office.press(name, "watch_undo", value=value)
+    view = office.press(name, "watch_undo", value=value)
     assert edited(office) == []
+    assert "our side" not in said(view)
 
 
 def test_a_form_without_a_change_saves_nothing(office: Office) -> None:

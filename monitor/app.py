@@ -300,8 +300,10 @@ class App:
         """Propose to the operator what people's marks speak for; answers how many proposals were filed."""
         from monitor import proposing
 
-        since, self._proposed = self._proposed, self.clock()
-        return proposing.propose(storage, self.in_force, self.operator, self._proposed, since)
+        now = self.clock()
+        filed = proposing.propose(storage, self.in_force, self.operator, now, self._proposed)
+        self._proposed = now  # where that failed, the same marks are looked at again
+        return filed
 
     def talking(self) -> Conversation | None:
         """What hears people in Slack, to be started; None where no app_token is set."""

@@ -15,7 +15,7 @@ from monitor.feedback import Person, Quiet
 from monitor.model import Subscriber
 from monitor.pieces import VIEW_BLOCKS, fitted, line, sections
 from monitor.room import Room
-from monitor.talk import Block, Press
+from monitor.talk import Block, Press, View
 
 REFRESH, UNMUTE, ACCEPT, DISMISS = "home_refresh", "unmute", "accept", "dismiss"
 ACTIONS = frozenset({REFRESH, UNMUTE, ACCEPT, DISMISS})
@@ -42,6 +42,16 @@ def view(room: Room, who: Person, told: str = "") -> dict[str, Any]:
 def failed(told: str) -> dict[str, Any]:
     """The Home tab where it could not be drawn."""
     return {"type": "home", "blocks": [section(line(told, 500)), actions("home", button(REFRESH, "Refresh"))]}
+
+
+def instead(of: View) -> dict[str, Any]:
+    """The Home tab with what a window would have said that is not there any more."""
+    said = [block for block in of["blocks"] if block["type"] in ("section", "context", "rich_text")]
+    head = section("*Your window was closed. It would have said:*")
+    return {
+        "type": "home",
+        "blocks": [*fitted([head, *said], VIEW_BLOCKS - 1), actions("home", button(REFRESH, "Refresh"))],
+    }
 
 
 def pressed(room: Room, press: Press) -> str:

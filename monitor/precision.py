@@ -42,9 +42,9 @@ class Week:
 
 
 def weeks(said: Iterable[Said], zone: str = "UTC") -> tuple[Week, ...]:
-    """The newest week first, the watchlists of each by name. An alert counts once, however often it is
-    given; its last opinion counts."""
-    once = {one.alert: one for one in said}
+    """The newest week first, the watchlists of each by name. An alert counts once for a watchlist, however
+    often it is given; its last opinion counts."""
+    once = {(one.alert, one.watchlist): one for one in said}
     counts: dict[tuple[date, str], Counter[Opinion | None]] = defaultdict(Counter)
     for one in once.values():
         counts[monday(one.told, zone), one.watchlist][one.opinion] += 1

@@ -68,6 +68,11 @@ def answer(room: Room, command: Command) -> Answer:
         return _answer("That did not work", [line(str(error), 500)])
 
 
+def tries(command: Command) -> bool:
+    """Whether the answer goes over all that is stored."""
+    return typed(command.text).partition(" ")[0].lower() == "backtest"
+
+
 def typed(text: str) -> str:
     """A command as it was typed: Slack escapes three signs, and may put an address in angle brackets."""
     plain = re.sub(r"<(https?://[^|>]*)(?:\|[^>]*)?>", r"\1", text)
@@ -245,10 +250,10 @@ def _holds(title: str, words: str) -> bool:
 
 
 def _watchlists(room: Room, _command: Command, _asked: str) -> Answer:
-    said = room.storage.feedback.said(room.now - timedelta(weeks=WEEKS))
+    said = precision.weeks(room.storage.feedback.said(room.now - timedelta(weeks=WEEKS)), room.zone)
     lines = []
     for one in room.in_force.watchlists:
-        weeks = [week for week in precision.weeks(said, room.zone) if week.watchlist == one.id]
+        weeks = [week for week in said if week.watchlist == one.id]
         told = sum(week.told for week in weeks)
         name = f"{bold(one.title, 150)} ({line(one.id, 100)})"
         lines.append(f"• {name}: {told / WEEKS:.1f} alerts a week{_useful(weeks)}")
@@ -267,8 +272,7 @@ def _useful(weeks: Sequence[Week]) -> str:
 def _mute(room: Room, command: Command, asked: str) -> Answer:
     words = asked.split()
     if not words:
-        found = room.storage.feedback.quiets(room.now)
-        lines = [f"• {_quiet(one, room)}" for one in found]
+        lines = [f"• {_quiet(one, room)}" for one in _within_reach(room, command)]
         return _answer("Muted", lines or ["Nothing is."], "To end one: `/signals mute end NUMBER`")
     if len(words) == 2 and words[0].lower() == "end":
         return _unmute(room, command, words[1])
@@ -309,13 +313,23 @@ def _here(room: Room, command: Command) -> str:
     return str(here)
 
 
+def _within_reach(room: Room, command: Command) -> list[Quiet]:
+    """The mutes of this channel, and one's own wherever they hold."""
+    here = room.storage.deliveries.destination_at(command.channel)
+    return [
+        one
+        for one in room.storage.feedback.quiets(room.now)
+        if one.destination == str(here) or one.who.id == command.who.id
+    ]
+
+
 def _unmute(room: Room, command: Command, number: str) -> Answer:
     ended = None
-    if number.isascii() and number.isdigit() and len(number) < 16:
+    if number in {str(one.number) for one in _within_reach(room, command)}:
         with room.storage.write():
             ended = room.storage.feedback.end_quiet(int(number), command.who, room.now)
     if ended is None:
-        raise MonitorError(f"no mute in force is number {number[:20]}: /signals mute lists them")
+        raise MonitorError(f"no mute in force here is number {number[:20]}: /signals mute lists them")
     return _answer("No longer muted", [line(ended.name)])
 
 

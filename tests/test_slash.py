@@ -180,7 +180,7 @@ def test_a_mute_holds_where_it_was_typed_and_can_be_ended(office: Office) -> Non
         ("mute source one forever", "no time to mute for"),
         ("mute source one 400d", "no time to mute for"),
         ("mute source one 0d", "no time to mute for"),
-        ("mute end 99", "no mute in force is number 99"),
+        ("mute end 99", "no mute in force here is number 99"),
         ("mute end 9999999999999999999999", "no mute in force"),
         ("mute everything", "write mute source ID 7d"),
     ],
@@ -190,6 +190,16 @@ def test_a_mute_that_makes_no_sense_says_what_would(office: Office, wrote: str, 
     office.deliver()
     assert says in office.type(wrote)
     assert office.storage.feedback.quiets(NOON) == []
+
+
+def test_a_mute_of_another_channel_is_for_who_made_it(office: Office) -> None:
+    quiet = Quiet(Scope.SOURCE, "one", "One News", "slack:#private", ALICE, NOON, NOON + timedelta(days=1))
+    with office.storage.write():
+        number = office.storage.feedback.quiet(quiet).number
+    assert "#private" not in office.type("mute", BOB)
+    assert "no mute in force here" in office.type(f"mute end {number}", BOB)
+    assert "#private" in office.type("mute", ALICE)
+    assert "No longer muted" in office.type(f"mute end {number}", ALICE)
 
 
 def test_where_no_alert_went_nothing_is_muted(office: Office) -> None:

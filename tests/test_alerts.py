@@ -238,6 +238,7 @@ CONCEPTS = {
         pytest.param("zh", hit("MP Materials", via=("gallium",)), None, id="Latin amid Chinese"),
         pytest.param("de", hit("Gallium", via=("gallium",)), None, id="the same word"),
         pytest.param("de", hit("Export-Controls", via=("export-control",)), None, id="nearly the same"),
+        pytest.param("zh", hit("商务部公告2026年第71号", via=("export-control",)), None, id="a number"),
         pytest.param("en", hit("镓", via=("gallium",)), None, id="an English item"),
     ],
 )

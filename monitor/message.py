@@ -82,8 +82,8 @@ def plain(delivery: Delivery) -> Composed:
 def fallback(told: Message) -> str:
     """The text of the notification: what happened, then the headline."""
     if isinstance(told, Notice):
-        lines = (kit.label(line, 140) for line in told.lines[:3])
-        return kit.joined((kit.label(told.title, 150, "Notice"), *lines), FALLBACK)
+        first = (kit.label(line, 140) for line in told.lines[:3])
+        return kit.joined((kit.label(told.title, 150, "Notice"), *first), FALLBACK)
     if isinstance(told, Batch):
         titles = (kit.label(alert.title, 80) for alert in told.alerts)
         return kit.joined((kit.label(told.title, 150, "Alerts"), *titles), FALLBACK)

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from monitor.pool import Articles
     from monitor.reading import Reader
     from monitor.storage.backfills import FiledBackfill
+    from monitor.talking import House
 
 log = logging.getLogger(__name__)
 
@@ -310,10 +311,15 @@ class App:
         slack = self.settings.slack
         if not (slack.token.get_secret_value() and slack.app_token.get_secret_value()):
             return None
-        from monitor.talking import House, conversation
+        from monitor.talking import conversation
 
-        directory, _ = files(self.settings)
-        return conversation(House(self.settings, directory, self.live, self.routes, self.clock, self.zone))
+        return conversation(self.house())
+
+    def house(self) -> House:
+        """What answering people takes."""
+        from monitor.talking import House
+
+        return House(self.settings, files(self.settings)[0], self.live, self.routes, self.clock, self.zone)
 
     @property
     def operator(self) -> Destination:

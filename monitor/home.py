@@ -13,6 +13,7 @@ from monitor.digest import DigestStory
 from monitor.errors import MonitorError
 from monitor.feedback import Person, Quiet
 from monitor.model import Subscriber
+from monitor.outbox import Destination
 from monitor.pieces import VIEW_BLOCKS, fitted, line, sections
 from monitor.room import Room
 from monitor.talk import Block, Press, View
@@ -148,7 +149,8 @@ def _mutes(room: Room, who: Person) -> Iterator[Block]:
 
 def _quiet(quiet: Quiet, room: Room) -> str:
     until = moment(quiet.until, wording.at(quiet.until, room.zone))
-    return f"{quiet.scope.value} {line(quiet.name, 150)} at {line(quiet.destination, 100)} until {until}"
+    where = Destination.parse(quiet.destination).address
+    return f"{quiet.scope.value} {line(quiet.name, 150)} in {line(where, 100)} until {until}"
 
 
 def _offers(room: Room) -> Iterator[Block]:
@@ -164,7 +166,12 @@ def _offers(room: Room) -> Iterator[Block]:
 def _precision(room: Room) -> Iterator[Block]:
     first = precision.monday(room.now, room.zone)
     said = room.storage.feedback.said(room.now - timedelta(days=8))
-    week = [line(precision.sentence(one)) for one in precision.weeks(said, room.zone) if one.first == first]
+    titles = {one.id: one.title for one in room.in_force.watchlists}
+    week = [
+        f"• {line(titles.get(one.watchlist, one.watchlist), 150)}: {line(precision.opinion(one))}"
+        for one in precision.weeks(said, room.zone)
+        if one.first == first
+    ]
     yield divider()
-    yield header("This week")
+    yield header("Alerts this week")
     yield from sections(week[:WEEKS] or ["No alert yet."])

@@ -63,9 +63,14 @@ def monday(moment: datetime, zone: str = "UTC") -> date:
 
 def sentence(week: Week) -> str:
     """A week in words: "magnets, 2026-W10: 3 of 4 marked were useful (75 %), 6 not marked"."""
+    return f"{week.watchlist}, {week.name}: {opinion(week)}"
+
+
+def opinion(week: Week) -> str:
+    """What was thought of its alerts: "3 of 4 marked were useful (75 %), 6 not marked"."""
     marked = week.useful + week.noise
     if week.precision is None:
-        return f"{week.watchlist}, {week.name}: {week.told} told, none marked"
+        return f"{week.told} told, none marked"
     worth = f"{week.useful} of {marked} marked were useful ({round(100 * week.precision)} %)"
     rest = f", {week.unmarked} not marked" if week.unmarked else ""
-    return f"{week.watchlist}, {week.name}: {worth}{rest}"
+    return f"{worth}{rest}"

@@ -21,6 +21,7 @@ from monitor.feedback import Quiet, Scope
 from monitor.inquiry import Inquiry
 from monitor.ledger import Ledger
 from monitor.model import Item
+from monitor.outbox import Destination
 from monitor.pieces import fitted, line, sections
 from monitor.precision import Week
 from monitor.room import Room
@@ -37,7 +38,7 @@ LONGEST = timedelta(days=90)
 _SPANS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _USAGE = (
     ("status", "sources, deliveries, what is held and muted"),
-    ("deals", "what moved in a ledger lately; so plants, controls, commitments"),
+    ("deals", "what moved in a ledger lately; also: plants, controls, commitments"),
     ("search WORDS", "stored items, in any language"),
     ("backtest WATCHLIST [WORDS]", "what it would have told in 30 days; of that, what has these words"),
     ("why URL", "what each watchlist made of an item, or of a headline"),
@@ -228,7 +229,8 @@ def _backtest(room: Room, _command: Command, asked: str) -> Answer:
     )  # fmt: skip
     result, weeks = tried.results[watchlist.id], tried.weeks or 1.0
     told = result.levels["alert"]
-    pace = f"{alerts(told)} in {DAYS} days, {told / weeks:.1f} a week"
+    days = max(1, min(DAYS, round(7 * weeks)))  # the store may be younger
+    pace = f"{alerts(told)} in {days} {'day' if days == 1 else 'days'}, {told / weeks:.1f} a week"
     pace += f", {result.levels['digest']} in the digest only"
     fired = [one for one in result.fired if _holds(one.title, words)]
     if words:
@@ -334,7 +336,8 @@ def _unmute(room: Room, command: Command, number: str) -> Answer:
 
 
 def _quiet(quiet: Quiet, room: Room) -> str:
-    what = f"{quiet.number}: {quiet.scope.value} {line(quiet.name, 150)} at {line(quiet.destination, 100)}"
+    where = Destination.parse(quiet.destination).address
+    what = f"{quiet.number}: {quiet.scope.value} {line(quiet.name, 150)} in {line(where, 100)}"
     return f"{what}, until {_when(quiet.until, room)}, by {line(quiet.who.name, 80)}"
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from monitor.deliver import UPDATE_FOR, UPDATES
 from monitor.errors import DeliveryFailed, DeliveryUnknown
-from monitor.model import Reason
+from monitor.model import Alert, Reason
 from monitor.outbox import Delivery, Receipt
 from monitor.storage.threads import GATHER
 from tests.fakes import NOON, FakeChannel
@@ -146,6 +146,17 @@ def test_what_opened_a_thread_is_drawn_anew_once_for_all_that_came_together(
     assert drawn.receipt == "receipt-1"
     assert drawn.standing.stage == "approval"
     assert drawn.standing.primary == ("Source 1", "https://example.com/1")
+
+
+def test_what_another_watchlist_tells_in_a_thread_is_neither_its_rung_nor_its_confirmation(
+    bench: Bench,
+) -> None:
+    bench.file(1, thread="s1", stage="letter-of-interest", tier=2)
+    bench.file(2, thread="s1", stage="announced", tier=1, watchlist="magnet-plants")
+    opened = bench.rows()[0].message
+    assert isinstance(opened, Alert)
+    standing = bench.storage.threads.standing(opened, A, bench.now)
+    assert (standing.stage, standing.primary) == ("letter-of-interest", None)
 
 
 def test_outlets_are_the_sources_that_carry_the_story(bench: Bench, channel: Thread) -> None:

@@ -75,19 +75,20 @@ class Threads:
         """What became of an alert since it was told at a destination."""
         thread = _thread(alert)
         return Standing(
-            stage=self._stage(thread, destination) or alert.stage,
+            stage=self._stage(thread, alert.watchlist, destination) or alert.stage,
             outlets=self._outlets(alert),
-            primary=self._primary(thread),
+            primary=self._primary(thread, alert.watchlist),
             mark=self._feedback.mark_of(alert.id),
             quiets=muting.over(self._feedback.quiets(now), alert, destination, now),
         )
 
-    def _stage(self, thread: str, destination: Destination) -> str:
+    def _stage(self, thread: str, watchlist: str, destination: Destination) -> str:
+        """The last that its own watchlist told: the rungs of another are of another ladder."""
         sql = """SELECT json_extract(a.body, '$.stage') AS stage FROM alerts a
                  CROSS JOIN deliveries d ON d.alert = a.id
-                 WHERE a.thread = ? AND d.destination = ? AND stage <> '' AND d.state <> 'muted'
-                 ORDER BY d.seq DESC LIMIT 1"""
-        found = self._db.execute(sql, [thread, str(destination)]).fetchone()
+                 WHERE a.thread = ? AND d.destination = ? AND a.watchlist = ? AND stage <> ''
+                     AND d.state <> 'muted' ORDER BY d.seq DESC LIMIT 1"""
+        found = self._db.execute(sql, [thread, str(destination), watchlist]).fetchone()
         return str(found[0]) if found else ""
 
     def _outlets(self, alert: Alert) -> tuple[str, ...]:
@@ -96,10 +97,11 @@ class Threads:
         found = dict.fromkeys(row[0] for row in self._db.execute(sql, [alert.item]))
         return tuple(found) or (alert.source,)
 
-    def _primary(self, thread: str) -> tuple[str, str] | None:
+    def _primary(self, thread: str, watchlist: str) -> tuple[str, str] | None:
         sql = """SELECT json_extract(body, '$.source_name'), json_extract(body, '$.link') FROM alerts
-                 WHERE thread = ? AND json_extract(body, '$.tier') = 1 ORDER BY created LIMIT 1"""
-        found = self._db.execute(sql, [thread]).fetchone()
+                 WHERE thread = ? AND watchlist = ? AND json_extract(body, '$.tier') = 1
+                 ORDER BY created LIMIT 1"""
+        found = self._db.execute(sql, [thread, watchlist]).fetchone()
         return (str(found[0]), str(found[1])) if found else None
 
     # -------------------------------------------------------------- bringing messages up to date

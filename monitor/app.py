@@ -143,9 +143,7 @@ class App:
 
     def reload(self, storage: Storage) -> tuple[Problem, ...] | None:
         """Read changed files again. None where nothing changed, else the problems now."""
-        if not self.live.refresh(storage, self.clock()):
-            return None
-        return self.in_force.problems
+        return self.in_force.problems if self.live.refresh(storage, self.clock()) else None
 
     def poll(
         self,

@@ -154,7 +154,7 @@ def gloss(
     verdict: Verdict, lang: str, entities: Mapping[str, Entity], concepts: Mapping[str, Concept]
 ) -> tuple[tuple[str, str], ...]:
     """The words that made it fire, each with what it stands for in the rules: ("镓", "gallium"). None for
-    an English item (`lang` is ISO 639-1), nor for words of another that say it themselves.
+    an English item (`lang` is ISO 639-1), nor for words of another that say it themselves, as a number does.
 
     An entity comes before a concept, and a concept before the group that names no other.
     """
@@ -176,8 +176,9 @@ def _concept(hit: Hit, concepts: Mapping[str, Concept], group: str) -> str:
 
 
 def _says(word: str, meaning: str, lang: str) -> bool:
-    """Latin letters in a text of another script are English or a name; elsewhere what has the same words."""
-    if word.isascii() and lang in OTHER_SCRIPTS:
+    """Latin letters in a text of another script are English or a name, and a number is one; elsewhere what
+    has the same words."""
+    if (word.isascii() and lang in OTHER_SCRIPTS) or any(map(str.isdecimal, word)):
         return True
     one, other = (" ".join(text.casefold().replace("-", " ").split()) for text in (word, meaning))
     return one in other or other in one

@@ -8,11 +8,12 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from threading import BoundedSemaphore
 from typing import TypeVar
 
 from monitor import home, modal, modalview, pieces, pressing, slash
-from monitor.errors import DeliveryFailed, MonitorError
+from monitor.errors import DeliveryFailed, DeliveryUnknown, MonitorError
 from monitor.live import InForce
 from monitor.room import Room
 from monitor.talk import Check, Command, Event, Press, Screen, Submission, View, Visit
@@ -24,6 +25,10 @@ Made = TypeVar("Made")
 Pressing = Callable[[Room, Press], str]
 BUSY = "The database is busy just now, and nothing was changed: try again in a minute."
 FAULT = "That went wrong on our side, and nothing was changed. It is in the log of Signal Monitor."
+# So many may go over all that is stored at once, which takes long: those who press something else are
+# answered meanwhile.
+TRIALS = 2
+TRYING = "Others are trying watchlists on the stored items just now: try again in a minute."
 LATE = "Slack lets a form open within three seconds only, and that is over: type /signals watch again."
 
 
@@ -40,6 +45,7 @@ class Answering:
         self._room = room
         self._in_force = in_force
         self._pressing = press
+        self._trials = BoundedSemaphore(TRIALS)
 
     def check(self, submission: Submission) -> Check:
         """The mistakes of a form at their fields. Asks no database."""
@@ -51,7 +57,8 @@ class Answering:
             case Visit():
                 self._home(event, screen)
             case Submission():
-                self._show(event.view, screen, event, lambda room: modal.submitted(room, event))
+                made = self._tried(lambda room: modal.submitted(room, event))
+                self._show(event.view, screen, event, made)
             case Command():
                 word, _, name = slash.typed(event.text).partition(" ")
                 if word.lower() == "watch":
@@ -71,7 +78,8 @@ class Answering:
     # -------------------------------------------------------------- each kind
 
     def _reply(self, command: Command, screen: Screen) -> None:
-        said = self._tried(lambda room: slash.answer(room, command))
+        tried = self._tried_in_turn if slash.tries(command) else self._tried
+        said = tried(lambda room: slash.answer(room, command))
         if isinstance(said, str):
             said = slash.Answer(pieces.line(said, 500))
         screen.reply(command.answer_to, said.text, said.blocks)
@@ -86,22 +94,30 @@ class Answering:
             log.warning("a form could not open: %s", error)
             screen.reply(command.answer_to, LATE)
             return
-        self._show(view, screen, command, lambda room: modal.first(room, command.who, name))
+        self._show(view, screen, command, self._tried(lambda room: modal.first(room, command.who, name)))
 
     def _in_modal(self, press: Press, screen: Screen) -> None:
         waiting = modal.waits(press)
         if waiting is not None:
-            screen.show(press.view, waiting)
-        self._show(press.view, screen, press, lambda room: modal.pressed(room, press))
+            with suppress(DeliveryFailed, DeliveryUnknown):
+                screen.show(press.view, waiting)
+        tried = self._tried if waiting is None else self._tried_in_turn
+        self._show(press.view, screen, press, tried(lambda room: modal.pressed(room, press)))
 
-    def _show(self, view: str, screen: Screen, event: Event, made: Callable[[Room], View]) -> None:
-        """Put what was made in the place of a view; where that failed, what was entered and why."""
-        shown = self._tried(made)
+    def _show(self, view: str, screen: Screen, event: Event, shown: View | str) -> None:
+        """Put what was made in the place of a view; where that failed, what was entered and why. A window
+        that was closed says nothing, and something may have been saved: that is said on the Home tab."""
         if isinstance(shown, str) and isinstance(event, Press | Submission):
             shown = modal.again(self._in_force(), event, shown)
         elif isinstance(shown, str):
             shown = modalview.told(shown)
-        screen.show(view, shown)
+        try:
+            screen.show(view, shown)
+        except (DeliveryFailed, DeliveryUnknown) as error:
+            if isinstance(event, Command):
+                raise
+            log.warning("what came of a form is said on the Home tab: %s", error)
+            screen.home(event.who.id, home.instead(shown))
 
     def _home(self, event: Visit | Press, screen: Screen) -> None:
         def made(room: Room) -> View:
@@ -110,6 +126,15 @@ class Answering:
 
         shown = self._tried(made)
         screen.home(event.who.id, home.failed(shown) if isinstance(shown, str) else shown)
+
+    def _tried_in_turn(self, made: Callable[[Room], Made]) -> Made | str:
+        """The same for what goes over all that is stored."""
+        if not self._trials.acquire(blocking=False):
+            return TRYING
+        try:
+            return self._tried(made)
+        finally:
+            self._trials.release()
 
     def _tried(self, made: Callable[[Room], Made]) -> Made | str:
         """What was made, or what to say where it could not be."""

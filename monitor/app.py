@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from monitor.pool import Articles
     from monitor.reading import Reader
     from monitor.storage.backfills import FiledBackfill
+    from monitor.talking import House
 
 log = logging.getLogger(__name__)
 
@@ -142,9 +143,7 @@ class App:
 
     def reload(self, storage: Storage) -> tuple[Problem, ...] | None:
         """Read changed files again. None where nothing changed, else the problems now."""
-        if not self.live.refresh(storage, self.clock()):
-            return None
-        return self.in_force.problems
+        return self.in_force.problems if self.live.refresh(storage, self.clock()) else None
 
     def poll(
         self,
@@ -300,18 +299,25 @@ class App:
         """Propose to the operator what people's marks speak for; answers how many proposals were filed."""
         from monitor import proposing
 
-        since, self._proposed = self._proposed, self.clock()
-        return proposing.propose(storage, self.in_force, self.operator, self._proposed, since)
+        now = self.clock()
+        filed = proposing.propose(storage, self.in_force, self.operator, now, self._proposed)
+        self._proposed = now  # where that failed, the same marks are looked at again
+        return filed
 
     def talking(self) -> Conversation | None:
         """What hears people in Slack, to be started; None where no app_token is set."""
         slack = self.settings.slack
         if not (slack.token.get_secret_value() and slack.app_token.get_secret_value()):
             return None
-        from monitor.talking import House, conversation
+        from monitor.talking import conversation
 
-        directory, _ = files(self.settings)
-        return conversation(House(self.settings, directory, self.live, self.routes, self.clock, self.zone))
+        return conversation(self.house())
+
+    def house(self) -> House:
+        """What answering people takes."""
+        from monitor.talking import House
+
+        return House(self.settings, files(self.settings)[0], self.live, self.routes, self.clock, self.zone)
 
     @property
     def operator(self) -> Destination:

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
-from threading import BoundedSemaphore, Event, Thread
+from threading import BoundedSemaphore, Event, Lock, Thread
 from typing import Generic, TypeVar
 
 log = logging.getLogger(__name__)
@@ -17,7 +18,7 @@ T = TypeVar("T")
 
 
 class Crew(Generic[T]):
-    """Does `work` on what is put before it, `size` at once and `waiting` in line. A piece of work that
+    """Does `work` on what is put before it, `size` at once while `waiting` wait. A piece of work that
     raises is logged and costs itself alone.
 
     The threads end with the process, whatever they wait for: work has to bear being broken off.
@@ -26,18 +27,26 @@ class Crew(Generic[T]):
     def __init__(self, name: str, work: Callable[[T], None], *, size: int, waiting: int) -> None:
         self._name = name
         self._work = work
-        self._queue: SimpleQueue[T | None] = SimpleQueue()
+        # What is under way is the first of its line; the queue names the lines that somebody has to take.
+        self._lines: dict[str, deque[T]] = {}
+        self._queue: SimpleQueue[str | None] = SimpleQueue()
+        self._lock = Lock()
         self._room = BoundedSemaphore(waiting)
         self._closed, self._left = Event(), Event()
         self._threads = [Thread(target=self._run, name=name, daemon=True) for _ in range(size)]
         for thread in self._threads:
             thread.start()
 
-    def put(self, task: T) -> bool:
-        """Have it done. False where too much waits already, or the crew is gone."""
+    def put(self, task: T, line: str = "") -> bool:
+        """Have it done, after whatever was put in the same line before. False where too much waits
+        already, or the crew is gone."""
         if self._closed.is_set() or not self._room.acquire(blocking=False):
             return False
-        self._queue.put(task)
+        with self._lock:
+            tasks = self._lines.setdefault(line, deque())
+            tasks.append(task)
+            if len(tasks) == 1:
+                self._queue.put(line)
         return True
 
     def close(self, seconds: float) -> bool:
@@ -52,9 +61,18 @@ class Crew(Generic[T]):
         return not any(thread.is_alive() for thread in self._threads)
 
     def _run(self) -> None:
-        while (task := self._queue.get()) is not None and not self._left.is_set():
-            self._room.release()
-            try:
-                self._work(task)
-            except Exception:
-                log.exception("%s: a piece of work failed", self._name)
+        while (line := self._queue.get()) is not None:
+            tasks = self._lines[line]
+            while tasks and not self._left.is_set():
+                self._room.release()
+                self._do(tasks[0])
+                with self._lock:
+                    tasks.popleft()
+                    if not tasks:
+                        del self._lines[line]
+
+    def _do(self, task: T) -> None:
+        try:
+            self._work(task)
+        except Exception:
+            log.exception("%s: a piece of work failed", self._name)

@@ -109,7 +109,7 @@ class Deliverer:
             channel = self._channels.get(delivery.destination.channel)
             if channel is None or self._stopping():
                 continue
-            due = max(delivery.due, self._free.get(delivery.destination, delivery.due))
+            due = self._due(channel, delivery)
             if due > self._clock():
                 waits.append(due)
                 continue
@@ -120,6 +120,16 @@ class Deliverer:
         for name, channel in self._channels.items():
             waits += self._update(name, channel) if channel.threads and not self._stopping() else ()
         return Progress(sent, failed, min(waits, default=None))
+
+    def _due(self, channel: Channel, delivery: Delivery) -> datetime:
+        """When it may go. A clock that is put back makes nobody wait for the hour to come again."""
+        now = self._clock()
+        if delivery.attempted and delivery.attempted > now:
+            with self._storage.write():
+                delivery = self._storage.deliveries.set_back(delivery, now)
+        free = self._free.get(delivery.destination, now)
+        due = now if delivery.state is State.PENDING else delivery.due
+        return max(due, free) if free - now <= channel.pace else due
 
     # -------------------------------------------------------------- one delivery
 
@@ -220,7 +230,8 @@ class Deliverer:
         due = threads.next_stale(name)
         if due is None:
             return []
-        due = max(due, self._updates.get(name, due))
+        free = self._updates.get(name, now)
+        due = max(due, free) if free - now <= self._pause else due
         if due > now:
             return [due]
         self._updates[name] = now + self._pause

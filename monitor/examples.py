@@ -258,7 +258,7 @@ def _batch(now: datetime) -> Batch:
 def _notice(now: datetime) -> Notice:
     lines = (
         "MOFCOM announcements: silent for 9 h, usually every 40 min: open the page and look",
-        "EXIM newsroom: answered 403 since 06:12: set fetch.contact, or ask for access",
+        "EXIM newsroom: answered 403 since 06:12: set http.contact, or ask for access",
         "Well again: Mining Ledger",
     )
     return Notice("example-notice", "2 sources need a look", lines, now)

@@ -235,9 +235,9 @@ def figure(value: Decimal) -> str:
 
 
 def money(sum_: Sum) -> str:
-    """`$1.25bn loan, up to`; `A$180m ($119.8m at 0.6655, 2024-01)`."""
+    """`up to $1.25bn loan`; `A$180m ($119.8m at 0.6655, 2024-01)`."""
     sign = _SIGNS.get(sum_.currency, f"{sum_.currency} ")
     text = f"{sign}{figure(sum_.value)}"
     if sum_.usd is not None and sum_.rate is not None and sum_.rated is not None:
         text += f" (${figure(sum_.usd)} at {sum_.rate.normalize():f}, {sum_.rated:%Y-%m})"
-    return text + (f" {sum_.purpose}" if sum_.purpose else "") + (", up to" if sum_.up_to else "")
+    return ("up to " if sum_.up_to else "") + text + (f" {sum_.purpose}" if sum_.purpose else "")

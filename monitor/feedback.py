@@ -48,7 +48,8 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An alert that was told, when, and what was said of it; `opinion` is None where nobody said anything."""
+    """An alert that was told for a watchlist, when, and what was said of it; `opinion` is None where nobody
+    said anything. One that was told for several is as many of these."""
 
     alert: str
     watchlist: str

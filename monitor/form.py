@@ -135,6 +135,7 @@ def _fields(section: str, number: int, name: str, group: GroupFile, verb: str) -
         text = "\n".join(terms)
         if listed is not None and size(text) <= MAX_TEXT and lines(text) == tuple(terms) and terms:
             hint = "A term a line; " + ("any one of them will do" if key == "any" else "all of them")
+            hint += "; @name is a list in concepts.yaml" if "@" in text else ""
             more = len(listed) - len(terms)
             hint += f"; {more} more that only the full editor can change" if more else ""
             yield Field(f"{section}.{number}.{key}", f"{section}/{name}/{key}", label, "lines", text, hint)

@@ -13,9 +13,10 @@ from monitor.digest import DigestStory
 from monitor.errors import MonitorError
 from monitor.feedback import Person, Quiet
 from monitor.model import Subscriber
+from monitor.outbox import Destination
 from monitor.pieces import VIEW_BLOCKS, fitted, line, sections
 from monitor.room import Room
-from monitor.talk import Block, Press
+from monitor.talk import Block, Press, View
 
 REFRESH, UNMUTE, ACCEPT, DISMISS = "home_refresh", "unmute", "accept", "dismiss"
 ACTIONS = frozenset({REFRESH, UNMUTE, ACCEPT, DISMISS})
@@ -42,6 +43,16 @@ def view(room: Room, who: Person, told: str = "") -> dict[str, Any]:
 def failed(told: str) -> dict[str, Any]:
     """The Home tab where it could not be drawn."""
     return {"type": "home", "blocks": [section(line(told, 500)), actions("home", button(REFRESH, "Refresh"))]}
+
+
+def instead(of: View) -> dict[str, Any]:
+    """The Home tab with what a window would have said that is not there any more."""
+    said = [block for block in of["blocks"] if block["type"] in ("section", "context", "rich_text")]
+    head = section("*Your window was closed. It would have said:*")
+    return {
+        "type": "home",
+        "blocks": [*fitted([head, *said], VIEW_BLOCKS - 1), actions("home", button(REFRESH, "Refresh"))],
+    }
 
 
 def pressed(room: Room, press: Press) -> str:
@@ -138,7 +149,8 @@ def _mutes(room: Room, who: Person) -> Iterator[Block]:
 
 def _quiet(quiet: Quiet, room: Room) -> str:
     until = moment(quiet.until, wording.at(quiet.until, room.zone))
-    return f"{quiet.scope.value} {line(quiet.name, 150)} at {line(quiet.destination, 100)} until {until}"
+    where = Destination.parse(quiet.destination).address
+    return f"{quiet.scope.value} {line(quiet.name, 150)} in {line(where, 100)} until {until}"
 
 
 def _offers(room: Room) -> Iterator[Block]:
@@ -154,7 +166,12 @@ def _offers(room: Room) -> Iterator[Block]:
 def _precision(room: Room) -> Iterator[Block]:
     first = precision.monday(room.now, room.zone)
     said = room.storage.feedback.said(room.now - timedelta(days=8))
-    week = [line(precision.sentence(one)) for one in precision.weeks(said, room.zone) if one.first == first]
+    titles = {one.id: one.title for one in room.in_force.watchlists}
+    week = [
+        f"• {line(titles.get(one.watchlist, one.watchlist), 150)}: {line(precision.opinion(one))}"
+        for one in precision.weeks(said, room.zone)
+        if one.first == first
+    ]
     yield divider()
-    yield header("This week")
+    yield header("Alerts this week")
     yield from sections(week[:WEEKS] or ["No alert yet."])

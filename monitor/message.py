@@ -82,13 +82,14 @@ def plain(delivery: Delivery) -> Composed:
 def fallback(told: Message) -> str:
     """The text of the notification: what happened, then the headline."""
     if isinstance(told, Notice):
-        return kit.label(f"Signal Monitor: {told.title}", FALLBACK)
+        first = (kit.label(line, 140) for line in told.lines[:3])
+        return kit.joined((kit.label(told.title, 150, "Notice"), *first), FALLBACK)
     if isinstance(told, Batch):
         titles = (kit.label(alert.title, 80) for alert in told.alerts)
         return kit.joined((kit.label(told.title, 150, "Alerts"), *titles), FALLBACK)
-    new = _new(told) or _stated(told)
+    said = " · ".join(filter(None, (_stated(told), wording.new(told))))
     gloss = ", ".join(f"{word} {meaning}" for word, meaning in told.gloss)
-    lines = (_happened(told), new, gloss, told.title)
+    lines = (_happened(told), said, gloss, told.title)
     return kit.joined((kit.label(line, limit) for line, limit in zip(lines, LINES, strict=True)), FALLBACK)
 
 
@@ -108,9 +109,10 @@ def _opening(alert: Alert, standing: Standing, web: str) -> Iterator[Block]:
 
 
 def _reply(alert: Alert, standing: Standing) -> Iterator[Block]:
-    """In a thread: what is new, and no more than it takes to see why."""
+    """In a thread, and maybe in the channel by itself: what is new, of whom, and no more than it takes to
+    see why."""
     head = [kit.run(_happened(alert), NAME, strong=True)]
-    for line in (_news(alert) or _facts(alert), [_headline(alert)]):
+    for line in (_facts(alert), _news(alert), [_headline(alert)]):
         head += [kit.BREAK, *line] if line else []
     yield kit.rich_text(kit.paragraph(*head))
     yield kit.context(kit.joined((_origin(alert), _gloss(alert)), kit.CONTEXT))
@@ -123,13 +125,19 @@ def _happened(alert: Alert) -> str:
 
 
 def _stated(alert: Alert) -> str:
-    """Who, how much and where as text; the names that made it fire where nothing is stated."""
-    return " · ".join(_fact(kind, told) for kind, told in alert.facts) or ", ".join(alert.who)
+    """Who, how much and where as text."""
+    return "".join(run["text"] for run in _facts(alert))
 
 
 def _facts(alert: Alert) -> list[Block]:
-    """Who, how much and where; the sum is what the eye looks for."""
-    facts = [(kind == "amount", _fact(kind, told)) for kind, told in alert.facts if told.strip()]
+    """Who, how much and where; the sum is what the eye looks for. Less what is new, which is said apart;
+    the names that made it fire where nothing is stated."""
+    new = {words.partition(":")[0] for words in alert.news} & {"amount", "date"}
+    facts = [
+        (kind == "amount", _fact(kind, told))
+        for kind, told in alert.facts
+        if told.strip() and kind not in new
+    ]
     runs: list[Block] = []
     for strong, told in facts or [(False, name) for name in alert.who if name.strip()]:
         runs += [kit.run(" · ", 5)] if runs else []
@@ -139,24 +147,12 @@ def _facts(alert: Alert) -> list[Block]:
 
 def _fact(kind: str, told: str) -> str:
     """A fact at a glance: a day says by itself no more than a number, and a sum its rate too much."""
-    return f"date {told}" if kind == "date" else _RATE.sub("", told)
+    return f"date {wording.dated(told)}" if kind == "date" else _RATE.sub("", told)
 
 
 def _news(alert: Alert) -> list[Block]:
-    new = _new(alert)
+    new = wording.new(alert)
     return [kit.run(new, 400, strong=True)] if new else []
-
-
-def _new(alert: Alert) -> str:
-    """What is new against what was told, but for the step that the reason names."""
-    step = f"{wording.stage_name(alert.was)} → {wording.stage_name(alert.stage)}"
-    known = ("a primary source says",) if alert.reason is Reason.CONFIRMED else ()
-    told = "; ".join(
-        words
-        for words in alert.news
-        if not (alert.was and words == step) and not any(one in words for one in known)
-    ).strip()
-    return told[:1].upper() + told[1:]
 
 
 def _headline(alert: Alert) -> Block:
@@ -328,6 +324,9 @@ def _told(alert: Alert) -> Iterator[Block]:
     if brief := _brief(alert):
         yield kit.run(" · ", 5)
         yield kit.run(brief, 70)
+    if new := wording.new(alert):
+        yield kit.run(" · ", 5)
+        yield kit.run(new, 100, strong=True)
     yield kit.BREAK
     yield kit.anchor(alert.link, alert.title.strip() or "Without a title", NAME)
     yield kit.run(" · ", 5)
@@ -336,7 +335,11 @@ def _told(alert: Alert) -> Iterator[Block]:
 
 def _brief(alert: Alert) -> str:
     """Who and how much, and what the words mean that not every reader knows."""
-    facts = [_fact(kind, words) for kind, words in alert.facts if kind in ("company", "amount")]
+    kinds = {kind for kind, _ in alert.facts}
+    who = ("company", "project") if kinds & {"company", "project"} else ("agency",)
+    new = any(words.startswith("amount:") for words in alert.news)
+    shown = who if new else (*who, "amount")
+    facts = [_fact(kind, words) for kind, words in alert.facts if kind in shown]
     meant = ", ".join(meaning for _, meaning in alert.gloss[:3])
     return " · ".join(filter(None, (*(facts or alert.who[:2]), meant)))
 
@@ -372,7 +375,8 @@ def _line(runs: Iterable[Block]) -> str:
 def _batch_lines(batch: Batch) -> list[str]:
     lines = [kit.bold(batch.title, 200), kit.label(batch.why, 200)]
     for number, alert in enumerate(batch.alerts):
-        said = kit.label(f"{_happened(alert)} · {_brief(alert)}".rstrip(" ·"), 120)
+        parts = (_happened(alert), _brief(alert), wording.new(alert))
+        said = kit.label(" · ".join(filter(None, parts)), 220)
         line = f"{said}\n{kit.link(alert.link, alert.title, 400, 'Without a title')}"
         if sum(map(kit.size, lines)) + len(lines) + kit.size(line) > PLAIN - 60:
             return [*lines, f"and {len(batch.alerts) - number} more: `monitor alerts`"]

@@ -249,7 +249,7 @@ def _alone(file: str, body: bytes | None) -> watchlists.Rulebook:
 
 def _taken_back(room: Room, press: Press) -> View:
     refused = _refusal(room, press.who)
-    if refused or not (press.value.isascii() and press.value.isdigit()):
+    if refused or not (press.value.isascii() and press.value.isdigit() and len(press.value) < 16):
         return modalview.told(refused or OLD)
     try:
         return _saved(room.editor.revert(int(press.value), _signed(press.who), "", room.now))

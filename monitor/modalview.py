@@ -140,13 +140,15 @@ def create(entered: Entered, notes: Iterable[Block] = ()) -> dict[str, Any]:
 
 
 def _fitting(fields: Sequence[Field], entered: Entered) -> tuple[list[Field], list[Field]]:
-    """Those that fit, and those that do not."""
+    """Those that fit, and those that do not: what is cut short here would be cut short in the file."""
     fit: list[Field] = []
     left: list[Field] = []
-    size = 0
+    total = 0
     for field in fields:
-        size += len(json.dumps(entered.get(field.key, field.text)))
-        (fit if len(fit) < MAX_FIELDS and size <= MAX_BYTES else left).append(field)
+        text = entered.get(field.key, field.text)
+        total += len(json.dumps(text))
+        fits = len(fit) < MAX_FIELDS and total <= MAX_BYTES and blockkit.size(text) <= INPUT
+        (fit if fits else left).append(field)
     return fit, left
 
 
@@ -162,7 +164,7 @@ def _input(draft: Draft, field: Field, text: str, *, optional: bool = True) -> B
         "block_id": draft.block(field.key),
         "label": plain_text(field.label, 150),
         "optional": optional,
-        "element": element | ({"initial_value": text[:INPUT]} if text else {}),
+        "element": element | ({"initial_value": text} if text else {}),
     }
     return made | ({"hint": plain_text(field.hint, 150)} if field.hint else {})
 

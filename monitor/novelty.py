@@ -101,7 +101,7 @@ def _weight(addition: Addition) -> int:
 def _words(change: Change) -> str:
     title = change.entry.title
     if change.what == "contradicted":
-        return f"sources disagree on {title}: {change.now} or {change.rival}"
+        return f"sources disagree on “{title}”: {change.now} or {change.rival}"
     if change.what == "confirmed":
         return f"{title}: a primary source says {change.now}"
     return f"{title}: {change.was} → {change.now}"

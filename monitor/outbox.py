@@ -21,7 +21,8 @@ class State(StrEnum):
     """The states of a delivery. `sent` is written only after the channel said so.
 
     `held` waits for the hour at which its readers want to be told, or for room below a cap, and is
-    then told with all else that waited: `batched`.
+    then told with all else that waited: `batched`. `muted` is what its readers asked not to hear of
+    before it was told.
     """
 
     PENDING = "pending"
@@ -31,6 +32,7 @@ class State(StrEnum):
     DEAD = "dead"
     HELD = "held"
     BATCHED = "batched"
+    MUTED = "muted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,9 +42,9 @@ class Week:
 
 
 def weeks(said: Iterable[Said], zone: str = "UTC") -> tuple[Week, ...]:
-    """The newest week first, the watchlists of each by name. An alert counts once, however often it is
-    given; its last opinion counts."""
-    once = {one.alert: one for one in said}
+    """The newest week first, the watchlists of each by name. An alert counts once for a watchlist, however
+    often it is given; its last opinion counts."""
+    once = {(one.alert, one.watchlist): one for one in said}
     counts: dict[tuple[date, str], Counter[Opinion | None]] = defaultdict(Counter)
     for one in once.values():
         counts[monday(one.told, zone), one.watchlist][one.opinion] += 1
@@ -63,9 +63,14 @@ def monday(moment: datetime, zone: str = "UTC") -> date:
 
 def sentence(week: Week) -> str:
     """A week in words: "magnets, 2026-W10: 3 of 4 marked were useful (75 %), 6 not marked"."""
+    return f"{week.watchlist}, {week.name}: {opinion(week)}"
+
+
+def opinion(week: Week) -> str:
+    """What was thought of its alerts: "3 of 4 marked were useful (75 %), 6 not marked"."""
     marked = week.useful + week.noise
     if week.precision is None:
-        return f"{week.watchlist}, {week.name}: {week.told} told, none marked"
+        return f"{week.told} told, none marked"
     worth = f"{week.useful} of {marked} marked were useful ({round(100 * week.precision)} %)"
     rest = f", {week.unmarked} not marked" if week.unmarked else ""
-    return f"{week.watchlist}, {week.name}: {worth}{rest}"
+    return f"{worth}{rest}"

@@ -150,10 +150,7 @@ def _why(room: Room, press: Press, shown: Shown) -> str:  # noqa: ARG001 - one o
 
 def _accept(room: Room, press: Press, shown: Shown) -> str:
     if not room.may_edit(press.who):
-        return (
-            f'Only editors may change watchlists. To become one, have "{press.who.id}" added to '
-            "slack.editors in the settings."
-        )
+        return _refusal(press)
     try:
         number = _offer(shown)
         edit = proposing.accept(room.storage, room.editor, number, press.who, "in Slack", room.now)
@@ -169,11 +166,21 @@ def _accept(room: Room, press: Press, shown: Shown) -> str:
 
 
 def _dismiss(room: Room, press: Press, shown: Shown) -> str:
+    """For editors only, as accepting is: what is dismissed is never proposed again."""
+    if not room.may_edit(press.who):
+        return _refusal(press)
     try:
         proposing.dismiss(room.storage, _offer(shown), press.who, room.now)
     except MonitorError as error:
         return f"Not changed: {error}."
     return f"{Fate.DISMISSED.value.capitalize()}: it is not proposed again."
+
+
+def _refusal(press: Press) -> str:
+    return (
+        f'Only editors may change watchlists. To become one, have "{press.who.id}" added to '
+        "slack.editors in the settings."
+    )
 
 
 def _offer(shown: Shown) -> str:

@@ -1,16 +1,18 @@
 """Messages as Slack would show them -> one HTML page that needs no network.
 
-It draws the pieces of Block Kit that `blockkit.py` makes, in a channel and on a phone, light and dark.
+It draws the pieces of Block Kit that `blockkit.py` makes, in a channel and on a phone, light and dark,
+and the Home tab and modals.
 Nothing of a message is trusted: all is escaped, and only http(s) links are links. Pure.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
@@ -81,11 +83,18 @@ def _drawn(caption: str, delivery: Delivery) -> Shown:
     return Shown(caption, message, delivery.due, reply=bool(delivery.parent), aloud=delivery.aloud)
 
 
-def page(shown: Sequence[Shown], zone: str = "UTC") -> str:
-    """The page; times as a reader in this zone sees them."""
+def page(
+    shown: Sequence[Shown], zone: str = "UTC", views: Sequence[tuple[str, Mapping[str, Any]]] = ()
+) -> str:
+    """The page; times as a reader in this zone sees them. `views`: modals and Home tabs, each with a
+    caption."""
     made = _templates().get_template("preview.html")
     return made.render(
-        shown=shown, marks=lambda text: list(marks(text, zone)), clock=_clock(zone), web=web_link
+        shown=shown,
+        views=views,
+        marks=lambda text: list(marks(text, zone)),
+        clock=_clock(zone),
+        web=web_link,
     )
 
 

@@ -127,7 +127,10 @@ def _mutes(mute: Mapping[str, object], proposal: Proposal) -> bool:
 
 def _phrases(case: _Case, known: Collection[Proposal]) -> Iterator[Proposal]:
     """Not groups, the best first: of those that would take nearly as much noise as any, the one that takes
-    least that nobody marked, then the one of the length that says best what is meant and little else."""
+    least that nobody marked, then the one of the length that says best what is meant and little else.
+
+    A word alone ("board") is as often one of the trade's own: it must take nothing that nobody marked.
+    """
     opinions = {example.alert: example.opinion for example in case.examples}
     least = max(LEAST, SHARE * len(case.of(Opinion.NOISE)))
     naming = _naming(case)
@@ -138,8 +141,9 @@ def _phrases(case: _Case, known: Collection[Proposal]) -> Iterator[Proposal]:
             continue
         counts = Counter(opinions[alert] for alert in alerts)
         noise, useful, others = (counts[what] for what in (Opinion.NOISE, Opinion.USEFUL, None))
-        if noise >= least and not useful and others <= noise:
-            ranked.append((noise, others, phrases.length(phrase), phrase))
+        length = phrases.length(phrase)
+        if noise >= least and not useful and others <= (noise if length > 1 else 0):
+            ranked.append((noise, others, length, phrase))
     nearly = NEARLY * max((noise for noise, *_ in ranked), default=0)
     best = sorted(
         ranked, key=lambda one: (one[0] < nearly, one[1], LENGTHS.index(min(one[2], 4)), -one[0], one[3])

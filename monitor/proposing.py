@@ -35,7 +35,8 @@ def propose(
     waiting = {proposal.watchlist for proposal in known if proposal.fate is Fate.OPEN}
     marked: dict[str, list[tuple[Alert, Mark]]] = defaultdict(list)
     for alert, mark in storage.feedback.marked(now - REMEMBERED):
-        marked[alert.watchlist].append((alert, mark))
+        for name in (alert.watchlist, *(other for other, _ in alert.also)):
+            marked[name].append((alert, mark))
     filed = 0
     for name, theirs in sorted(marked.items()):
         counted = [(a, m) for a, m in theirs if m.opinion is Opinion.USEFUL or m.at >= now - proposals.SINCE]

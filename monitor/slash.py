@@ -21,6 +21,7 @@ from monitor.feedback import Quiet, Scope
 from monitor.inquiry import Inquiry
 from monitor.ledger import Ledger
 from monitor.model import Item
+from monitor.outbox import Destination
 from monitor.pieces import fitted, line, sections
 from monitor.precision import Week
 from monitor.room import Room
@@ -37,7 +38,7 @@ LONGEST = timedelta(days=90)
 _SPANS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _USAGE = (
     ("status", "sources, deliveries, what is held and muted"),
-    ("deals", "what moved in a ledger lately; so plants, controls, commitments"),
+    ("deals", "what moved in a ledger lately; also: plants, controls, commitments"),
     ("search WORDS", "stored items, in any language"),
     ("backtest WATCHLIST [WORDS]", "what it would have told in 30 days; of that, what has these words"),
     ("why URL", "what each watchlist made of an item, or of a headline"),
@@ -66,6 +67,11 @@ def answer(room: Room, command: Command) -> Answer:
         return _ledger(room, ledger) if ledger else _help(room, word)
     except MonitorError as error:
         return _answer("That did not work", [line(str(error), 500)])
+
+
+def tries(command: Command) -> bool:
+    """Whether the answer goes over all that is stored."""
+    return typed(command.text).partition(" ")[0].lower() == "backtest"
 
 
 def typed(text: str) -> str:
@@ -223,7 +229,8 @@ def _backtest(room: Room, _command: Command, asked: str) -> Answer:
     )  # fmt: skip
     result, weeks = tried.results[watchlist.id], tried.weeks or 1.0
     told = result.levels["alert"]
-    pace = f"{alerts(told)} in {DAYS} days, {told / weeks:.1f} a week"
+    days = max(1, min(DAYS, round(7 * weeks)))  # the store may be younger
+    pace = f"{alerts(told)} in {days} {'day' if days == 1 else 'days'}, {told / weeks:.1f} a week"
     pace += f", {result.levels['digest']} in the digest only"
     fired = [one for one in result.fired if _holds(one.title, words)]
     if words:
@@ -245,10 +252,10 @@ def _holds(title: str, words: str) -> bool:
 
 
 def _watchlists(room: Room, _command: Command, _asked: str) -> Answer:
-    said = room.storage.feedback.said(room.now - timedelta(weeks=WEEKS))
+    said = precision.weeks(room.storage.feedback.said(room.now - timedelta(weeks=WEEKS)), room.zone)
     lines = []
     for one in room.in_force.watchlists:
-        weeks = [week for week in precision.weeks(said, room.zone) if week.watchlist == one.id]
+        weeks = [week for week in said if week.watchlist == one.id]
         told = sum(week.told for week in weeks)
         name = f"{bold(one.title, 150)} ({line(one.id, 100)})"
         lines.append(f"• {name}: {told / WEEKS:.1f} alerts a week{_useful(weeks)}")
@@ -267,8 +274,7 @@ def _useful(weeks: Sequence[Week]) -> str:
 def _mute(room: Room, command: Command, asked: str) -> Answer:
     words = asked.split()
     if not words:
-        found = room.storage.feedback.quiets(room.now)
-        lines = [f"• {_quiet(one, room)}" for one in found]
+        lines = [f"• {_quiet(one, room)}" for one in _within_reach(room, command)]
         return _answer("Muted", lines or ["Nothing is."], "To end one: `/signals mute end NUMBER`")
     if len(words) == 2 and words[0].lower() == "end":
         return _unmute(room, command, words[1])
@@ -309,18 +315,29 @@ def _here(room: Room, command: Command) -> str:
     return str(here)
 
 
+def _within_reach(room: Room, command: Command) -> list[Quiet]:
+    """The mutes of this channel, and one's own wherever they hold."""
+    here = room.storage.deliveries.destination_at(command.channel)
+    return [
+        one
+        for one in room.storage.feedback.quiets(room.now)
+        if one.destination == str(here) or one.who.id == command.who.id
+    ]
+
+
 def _unmute(room: Room, command: Command, number: str) -> Answer:
     ended = None
-    if number.isascii() and number.isdigit() and len(number) < 16:
+    if number in {str(one.number) for one in _within_reach(room, command)}:
         with room.storage.write():
             ended = room.storage.feedback.end_quiet(int(number), command.who, room.now)
     if ended is None:
-        raise MonitorError(f"no mute in force is number {number[:20]}: /signals mute lists them")
+        raise MonitorError(f"no mute in force here is number {number[:20]}: /signals mute lists them")
     return _answer("No longer muted", [line(ended.name)])
 
 
 def _quiet(quiet: Quiet, room: Room) -> str:
-    what = f"{quiet.number}: {quiet.scope.value} {line(quiet.name, 150)} at {line(quiet.destination, 100)}"
+    where = Destination.parse(quiet.destination).address
+    what = f"{quiet.number}: {quiet.scope.value} {line(quiet.name, 150)} in {line(where, 100)}"
     return f"{what}, until {_when(quiet.until, room)}, by {line(quiet.who.name, 80)}"
 
 

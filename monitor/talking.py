@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from monitor import home, modal
 from monitor.answering import Answering
 from monitor.channels.slack_socket import Conversation
 from monitor.config import Settings
 from monitor.edit import Editor
+from monitor.feedback import Person
 from monitor.judging import Routes
 from monitor.live import Live
-from monitor.room import Room
+from monitor.room import EVERYBODY, Room
 from monitor.storage import Storage
 
 
@@ -57,3 +60,18 @@ class House:
 def conversation(house: House) -> Conversation:
     """To be started and stopped."""
     return Conversation(house.settings.slack, Answering(house.room, lambda: house.live.now), house.claim)
+
+
+def views(house: House) -> Sequence[tuple[str, Mapping[str, Any]]]:
+    """The Home tab and the modal as they are now, each with a caption: as somebody who may edit sees them,
+    and the form as the others do."""
+    who = Person("", "preview")
+    with house.room() as found:
+        room = replace(found, editors=frozenset((EVERYBODY,)))
+        made = [("Home tab", home.view(room, who)), ("/signals watch", modal.first(room, who))]
+        for watchlist in room.in_force.watchlists[:1]:
+            name = watchlist.id
+            made.append((f"/signals watch {name}", modal.first(room, who, name)))
+            reader = replace(room, editors=frozenset())
+            made.append((f"/signals watch {name}, for who may not edit", modal.first(reader, who, name)))
+        return made

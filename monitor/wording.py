@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+import re
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from monitor.model import Alert, Reason
 
 # What moves from one rung to another; a confirmation or a contradiction is about the rung it is on.
 _STEPS = (Reason.MOVED, Reason.REVERSED)
+_PARTIES = ("agency", "company", "project")
+_DAY = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])", re.ASCII)
 TIERS = {1: "primary source", 2: "wire", 3: "trade press", 4: "press"}
 
 
@@ -33,13 +36,36 @@ def titles(alert: Alert) -> str:
 def facts(alert: Alert) -> str:
     """Who, how much, where: "EXIM · Barrick (NYSE:B) · $1.25bn loan · PK, US"; without facts the names
     that made it fire."""
-    stated = " · ".join(words for _, words in alert.facts)
+    stated = " · ".join(dated(words) for _, words in alert.facts)
     return stated or ", ".join(alert.who)
 
 
 def news(alert: Alert) -> str:
     """What is new against what was told before; empty for a first report."""
-    return "; ".join(alert.news)
+    return "; ".join(map(dated, alert.news))
+
+
+def new(alert: Alert) -> str:
+    """What is new against what was told, but for what the reason and the origin say: the step, and that it
+    is a primary source that says so."""
+    known = "a primary source says" if alert.tier == 1 or alert.reason is Reason.CONFIRMED else None
+    told = "; ".join(
+        dated(words)
+        for words in (_less_step(alert, one) for one in alert.news)
+        if words and not (known and known in words)
+    ).strip()
+    return told[:1].upper() + told[1:]
+
+
+def _less_step(alert: Alert, words: str) -> str:
+    """News without the step that the reason names; what is left of it is the row of the ledger that moved,
+    which is said where no party is that has its name."""
+    step = f"{stage_name(alert.was)} → {stage_name(alert.stage)}"
+    if not alert.was or not words.endswith(step):
+        return words
+    row = words.removesuffix(step).removesuffix(": ")
+    parties = (name for kind, told in alert.facts if kind in _PARTIES for name in told.split(", "))
+    return "" if any(name and name in row for name in parties) else row
 
 
 def why(alert: Alert) -> str:
@@ -51,6 +77,19 @@ def why(alert: Alert) -> str:
 def origin(alert: Alert, zone: str = "UTC") -> str:
     """Who published it and when: "EXIM newsroom, primary source, 24 Nov 2026 14:05 UTC"."""
     return f"{alert.source_name}, {TIERS.get(alert.tier, 'press')}, {at(alert.published, zone)}"
+
+
+def dated(words: str) -> str:
+    """The days in it as people write them: 2026-12-01 is 1 Dec 2026."""
+    return _DAY.sub(_day, words)
+
+
+def _day(found: re.Match[str]) -> str:
+    try:
+        stated = date.fromisoformat(found[0])
+    except ValueError:  # no such day: as it was stated
+        return found[0]
+    return f"{stated.day} {stated:%b %Y}"
 
 
 def timeless(moment: datetime) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from monitor import explain, history, wording
-from monitor.conditions import Evidence
+from monitor import explain, wording
 from monitor.explain import Explanation
+from monitor.inquiry import Inquiry
 from monitor.model import Alert, Item
 from monitor.room import Room
 from monitor.score import evaluate
@@ -56,8 +56,7 @@ def _explained(room: Room, alert: Alert) -> Explanation | None:
     watchlist = next((one for one in room.in_force.watchlists if one.id == alert.watchlist), None)
     if item is None or watchlist is None:
         return None
-    (past,) = history.stored([item], room.in_force.sources, room.storage.looks.body)
-    evidence = Evidence(room.in_force.matcher.find(past.content), past.origin)
+    evidence = Inquiry(room.storage, room.in_force, room.now).evidence(item)
     return Explanation(watchlist, evaluate(watchlist, evidence), "", evidence)
 
 

@@ -31,7 +31,9 @@ from monitor.capping import Limits
 from monitor.channels.settings import SlackSettings
 from monitor.channels.slack import Slack
 from monitor.deliver import Deliverer
+from monitor.outbox import State
 from monitor.storage import Storage
+from monitor.storage.moments import stamp
 from tests.standin import TOKEN, StandInProcess
 
 TIMEOUT = 0.2
@@ -61,6 +63,7 @@ class Life:
     notes: Path
     at: int = NEVER
     kinds: frozenset[str] = frozenset()
+    limits: Limits = UNLIMITED
 
 
 class Effects(BaseHandler):
@@ -113,7 +116,7 @@ def live(life: Life) -> None:
             storage,
             {"slack": channel},
             lambda: datetime.now(UTC),
-            Gate(UNLIMITED),
+            Gate(life.limits),
             updates=PACE,
             later=channel.settle,
         )
@@ -127,6 +130,7 @@ class Stage:
 
     database: Path
     slack: StandInProcess
+    limits: Limits = UNLIMITED
     lives: int = 0
     kills: int = 0
     ends: dict[int, int] = field(default_factory=dict)
@@ -141,7 +145,7 @@ class Stage:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["pytest", "tests.killed"])
         self.lives += 1
-        life = Life(self.lives, self.database, self.slack.base, self.notes, at, kinds)
+        life = Life(self.lives, self.database, self.slack.base, self.notes, at, kinds, self.limits)
         process = context.Process(target=live, args=(life,), name=str(self.lives))
         process.start()
         return process
@@ -160,6 +164,18 @@ class Stage:
         with Storage(self.database) as storage, storage.write():
             self.touched[story] = datetime.now(UTC)
             storage.threads.touch(story, self.touched[story])
+
+    def hour_passes(self) -> None:
+        """What was sent was sent an hour earlier, and the hour has come that what is held waits for.
+        To be called while no process works."""
+        now = datetime.now(UTC)
+        with Storage(self.database) as storage, storage.write():
+            for row in list(storage.deliveries.latest(NEVER)):
+                if row.state is State.HELD:
+                    storage.db.execute("UPDATE deliveries SET due = ? WHERE id = ?", [stamp(now), row.id])
+                elif row.attempted and row.state is not State.SENDING:
+                    earlier = stamp(row.attempted - timedelta(hours=1))
+                    storage.db.execute("UPDATE deliveries SET attempted = ? WHERE id = ?", [earlier, row.id])
 
     def effects(self) -> Iterator[tuple[int, str]]:
         """(number of the process, effect), as noted."""

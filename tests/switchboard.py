@@ -83,6 +83,10 @@ class Switchboard:
     def press(self, **changes: object) -> str:
         return self.push("interactive", PRESS | changes)
 
+    def presses(self, people: int) -> list[str]:
+        """Of so many people one each."""
+        return [self.press(user=ALICE | {"id": f"U0BOB{number:04}"}) for number in range(people)]
+
     def cut(self) -> None:
         """End all lines without a word."""
         for line in list(self.open):

@@ -238,6 +238,7 @@ CONCEPTS = {
         pytest.param("zh", hit("MP Materials", via=("gallium",)), None, id="Latin amid Chinese"),
         pytest.param("de", hit("Gallium", via=("gallium",)), None, id="the same word"),
         pytest.param("de", hit("Export-Controls", via=("export-control",)), None, id="nearly the same"),
+        pytest.param("zh", hit("商务部公告2026年第71号", via=("export-control",)), None, id="a number"),
         pytest.param("en", hit("镓", via=("gallium",)), None, id="an English item"),
     ],
 )
@@ -253,7 +254,7 @@ def test_an_entity_says_more_than_a_concept_that_has_the_same_words() -> None:
 
 
 def test_the_gloss_is_of_the_words_shown_in_their_order() -> None:
-    hits = tuple(hit(f"字{n}", n * 9, via=(f"sign-{n}",)) for n in range(3))
+    hits = tuple(hit(f"字{chr(0x4E00 + n)}", n * 9, via=(f"sign-{n}",)) for n in range(3))
     parts = [Part("any", f"g{n}", 5, met=True, hits=hits[n:]) for n in range(3)]
     verdict = a_verdict(82, *parts)
     assert tuple(word for word, _ in gloss(verdict, "zh", ENTITIES, CONCEPTS)) == words(verdict)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.answering import Answering
+from monitor.answering import TRIALS, TRYING, Answering
 from monitor.errors import DeliveryFailed, DeliveryUnknown, MonitorError
 from monitor.room import Room
 from monitor.talk import Command, Event, Press, View, Visit
@@ -114,6 +114,27 @@ def test_that_slack_shows_nothing_is_for_the_caller(office: Office, error: Excep
         office.desk.answer(event, Deaf(error))
 
 
+class Closed(FakeScreen):
+    """The window was closed while the answer took its time."""
+
+    def show(self, view_id: str, view: View) -> None:
+        raise DeliveryFailed("not_found")
+
+
+def test_what_was_saved_is_told_though_the_window_was_closed(office: Office) -> None:
+    name = office.watch("magnets")
+    sent = office.submission(name, must_0_any="rare earth\ngallium")
+    screen = Closed()
+    office.desk.answer(sent, screen)
+    assert "gallium" in (office.folder / "magnets.yaml").read_text("utf-8")
+    assert "Saved as edit 1 by alice in Slack" in words(screen.homes[ALICE.id])
+    view = office.view(name)
+    values = office.values(view, {"must_0_any": "rare earth"})
+    press = Press(ALICE, "watch_preview", view=name, private=view["private_metadata"], values=values)
+    office.desk.answer(press, screen)
+    assert "magnets.yaml was changed by alice in Slack" in words(screen.homes[ALICE.id])
+
+
 def test_a_check_waits_for_no_database(office: Office) -> None:
     """Slack has to hear within three seconds, also while somebody else writes for ten."""
     name = office.watch("magnets")
@@ -143,3 +164,39 @@ def test_a_check_waits_for_no_database(office: Office) -> None:
 def test_a_command_is_heard_whatever_its_case(office: Office) -> None:
     office.desk.answer(Command(ALICE, "WATCH magnets", CHANNEL, "trigger", "https://answer"), office.screen)
     assert "rare earth\nmagnet\n稀土" in inputs(office.view("V1")).values()
+
+
+def test_few_trials_run_at_once_so_that_others_are_answered(office: Office) -> None:
+    """Each takes many seconds of one of the threads that answer."""
+    entered, go = threading.Semaphore(0), threading.Event()
+
+    def slow() -> Failing:
+        entered.release()
+        go.wait(10)
+        return Failing(MonitorError("it is over"))
+
+    def typed(text: str, screen: FakeScreen) -> None:
+        desk.answer(Command(ALICE, text, CHANNEL, answer_to="https://answer"), screen)
+
+    desk = Answering(slow, lambda: office.live.now)
+    threads = [
+        threading.Thread(target=desk.answer, args=(Visit(ALICE), FakeScreen())),
+        *(threading.Thread(target=typed, args=("backtest magnets", FakeScreen())) for _ in range(TRIALS)),
+    ]
+    for thread in threads:
+        thread.start()
+        assert entered.acquire(timeout=10)
+    try:
+        typed(" Backtest magnets", office.screen)
+        assert office.screen.said == TRYING
+        name = office.watch("magnets")
+        office.desk = desk
+        view = office.press(name, "watch_preview", must_0_any="gallium")
+        assert TRYING in words(view)
+        assert "gallium" in inputs(view).values()
+    finally:
+        go.set()
+        for thread in threads:
+            thread.join(10)
+    typed("backtest magnets", office.screen)
+    assert office.screen.said == "it is over"

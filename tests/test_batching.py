@@ -15,6 +15,7 @@ import pytest
 from monitor.batching import release, together
 from monitor.deliver import enqueue
 from monitor.errors import DeliveryFailed, DeliveryUnknown
+from monitor.feedback import Person, Quiet, Scope
 from monitor.holding import Hold
 from monitor.outbox import Batch, Destination, Notice, State, Waiting
 from monitor.storage import Storage
@@ -188,6 +189,102 @@ def test_whether_anything_is_due_is_asked_of_an_index(bench: Bench) -> None:
     bench.storage.db.conn.set_trace_callback(None)
     (plan,) = bench.storage.db.query(f"EXPLAIN QUERY PLAN {seen[0]}")
     assert "INDEX deliveries_held" in plan["detail"]
+
+
+# ------------------------------------------------------------------ what is muted meanwhile
+
+
+def mute(bench: Bench, source: str, *, days: int = 7) -> Quiet:
+    who, until = Person("U1", "alice"), bench.now + timedelta(days=days)
+    with bench.storage.write():
+        return bench.storage.feedback.quiet(
+            Quiet(Scope.SOURCE, source, "Paper", str(A), who, bench.now, until)
+        )
+
+
+def waiting_too(bench: Bench) -> None:
+    """Two alerts of one source wait for their hour and one of another does."""
+    bench.file_held(NIGHT, 1, 2, source="loud")
+    bench.file_held(NIGHT, 3)
+
+
+def test_what_is_muted_while_it_is_held_is_not_told(bench: Bench) -> None:
+    waiting_too(bench)
+    mute(bench, "loud")
+    assert bench.run(HOUR).sent == 1
+    assert bench.alerts_arrived() == ["alert-3"], "alone, it goes as it is"
+    assert bench.states() == ["muted", "muted", "sent"]
+    assert bench.rows()[0].held == 'is muted in a until 9 Mar 2026 12:00 UTC by alice (the source "Paper")'
+
+
+def test_a_mute_holds_at_its_destination_and_while_it_lasts(bench: Bench) -> None:
+    bench.file_held(NIGHT, 1, 2, to=(A, B), source="loud")
+    quiet = mute(bench, "loud")
+    with bench.storage.write():
+        bench.storage.feedback.end_quiet(quiet.number, quiet.who, bench.now)
+    bench.run(HOUR)
+    assert bench.states() == ["batched"] * 4 + ["sent"] * 2
+    bench.file(3, to=(A, B), source="loud")
+    mute(bench, "loud")
+    bench.run()
+    assert bench.states()[6:] == ["muted", "sent"]
+
+
+def test_what_is_muted_while_it_waits_in_the_queue_is_not_told(bench: Bench) -> None:
+    bench.channel.fail = [DeliveryFailed("busy", retryable=True, retry_after=HOUR)]
+    bench.file(1, 2, source="loud")
+    bench.file(3)
+    bench.run()
+    mute(bench, "loud")
+    for _ in range(3):
+        bench.run(HOUR)
+    assert bench.alerts_arrived() == ["alert-3"]
+    assert bench.states() == ["muted", "muted", "sent"]
+
+
+def test_what_may_have_been_told_is_brought_to_its_end_whatever_is_muted(bench: Bench) -> None:
+    bench.channel.fail, bench.channel.arrives = [DeliveryUnknown("cut off")], True
+    bench.file(1, source="loud")
+    bench.run()
+    mute(bench, "loud")
+    bench.run(bench.channel.settle)
+    assert bench.states() == ["sent"]
+
+
+def test_a_batch_that_waits_is_told_without_what_is_muted(bench: Bench) -> None:
+    waiting_too(bench)
+    bench.file_held(NIGHT, 4)
+    bench.channel.fail = [DeliveryFailed("busy", retryable=True, retry_after=HOUR)]
+    bench.run(HOUR)
+    mute(bench, "loud")
+    bench.run(HOUR)
+    bench.run()
+    assert bench.states() == ["muted", "muted", "batched", "batched", "batched", "sent"]
+    told = bench.rows()[-1].message
+    assert isinstance(told, Batch)
+    assert (names(told), told.title) == (["alert-3", "alert-4"], "2 alerts since 12:00 UTC")
+
+
+def test_of_a_batch_that_is_muted_whole_nothing_is_told(bench: Bench) -> None:
+    bench.file_held(NIGHT, 1, 2, source="loud")
+    bench.channel.fail = [DeliveryFailed("busy", retryable=True, retry_after=HOUR)]
+    bench.run(HOUR)
+    mute(bench, "loud")
+    bench.run(HOUR)
+    assert bench.run().next is None
+    assert bench.channel.arrived == []
+    assert bench.states() == ["muted"] * 3
+    assert "by alice" in bench.rows()[-1].held
+
+
+def test_what_was_muted_counts_as_told_to_nobody(bench: Bench) -> None:
+    bench.file(1, 2, source="loud", story="s1", thread="s1")
+    sql = "INSERT INTO members VALUES (?, 's1', 0, '', '', 0)"
+    bench.storage.db.conn.executemany(sql, [[1], [2]])
+    bench.run()
+    mute(bench, "loud")
+    bench.run()
+    assert [told.item for told in bench.storage.alerts.of_story("s1")] == [1]
 
 
 # ------------------------------------------------------------------ kills and company

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.batching import Gate
+from monitor.batching import Gate, release
 from monitor.capping import Counts, Limits, next_hour, room, today, tomorrow
 from monitor.deliver import Deliverer, enqueue
 from monitor.errors import DeliveryFailed, DeliveryUnknown
@@ -232,6 +232,53 @@ def test_a_second_process_sees_what_the_first_has_begun(bench: Capped) -> None:
             second.run()
     assert bench.messages() == ["alert-1", "alert-2", "alert-3"]
     assert bench.states() == ["sent"] * 3 + ["held"]
+
+
+def told(bench: Capped) -> list[str]:
+    """The alerts that arrived, by themselves or in a batch."""
+    messages = [delivery.message for _, delivery in bench.timed.told]
+    return [a.id for m in messages for a in (m.alerts if isinstance(m, Batch) else (m,))]
+
+
+def test_a_story_is_told_in_order_though_there_is_room_again(bench: Capped) -> None:
+    """What is held until the hour strikes is not overtaken by what comes when the first of the last
+    hour's no longer counts, but by other stories and by a primary source."""
+    bench.file(1, 2, 3)
+    bench.drain()
+    bench.now += 50 * MINUTE
+    bench.file(4, thread="s1", tier=3)
+    bench.drain()
+    bench.now = NOON + 65 * MINUTE
+    with bench.storage.write():
+        bench.storage.db.conn.execute("UPDATE deliveries SET due = ? WHERE state = 'held'",
+                                      [(NOON + 2 * HOUR).isoformat(timespec="microseconds")])  # fmt: skip
+    bench.file(5, thread="s1", tier=3)
+    bench.file(6, thread="s2", tier=3)
+    bench.file(7, thread="s1", tier=3, watchlist="another")
+    bench.drain()
+    assert told(bench)[3:] == ["alert-6", "alert-7"]
+    assert [(row.state, row.held) for row in bench.rows()[3:5]] == [
+        (State.HELD, "beyond 3 an hour, until 13:00 UTC")
+    ] * 2
+    bench.now = NOON + 2 * HOUR
+    bench.drain()
+    assert told(bench)[5:] == ["alert-4", "alert-5"]
+    assert bench.messages()[5:] == ["batch of 2"]
+
+
+def test_nor_is_a_story_overtaken_whose_first_alert_waits_in_a_batch(bench: Capped) -> None:
+    bench.file_held(Hold(NOON, "quiet hours"), 1, 2, thread="s1", tier=3)
+    release(bench.storage, NOON)
+    (batch,) = bench.storage.deliveries.heads()
+    with bench.storage.write():
+        bench.storage.batches.hold(batch, Hold(NOON + HOUR, "beyond 3 an hour"), NOON)
+    bench.file(3, thread="s1", tier=3)
+    bench.file(4, thread="s1", tier=1)
+    bench.drain()
+    assert told(bench) == ["alert-4"]
+    bench.now += HOUR
+    bench.drain()
+    assert told(bench)[1:] == ["alert-1", "alert-2", "alert-3"]
 
 
 def test_a_clock_that_was_far_ahead_closes_no_channel(bench: Capped) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.app import App
+from monitor.config import Settings
 from monitor.deliver import enqueue
 from monitor.feedback import Mark, Opinion, Person
 from monitor.outbox import Destination, Notice, Receipt
@@ -13,7 +17,7 @@ from monitor.storage import Storage
 from tests.desk import Desk
 from tests.fakes import an_alert
 
-NOW = datetime.now(UTC)
+NOW, HOUR = datetime.now(UTC), timedelta(hours=1)
 TO = Destination("slack", "#signals")
 PLACES = ("Dallas", "Houston", "Tampa", "Boston", "Denver", "Omaha")
 
@@ -136,3 +140,20 @@ def test_a_round_of_the_daemon_proposes(marked: Desk) -> None:
     marked.run("run", "--once")
     with marked.storage() as storage:
         assert [one.words for one in storage.feedback.open_proposals()] == [("magnet school",)]
+
+
+def test_marks_that_came_before_a_look_that_failed_are_looked_at_by_the_next(marked: Desk) -> None:
+    path, times = marked.folder / "monitor.db", iter([NOW + hour * HOUR for hour in range(4)])
+    settings = Settings.model_validate({"storage": {"url": f"sqlite:///{path}"}})
+    with App(settings, clock=lambda: next(times)) as app, closing(sqlite3.connect(path)) as other:
+        with app.storage.write():
+            app.storage.db.execute("UPDATE marks SET undone = ?", [NOW.isoformat()])
+        assert app.propose(app.storage) == 0
+        with app.storage.write():
+            app.storage.db.execute("UPDATE marks SET undone = NULL, at = ?", [(NOW + HOUR * 1.5).isoformat()])
+        other.execute("BEGIN IMMEDIATE")
+        app.storage.db.execute("PRAGMA busy_timeout = 50")
+        with pytest.raises(sqlite3.OperationalError):
+            app.propose(app.storage)
+        other.rollback()
+        assert app.propose(app.storage) == 1

@@ -16,6 +16,7 @@ from monitor import storage as storage_module
 from monitor.batching import release
 from monitor.commands import doctor
 from monitor.holding import Hold
+from monitor.outbox import Delivery
 from monitor.storage import Storage
 from tests import rules
 from tests.desk import NEWS, OLD, SETTINGS, Desk
@@ -161,10 +162,17 @@ def test_the_last_good_rules_stay_in_force_across_a_restart(desk: Desk) -> None:
 # ------------------------------------------------------------------ deliveries
 
 
+def begin(storage: Storage, *deliveries: Delivery) -> None:
+    """Begin an attempt of each."""
+    for delivery in deliveries:
+        assert storage.deliveries.claim(delivery, datetime.now(UTC), timedelta(minutes=1))
+
+
 def test_a_failed_delivery_is_shown_with_its_reason_and_goes_out_on_request(desk: Desk) -> None:
     desk.filled()
     with desk.storage() as storage, storage.write():
         first, second = reversed(list(storage.deliveries.latest(9)))
+        begin(storage, first, second)
         storage.deliveries.dead(first, "Slack: not_in_channel: invite the app", datetime.now(UTC))
         storage.deliveries.failed(second, "Slack: ratelimited", datetime.now(UTC) + timedelta(days=1))
     assert {d["error"] for d in desk.json("deliveries", "--failed")} == {
@@ -183,6 +191,7 @@ def test_all_that_was_given_up_goes_out_again_or_what_is_for_one_destination(des
     desk.filled()
     with desk.storage() as storage, storage.write():
         for delivery in list(storage.deliveries.latest(9)):
+            begin(storage, delivery)
             storage.deliveries.dead(delivery, "no such channel", datetime.now(UTC))
     assert len(desk.json("deliveries", "--dead")) == 2
     nothing = desk.run("deliveries", "retry", "--all", "--to", "slack:#x", code=1).stderr
@@ -281,6 +290,7 @@ def test_doctor_names_every_trouble_and_ends_with_1(desk: Desk, monkeypatch: pyt
     desk.filled()
     with desk.storage() as storage, storage.write():
         (first, *_) = storage.deliveries.latest(9)
+        begin(storage, first)
         storage.deliveries.dead(first, "no", datetime.now(UTC))
     settings(
         '[slack]\ntoken = "xoxb-1"\napi_url = "http://127.0.0.1:1/"\n[email]\nsmtp = "smtp://127.0.0.1:1"\n'

@@ -8,7 +8,9 @@ stand-in is held against the outbox.
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -16,14 +18,18 @@ from typing import Any
 
 import pytest
 
+from monitor.capping import Limits
+from monitor.holding import Hold
 from monitor.model import Alert, Reason
-from monitor.outbox import Delivery, Destination, State
-from tests.killed import DELAY, TIMEOUT, Stage
+from monitor.outbox import Batch, Delivery, Destination, State
+from monitor.storage import Storage
+from tests.killed import DELAY, NEVER, TIMEOUT, Stage
 from tests.outbox import Bench
 from tests.standin import ALERTS, GENERAL, PRIVATE, StandInProcess
 
 SEED = 20260302
 STORIES, EACH = 75, 4
+DAY = timedelta(days=1)
 # As monitor.toml may name them: id or name, public or private.
 CHANNELS = (GENERAL, "#alerts", PRIVATE, "C0MAGNETS", "#lithium", "#desk")
 IDS = {"#alerts": ALERTS, "#lithium": "C0LITHIUM", "#desk": "C0DESK"}
@@ -128,6 +134,54 @@ def test_two_at_once_and_both_killed_now_and_then(stage: Stage) -> None:
         stage.end(process)
     judge(stage)
     assert stage.kills > 100
+
+
+@pytest.mark.timeout(200)
+def test_killed_while_limits_and_hours_hold_alerts_back(stage: Stage) -> None:
+    """Two at once, few messages an hour, and some alerts held from the start: each is told once, by
+    itself or in a summary."""
+    chance = random.Random(SEED)
+    stage.limits = Limits(per_hour=12, per_day=NEVER, watchlist_per_day=NEVER)
+    hold(stage, chance)
+    for _ in range(30):
+        running = [stage.start(chance.randrange(1, 150)) for _ in range(2)]
+        misbehave(stage, chance)
+        for process in running:
+            stage.end(process)
+        if chance.random() < 0.5:
+            stage.hour_passes()
+    for _ in range(10):
+        stage.end(stage.start())
+        stage.hour_passes()
+    assert stage.kills > 30
+    told_once(stage)
+
+
+def hold(stage: Stage, chance: random.Random) -> None:
+    """A third of the alerts waits for the hour to come."""
+    with Storage(stage.database) as storage, storage.write():
+        for row in storage.deliveries.latest(NEVER):
+            if chance.random() < 0.3:
+                storage.batches.hold(row, Hold(datetime.now(UTC) + DAY, "quiet hours"), datetime.now(UTC))
+
+
+def told_once(stage: Stage) -> None:
+    bench = Bench(stage.database)
+    rows = list(bench.storage.deliveries.latest(NEVER))
+    bench.storage.close()
+    assert {row.state for row in rows} == {State.SENT, State.BATCHED}, [(r.id, r.error) for r in rows]
+    sent = [row for row in rows if row.state is State.SENT]
+    found = stage.slack.audit([row.id for row in sent])
+    assert (found["lost"], found["duplicates"], found["unthreaded"]) == ([], {}, [])
+    assert (found["ignored_retry_after"], found["sim_defects"], found["posts"]) == (0, 0, len(sent))
+    told: Counter[tuple[str, Destination]] = Counter()
+    for row in sent:
+        alerts = row.message.alerts if isinstance(row.message, Batch) else (row.message,)
+        told.update((alert.id, row.destination) for alert in alerts)
+    filed = {(row.message.id, row.destination) for row in rows if isinstance(row.message, Alert)}
+    assert set(told) == filed
+    assert set(told.values()) == {1}
+    assert sum(isinstance(row.message, Batch) for row in sent) > 10
 
 
 def misbehave(stage: Stage, chance: random.Random) -> None:

@@ -18,7 +18,7 @@ from monitor.storage import Storage
 from tests.fakes import NOON, FakeChannel
 from tests.outbox import A, B, Bench
 
-SECOND = timedelta(seconds=1)
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 
 
 class Killed(BaseException):
@@ -392,3 +392,50 @@ def test_a_clock_that_jumps_back_repeats_nothing(bench: Bench) -> None:
     bench.now = NOON + timedelta(days=1)
     bench.run()
     assert bench.alerts_arrived() == ["alert-1", "alert-2"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [None, DeliveryFailed("busy", retryable=True, retry_after=HOUR / 60), DeliveryUnknown("cut off")],
+    ids=["sent", "refused", "unclear"],
+)
+def test_a_clock_that_is_put_back_holds_nothing_up(bench: Bench, error: Exception | None) -> None:
+    """What waited a minute waits a minute, by the clock as it is now."""
+    bench.channel.pace = timedelta(seconds=1)
+    bench.channel.fail = [error] if error else []
+    bench.file(1, 2)
+    bench.run()
+    bench.file(3)
+    bench.now -= HOUR
+    bench.run()
+    for _ in range(3):
+        bench.run(timedelta(minutes=1))
+    assert bench.alerts_arrived() == ["alert-1", "alert-2", "alert-3"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        DeliveryFailed("busy", retryable=True),
+        DeliveryFailed("no such channel"),
+        DeliveryUnknown("cut off"),
+        ValueError("a fault of ours"),
+    ],
+    ids=["later", "never", "unclear", "ours"],
+)
+def test_a_late_answer_to_an_attempt_that_another_process_took_over_counts_for_nothing(
+    bench: Bench, answer: Exception
+) -> None:
+    class Endless(FakeChannel):
+        def send(self, delivery: Delivery) -> Receipt:
+            bench.now += 2 * self.settle
+            with Storage(bench.path) as other:
+                assert Deliverer(other, {"fake": bench.channel}, lambda: bench.now).run().sent == 1
+            raise answer
+
+    bench.file(1)
+    bench.another(fake=Endless()).run()
+    bench.run(HOUR)
+    assert bench.alerts_arrived() == ["alert-1"]
+    (row,) = bench.rows()
+    assert (row.state, row.error, row.receipt) == (State.SENT, "", "receipt-1")

@@ -13,6 +13,7 @@ import pytest
 
 from monitor.feedback import Fate, Mark, Opinion, Proposal, Quiet, Scope
 from monitor.outbox import Notice
+from monitor.precision import weeks
 from monitor.storage import Storage
 from tests.fakes import NOON
 from tests.presses import ALICE, BOB, DEALS, SIGNALS, Club
@@ -91,6 +92,19 @@ def test_what_reached_nobody_counts_as_told_to_nobody(club: Club) -> None:
     club.storage.db.execute("UPDATE deliveries SET state = 'dead' WHERE alert = 'alert-3'")
     said = club.storage.feedback.said(NOON)
     assert [(one.alert, one.opinion) for one in said] == [("alert-1", Opinion.USEFUL), ("alert-2", None)]
+
+
+def test_an_alert_counts_for_each_watchlist_that_it_was_told_for(club: Club) -> None:
+    club.mark(club.tell(1, also=(("loans", "Loans"), ("ex-im", "EXIM"))), Opinion.NOISE)
+    said = club.storage.feedback.said(NOON)
+    assert [(one.watchlist, one.opinion) for one in said] == [
+        ("ex-im", Opinion.NOISE), ("loans", Opinion.NOISE), ("magnets", Opinion.NOISE)
+    ]  # fmt: skip
+    assert [(week.watchlist, week.noise) for week in weeks(said)] == [
+        ("ex-im", 1),
+        ("loans", 1),
+        ("magnets", 1),
+    ]
 
 
 # ------------------------------------------------------------------ mutes

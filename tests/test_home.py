@@ -112,7 +112,8 @@ def test_it_shows_what_this_weeks_alerts_were_worth(office: Office) -> None:
     (alert,) = office.storage.alerts.latest(1)
     with office.storage.write():
         office.storage.feedback.mark(Mark(alert.id, Opinion.USEFUL, ALICE, NOON))
-    assert "1 of 1 marked were useful" in words(visit(office))
+    (watchlist,) = [one for one in office.live.now.watchlists if one.id == alert.watchlist]
+    assert f"• {watchlist.title}: 1 of 1 marked were useful (100 %)" in words(visit(office))
 
 
 def test_refresh_draws_it_anew(office: Office) -> None:

@@ -69,6 +69,7 @@ def test_a_reply_says_what_is_new_and_little_else() -> None:
     alert = replace(LOAN, reason=Reason.FACT, was="", news=("amount: $1bn → $1.25bn loan",))
     assert lines(alert, parent="C1:1.0") == [
         "*◆ New fact · board approval*",
+        "EXIM · MP Materials (NYSE:MP)",
         "*Amount: $1bn → $1.25bn loan*",
         "EXIM approves loan 1",
         f"*Primary source* · Source 1 · {DATE} · EXIM and DFC financing",
@@ -81,6 +82,20 @@ def test_a_reply_says_what_is_new_and_little_else() -> None:
     ("news", "said"),
     [
         pytest.param(("letter of interest → board approval",), [], id="the step that the reason names"),
+        pytest.param(
+            ("EXIM / MP Materials: letter of interest → board approval", "amount: $1bn"),
+            ["*Amount: $1bn*"],
+            id="that step, of a row with the name of a party",
+        ),
+        pytest.param(
+            ("Reko Diq: letter of interest → board approval",),
+            ["*Reko Diq*"],
+            id="that step, of a row with a name of its own",
+        ),
+        pytest.param(
+            ("a primary source says it",), [], id="that it is a primary source, which is said below"
+        ),
+        pytest.param(("date: 2026-12-01 → 2027-11-10",), ["*Date: 1 Dec 2026 → 10 Nov 2027*"], id="days"),
         pytest.param(("corrected or denied",), ["*Corrected or denied*"], id="something else"),
         pytest.param(("a: b", "c"), ["*A: b; c*"], id="several"),
     ],
@@ -142,7 +157,9 @@ def test_what_a_rule_states_has_no_score() -> None:
     [
         (("amount", "THB 9.2bn ($294.33m at 0.0319928, 2026-02)"), "*THB 9.2bn ($294.33m)*"),
         (("amount", "$185m loan"), "*$185m loan*"),
-        (("date", "2026-03-01"), "date 2026-03-01"),
+        (("date", "2026-03-01"), "date 1 Mar 2026"),
+        (("date", "2026-13-01"), "date 2026-13-01"),
+        (("date", "2028"), "date 2028"),
     ],
 )
 def test_a_fact_is_told_at_a_glance(fact: tuple[str, str], said: str) -> None:
@@ -302,7 +319,8 @@ def test_an_entity_without_an_id_cannot_be_muted() -> None:
         ),
         pytest.param(
             replace(LOAN, reason=Reason.FACT, was="", news=("amount: $1bn → $1.25bn loan",)),
-            "◆ New fact · board approval\nAmount: $1bn → $1.25bn loan\nEXIM approves loan 1",
+            "◆ New fact · board approval\nEXIM · MP Materials (NYSE:MP) · Amount: $1bn → $1.25bn loan\n"
+            "EXIM approves loan 1",
             id="what is new",
         ),
         pytest.param(
@@ -322,7 +340,7 @@ def test_a_notification_says_what_happened_then_the_headline(alert: Alert, said:
 def test_a_notice_is_its_lines_and_an_offer_can_be_taken() -> None:
     notice = Notice("n1", "2 sources need a look", ("EXIM: silent for 9 h", "R&D: 403"), NOON)
     made = compose(a_delivery(notice))
-    assert made.text == "Signal Monitor: 2 sources need a look"
+    assert made.text == "2 sources need a look\nEXIM: silent for 9 h\nR&amp;D: 403"
     assert blocks.lines(made.blocks) == [
         "*2 sources need a look*",
         "EXIM: silent for 9 h",
@@ -371,6 +389,16 @@ def test_a_batch_has_two_lines_of_each_alert_in_order() -> None:
         "EXIM approves loan 1 · Source 1",
     ]
     assert made.text == "2 alerts since 22:00\nEXIM approves loan 0\nEXIM approves loan 1"
+
+
+def test_a_batch_says_of_whom_and_what_is_new() -> None:
+    alert = replace(LOAN, reason=Reason.FACT, was="", news=("amount: $1bn → $1.25bn loan",))
+    lender = replace(LOAN, facts=(("agency", "EXIM"), ("amount", "$210m guarantee")), news=())
+    made = compose(a_delivery(Batch("b1", "2 alerts", "", (alert, lender), NOON)))
+    assert blocks.lines(made.blocks)[1::2] == [
+        "*◆ New fact · board approval* · MP Materials (NYSE:MP) · *Amount: $1bn → $1.25bn loan*",
+        "*▲ Stage moved: letter of interest → board approval* · EXIM · $210m guarantee",
+    ]
 
 
 def test_two_hundred_alerts_fit_and_the_rest_is_counted() -> None:

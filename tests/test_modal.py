@@ -264,8 +264,9 @@ def test_only_who_may_edit_takes_an_edit_back(office: Office) -> None:
 @pytest.mark.parametrize("value", ["", "x", "99", "9" * 40])
 def test_an_edit_that_is_none_cannot_be_taken_back(office: Office, value: str) -> None:
     name = office.watch("magnets")
-    office.press(name, "watch_undo", value=value)
+    view = office.press(name, "watch_undo", value=value)
     assert edited(office) == []
+    assert "our side" not in said(view)
 
 
 def test_a_form_without_a_change_saves_nothing(office: Office) -> None:
@@ -318,6 +319,18 @@ def test_a_conflict_with_a_change_by_hand_takes_nothing_of_it_out(office: Office
     assert "Nothing was saved and nothing overwritten" in said(view)
     assert "neodymium" in said(view)
     assert "gallium" in said(view)
+
+
+def test_what_two_wrote_is_never_cut_short(office: Office) -> None:
+    """A field that was cut short would take the rest out of the file with the next save."""
+    many = [f"term {number:04} {'x' * 80}" for number in range(30)]
+    save(office, "[loan, billion, 贷款]", f"[{', '.join(many)}]", "alice")
+    name = office.watch("magnets")
+    save(office, many[-1], f"{many[-1]}, {'z' * 199}", "bob")
+    view = office.submit(name, any_0_any="\n".join([*many, "y" * 199]))
+    assert "Adds points: money (+20). " in said(view), "only in the full editor"
+    assert "Saved" in said(office.submit(name, alert="70"))
+    assert all(one in text(office) for one in (*many, "z" * 199))
 
 
 def test_what_another_took_out_is_said(office: Office) -> None:

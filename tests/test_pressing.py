@@ -302,10 +302,11 @@ def test_a_proposal_is_answered_once_and_the_second_is_told_by_whom(
     assert (club.folder / "magnets.yaml").read_bytes() == body
 
 
-def test_who_is_no_editor_is_told_how_to_become_one(club: Club) -> None:
+@pytest.mark.parametrize("action", ["accept", "dismiss"])
+def test_who_is_no_editor_is_told_how_to_become_one(club: Club, action: str) -> None:
     offered(club)
     before = dump(club)
-    told = club.press("accept", "proposal-p1", who=BOB)
+    told = club.press(action, "proposal-p1", who=BOB)
     assert 'have "U1" added to slack.editors' in told
     assert dump(club) == before
     assert "magnet school" not in (club.folder / "magnets.yaml").read_text("utf-8")

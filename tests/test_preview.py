@@ -181,6 +181,31 @@ def test_the_latest_alerts_are_drawn_into_a_file(desk: Desk) -> None:
     )
 
 
+def test_the_home_tab_and_the_form_are_drawn_below(desk: Desk) -> None:
+    desk.filled()
+    desk.run("alerts", "preview")
+    shown = Page(Path("preview.html").read_text("utf-8")).text
+    for said in (
+        "Today's stories",
+        "Which watchlist?",
+        "One a line, #name or its id",
+        "ask whoever runs",
+    ):
+        assert shown.count(said) == 4, f"{said}: wide and narrow, light and dark"
+
+
+def test_a_hostile_form_is_text() -> None:
+    made = {
+        "type": "input",
+        "label": {"text": "<b>"},
+        "hint": {"text": "<i>"},
+        "element": {"initial_value": "</div><script>"},
+    }
+    drawn = Page(page([], views=[("<u>", {"title": {"text": "<s>"}, "blocks": [made]})]))
+    assert not {"b", "i", "script", "u", "s"} & {tag for tag, _ in drawn.tags}
+    assert "</div><script>" in drawn.text
+
+
 def test_examples_need_nothing_that_is_stored(desk: Desk) -> None:
     desk.run("alerts", "preview", "--examples", "--file", "other.html")
     assert "Held overnight, told together" in Page(Path("other.html").read_text("utf-8")).text

@@ -88,6 +88,13 @@ def test_a_word_that_takes_much_more_noise_than_any_longer_phrase_is_proposed() 
     assert proposed(examples(NOISE, titles), examples(USEFUL, LOANS)).words == ("jewellery",)
 
 
+def test_a_word_alone_that_takes_what_nobody_marked_is_not_proposed() -> None:
+    titles = [f"Board of {name} on its magnet" for name in ("Aba", "Bebe", "Cici", "Dodo", "Efef", "Gugu")]
+    assert proposed(examples(NOISE, titles), examples(USEFUL, LOANS)).words == ("board",)
+    other = examples(None, ["Rare earth loan goes to the board"], "press")
+    assert made(examples(NOISE, titles), examples(USEFUL, LOANS), other) is None
+
+
 def test_a_word_that_the_watchlist_looks_for_is_not_proposed_however_much_noise_names_it() -> None:
     titles = [f"{name} magnet" for name in ("Aba", "Bebe", "Cici", "Dodo", "Efef", "Gugu")]
     assert made(examples(NOISE, titles), examples(USEFUL, ["Rare earth loan"])) is None

@@ -11,6 +11,7 @@ import pytest
 from monitor.feedback import Fate, Opinion
 from monitor.outbox import Notice
 from monitor.proposing import propose
+from tests import rules
 from tests.presses import ALICE, SIGNALS, Club
 
 MINUTE = timedelta(minutes=1)
@@ -43,6 +44,18 @@ def test_the_operator_is_told_once_and_asked(club: Club) -> None:
     assert (told.offer, told.title) == (proposal.id, "Rare earth magnets: fewer alerts that are noise?")
     assert told.lines[0] == proposal.says
     assert told.lines[-1] == f"to accept: monitor precision proposals accept {proposal.id}"
+
+
+def test_what_was_told_for_several_watchlists_speaks_for_a_change_of_each(club: Club) -> None:
+    """Changed in one alone, the other would tell it still."""
+    other = rules.MAGNETS.replace("watchlist: magnets", "watchlist: schools")
+    (club.folder / "schools.yaml").write_text(other, "utf-8")
+    for number, place in enumerate(PLACES, start=31):
+        noise = club.tell(number, f"{place} magnet fair", also=(("schools", "Schools"),))
+        club.mark(noise, Opinion.NOISE)
+    assert proposed(club) == 2
+    found = {one.watchlist: one.words for one in club.storage.feedback.open_proposals()}
+    assert found["schools"] == ("magnet fair",)
 
 
 def test_while_one_proposal_of_a_watchlist_is_open_no_other_is_made(club: Club) -> None:

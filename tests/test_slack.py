@@ -11,7 +11,7 @@ from monitor.channels.slack import Slack
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.model import Alert
 from monitor.outbox import Delivery, Destination, State
-from tests.fakes import NOON, an_alert
+from tests.fakes import NOON, Web, an_alert
 from tests.standin import ALERTS, GENERAL, NO_LIMITS, StandIn
 
 
@@ -26,6 +26,17 @@ def test_a_server_that_is_not_there_is_an_unclear_end_not_a_loss() -> None:
     channel = Slack(SlackSettings.model_validate({"token": "xoxb-1", "api_url": "http://127.0.0.1:1/api/"}))
     with pytest.raises(DeliveryUnknown, match="URLError"):
         channel.send(delivery(an_alert()))
+
+
+@pytest.mark.parametrize("body", [b'{"ok": true}', b'{"ok": true, "channel": "C1", "message": null}'])
+def test_a_yes_that_does_not_say_where_it_stands_is_an_unclear_end(body: bytes) -> None:
+    """It was posted, as far as anybody knows: it is looked for, neither given up nor posted again."""
+    with Web(lambda *_: (200, {"Content-Type": "application/json"}, body)) as web:
+        settings = SlackSettings.model_validate({"token": "xoxb-1", "api_url": f"{web.base}/api/"})
+        channel = Slack(settings)
+        for ask in (channel.send, channel.find):
+            with pytest.raises(DeliveryUnknown, match="lacks a part"):
+                ask(delivery(an_alert()))
 
 
 # ------------------------------------------------------------------ judged by the stand-in

@@ -78,11 +78,32 @@ def test_an_envelope_is_acknowledged_before_its_answer_is_ready() -> None:
     ready = threading.Event()
     desk = FakeDesk(lambda _: ready.wait(10))
     with Switchboard() as slack, talking(slack, desk):
-        for number in [slack.press() for _ in range(20)]:  # more than are answered at once
+        for number in slack.presses(20):  # more than are answered at once
             assert slack.acknowledged(number, 1) is None
         slack.wait(lambda: len(desk.asked) == slack_socket.AT_ONCE)
         ready.set()
         slack.wait(lambda: len(desk.asked) == 20)
+
+
+def test_quick_presses_of_one_person_are_answered_in_their_order_and_hold_up_nobody() -> None:
+    said: list[str] = []
+    heard = threading.Event()
+
+    def answer(event: Event) -> None:
+        assert isinstance(event, Press)
+        if event.action == "useful":
+            heard.wait(5)
+        said.append(event.action)
+
+    desk = FakeDesk(answer)
+    with Switchboard() as slack, talking(slack, desk):
+        for action in ("useful", "undo", "noise"):
+            slack.press(actions=[{"action_id": action}])
+        slack.press(user={"id": "U0BOB0001"}, actions=[{"action_id": "why"}])
+        slack.wait(lambda: said == ["why"])
+        heard.set()
+        slack.wait(lambda: len(said) == 4)
+    assert said == ["why", "useful", "undo", "noise"]
 
 
 def test_each_kind_reaches_the_desk() -> None:
@@ -203,8 +224,7 @@ def test_who_finds_the_queue_full_is_told_so() -> None:
     desk, screen = FakeDesk(lambda _: ready.wait(30)), FakeScreen()
     room = slack_socket.AT_ONCE + slack_socket.WAITING
     with Switchboard() as slack, talking(slack, desk, screen):
-        for _ in range(slack_socket.AT_ONCE):
-            slack.press()
+        slack.presses(slack_socket.AT_ONCE)
         slack.wait(lambda: len(desk.asked) == slack_socket.AT_ONCE)
         for number in [slack.press() for _ in range(slack_socket.WAITING + 3)]:
             slack.acknowledged(number)
@@ -460,8 +480,7 @@ def test_stopping_takes_less_than_two_seconds_whatever_hangs(caplog: pytest.LogC
     desk = FakeDesk(lambda _: time.sleep(20))
     with Switchboard() as slack:
         with talking(slack, desk):
-            for _ in range(10):
-                slack.press()
+            slack.presses(10)
             slack.wait(lambda: len(desk.asked) == slack_socket.AT_ONCE)
             started = time.monotonic()
         assert time.monotonic() - started < 2
@@ -586,6 +605,23 @@ def test_a_crew_does_no_more_than_fits_and_survives_its_work(caplog: pytest.LogC
     assert done == [1, 1]
     assert not crew.put(1)
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_crew_keeps_each_line_in_order_and_the_lines_apart() -> None:
+    go, done = threading.Event(), []
+
+    def work(task: tuple[str, int]) -> None:
+        if task == ("slow", 0):
+            go.wait(5)
+        done.append(task)
+        if task == ("quick", 9):
+            go.set()
+
+    crew = Crew("crew", work, size=3, waiting=50)
+    put = [(line, number) for number in range(10) for line in ("slow", "quick")]
+    assert all(crew.put(task, task[0]) for task in put)
+    assert crew.close(4)
+    assert done == [*(("quick", n) for n in range(10)), *(("slow", n) for n in range(10))]
 
 
 def test_a_crew_that_is_left_begins_nothing_more() -> None:

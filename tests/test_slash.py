@@ -87,7 +87,7 @@ def test_a_backtest_says_how_often_and_what_fires(office: Office) -> None:
     office.file(EXIM)
     office.file("Magnet school opens with a loan", ago=timedelta(days=7))
     said = office.type("backtest magnets")
-    assert "2 alerts in 30 days, 2.0 a week" in said
+    assert "2 alerts in 7 days, 2.0 a week" in said
     assert EXIM in said
 
 
@@ -165,7 +165,7 @@ def test_a_ledger_in_which_nothing_moved_says_so(tmp_path: Path) -> None:
 def test_a_mute_holds_where_it_was_typed_and_can_be_ended(office: Office) -> None:
     office.file(EXIM)
     office.deliver()
-    assert "source One News at slack:#signals" in office.type("mute source one 7d")
+    assert "source One News in #signals" in office.type("mute source one 7d")
     (quiet,) = office.storage.feedback.quiets(NOON, str(SIGNALS))
     assert (quiet.scope, quiet.until, quiet.who) == (Scope.SOURCE, NOON + timedelta(days=7), ALICE)
     assert "No longer muted" in office.type(f"mute end {quiet.number}", BOB)
@@ -180,7 +180,7 @@ def test_a_mute_holds_where_it_was_typed_and_can_be_ended(office: Office) -> Non
         ("mute source one forever", "no time to mute for"),
         ("mute source one 400d", "no time to mute for"),
         ("mute source one 0d", "no time to mute for"),
-        ("mute end 99", "no mute in force is number 99"),
+        ("mute end 99", "no mute in force here is number 99"),
         ("mute end 9999999999999999999999", "no mute in force"),
         ("mute everything", "write mute source ID 7d"),
     ],
@@ -190,6 +190,16 @@ def test_a_mute_that_makes_no_sense_says_what_would(office: Office, wrote: str, 
     office.deliver()
     assert says in office.type(wrote)
     assert office.storage.feedback.quiets(NOON) == []
+
+
+def test_a_mute_of_another_channel_is_for_who_made_it(office: Office) -> None:
+    quiet = Quiet(Scope.SOURCE, "one", "One News", "slack:#private", ALICE, NOON, NOON + timedelta(days=1))
+    with office.storage.write():
+        number = office.storage.feedback.quiet(quiet).number
+    assert "#private" not in office.type("mute", BOB)
+    assert "no mute in force here" in office.type(f"mute end {number}", BOB)
+    assert "#private" in office.type("mute", ALICE)
+    assert "No longer muted" in office.type(f"mute end {number}", ALICE)
 
 
 def test_where_no_alert_went_nothing_is_muted(office: Office) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from monitor.deliver import UPDATE_FOR, UPDATES
 from monitor.errors import DeliveryFailed, DeliveryUnknown
-from monitor.model import Reason
+from monitor.model import Alert, Reason
 from monitor.outbox import Delivery, Receipt
 from monitor.storage.threads import GATHER
 from tests.fakes import NOON, FakeChannel
@@ -146,6 +146,17 @@ def test_what_opened_a_thread_is_drawn_anew_once_for_all_that_came_together(
     assert drawn.receipt == "receipt-1"
     assert drawn.standing.stage == "approval"
     assert drawn.standing.primary == ("Source 1", "https://example.com/1")
+
+
+def test_what_another_watchlist_tells_in_a_thread_is_neither_its_rung_nor_its_confirmation(
+    bench: Bench,
+) -> None:
+    bench.file(1, thread="s1", stage="letter-of-interest", tier=2)
+    bench.file(2, thread="s1", stage="announced", tier=1, watchlist="magnet-plants")
+    opened = bench.rows()[0].message
+    assert isinstance(opened, Alert)
+    standing = bench.storage.threads.standing(opened, A, bench.now)
+    assert (standing.stage, standing.primary) == ("letter-of-interest", None)
 
 
 def test_outlets_are_the_sources_that_carry_the_story(bench: Bench, channel: Thread) -> None:
@@ -299,3 +310,27 @@ def test_one_that_arrived_before_a_crash_is_drawn_as_things_are_now(bench: Bench
     bench.run(UPDATES)
     assert [drawn.message.id for drawn in channel.updated] == ["alert-1"]
     assert len(channel.arrived) == 1
+
+
+# ------------------------------------------------------------------ what it costs
+
+
+def test_what_a_story_costs_does_not_grow_with_all_that_was_told(bench: Bench) -> None:
+    """Each step is asked of an index: none walks through what other stories left."""
+    bench.file(1, thread="s1")
+    join(bench, "s1", 1)
+    (delivery,) = bench.rows()
+    asked: list[str] = []
+    bench.storage.db.conn.set_trace_callback(asked.append)
+    bench.storage.threads.touch("s1", NOON)
+    bench.storage.threads.placed(delivery, NOON)
+    bench.storage.threads.next_stale("fake")
+    bench.storage.threads.take_stale("fake", NOON, SECOND)
+    bench.storage.deliveries.heads()
+    bench.storage.batches.due(NOON)
+    bench.storage.db.conn.set_trace_callback(None)
+    plans = [row["detail"] for sql in asked for row in bench.storage.db.query(f"EXPLAIN QUERY PLAN {sql}")]
+    assert len(plans) > 20
+    small = {"SCAN quiets", "SCAN (subquery-1)", "SCAN deliveries USING INDEX deliveries_open"}
+    assert {plan for plan in plans if plan.startswith("SCAN")} <= small
+    assert not [plan for plan in plans if "(destination=?)" in plan], "not all threads of a destination"

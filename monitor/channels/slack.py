@@ -9,7 +9,8 @@ a 429 is rescheduled rather than slept through.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from http.client import HTTPException
@@ -114,8 +115,10 @@ class Slack:
                 raise
             parent = ""
             answer = self._call("chat.postMessage", delivery, channel=to, **arguments)
-            return Receipt(f"{answer['channel']}:{answer['ts']}", alone=True)
-        return _receipt(answer["channel"], answer["message"] | {"ts": answer["ts"]}, parent)
+            with _understood(delivery):
+                return Receipt(f"{answer['channel']}:{answer['ts']}", alone=True)
+        with _understood(delivery):
+            return _receipt(answer["channel"], answer["message"] | {"ts": answer["ts"]}, parent)
 
     def update(self, delivery: Delivery) -> None:
         """Draw the message anew. Text without blocks would delete them, so both are given."""
@@ -170,10 +173,11 @@ class Slack:
                 if error.retryable:
                     self._left_at[reading] = cursor
                 raise
-            for posted in page["messages"]:
-                if posted.get("metadata", {}).get("event_payload", {}).get("key") == delivery.id:
-                    return _receipt(channel, posted, delivery.parent.rpartition(":")[2])
-            cursor = page.get("response_metadata", {}).get("next_cursor", "")
+            with _understood(delivery):
+                for posted in page["messages"]:
+                    if posted.get("metadata", {}).get("event_payload", {}).get("key") == delivery.id:
+                        return _receipt(channel, posted, delivery.parent.rpartition(":")[2])
+                cursor = page.get("response_metadata", {}).get("next_cursor", "")
             if not cursor:
                 return None
 
@@ -208,6 +212,15 @@ class Slack:
         except (SlackClientError, HTTPException, OSError, ValueError, LookupError) as error:
             message = f"no clear answer from Slack ({type(error).__name__})"
             raise DeliveryUnknown(message, subject=subject) from None
+
+
+@contextmanager
+def _understood(delivery: Delivery) -> Iterator[None]:
+    """A yes that lacks what Slack always says is no clear answer: the message may stand there."""
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError):
+        raise DeliveryUnknown("Slack's answer lacks a part", subject=str(delivery.destination)) from None
 
 
 def _without_empty(arguments: dict[str, Any]) -> dict[str, Any]:

@@ -137,7 +137,7 @@ class Conversation:
 
     def _put(self, envelope: Envelope) -> None:
         event = envelope.event
-        if event is None or self._answers.put(envelope):
+        if event is None or self._answers.put(envelope, _line_of(envelope, event)):
             return
         if not self._regrets.put((event, BUSY)):
             log.warning("Slack: a %s was not answered at all: too many wait, or we stop", _name(event))
@@ -236,6 +236,12 @@ def _note(kind: str, text: str) -> View:
         "blocks": [{"type": "section", "text": {"type": "plain_text", "text": text}}],
     }
     return view | ({"title": {"type": "plain_text", "text": "Signal Monitor"}} if kind == "modal" else {})
+
+
+def _line_of(envelope: Envelope, event: Event) -> str:
+    """Whose presses are answered one after the other: who marks and takes back at once means it in that
+    order. A command waits for nothing, since the form that it opens has to open within three seconds."""
+    return event.who.id if isinstance(event, Press | Submission) else envelope.id
 
 
 def _name(event: Event) -> str:

@@ -71,15 +71,16 @@ def alerts(context: click.Context, watchlist: str, limit: int, *, as_json: bool)
 def preview(session: Session, limit: int, path: Path, *, examples: bool, open_: bool, as_json: bool) -> None:
     """See the latest alerts as Slack shows them: in a channel, on a phone, as a notification.
 
-    Writes one HTML page that needs no network; nothing is sent. --json prints text and blocks of
-    each message instead, as they go to Slack.
+    Below them the Home tab and the form of /signals watch, as they are now. Writes one HTML page that
+    needs no network; nothing is sent. --json prints text and blocks of each message instead, as they
+    go to Slack.
 
     \b
     Example:
       monitor alerts preview --limit 5
       monitor alerts preview --examples --open
     """
-    pages = import_module("monitor.preview")
+    pages, talking = import_module("monitor.preview"), import_module("monitor.talking")
     with session.app() as app:
         if examples:
             found = pages.examples(app.clock())
@@ -92,8 +93,9 @@ def preview(session: Session, limit: int, path: Path, *, examples: bool, open_: 
         if not found:
             echo("No alerts yet: --examples shows invented ones.")
             return
+        views = talking.views(app.house())
         try:
-            path.write_text(pages.page(found, app.zone), "utf-8")
+            path.write_text(pages.page(found, app.zone, views), "utf-8")
         except OSError as error:
             raise MonitorError(
                 f"{path} cannot be written ({error.strerror}): choose another --file"

@@ -88,15 +88,17 @@ class Storage:
     def write(self) -> Iterator[None]:
         """One transaction, with the write lock taken at its start; all of it or nothing.
 
-        `BEGIN IMMEDIATE`: a reader that turns writer half-way fails where it cannot wait.
+        `BEGIN IMMEDIATE`: a reader that turns writer half-way fails where it cannot wait. A commit that
+        fails, for a reader that does not end or a full disk, would leave the transaction open, and nobody
+        could write any more.
         """
         self.db.conn.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self.db.conn.commit()
         except BaseException:
             self.db.conn.rollback()
             raise
-        self.db.conn.commit()
 
     def check(self) -> str:
         """SQLite's own quick check: `ok`, or what it found, in a line."""

@@ -48,7 +48,7 @@ class Alerts:
         sql = """SELECT a.item, a.watchlist, json_extract(a.body, '$.stage') AS stage,
                         json_extract(a.body, '$.tier') AS tier, d.destination
                  FROM members m JOIN alerts a ON a.item = m.item JOIN deliveries d ON d.alert = a.id
-                 WHERE m.story = ? ORDER BY d.seq"""
+                 WHERE m.story = ? AND d.state <> 'muted' ORDER BY d.seq"""
         for row in self._db.query(sql, [story]):
             to = Destination.parse(row["destination"])
             yield Told(row["item"], row["watchlist"], row["stage"], row["tier"], to)

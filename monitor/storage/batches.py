@@ -23,9 +23,9 @@ TOLD = """(SELECT group_concat(body, char(10)) FROM (
 _AHEAD = timedelta(days=1)
 
 
-def alerts(told: str) -> tuple[Alert, ...]:
-    """The alerts that TOLD gave."""
-    return tuple(decode(line) for line in told.split("\n"))
+def alerts(told: str | None) -> tuple[Alert, ...]:
+    """The alerts that TOLD gave; none where all of them were muted."""
+    return tuple(decode(line) for line in told.split("\n")) if told else ()
 
 
 class Batches:
@@ -73,10 +73,42 @@ class Batches:
         """Hold what was about to go. False where another process was first."""
         cursor = self._db.conn.execute(
             """UPDATE deliveries SET state = 'held', due = ?, held = ?, error = ''
-               WHERE id = ? AND attempts = ? AND state IN ('pending', 'failed') AND due <= ?""",
+               WHERE id = ? AND attempts = ? AND (state = 'pending' OR (state = 'failed' AND due <= ?))""",
             [stamp(hold.until), hold.why, delivery.id, delivery.attempts, stamp(now)],
         )
         return bool(cursor.rowcount)
+
+    def mute(self, alert: str, to: Destination, why: str, now: datetime) -> None:
+        """Tell an alert to no one at a destination, where it waits or is in a batch that does."""
+        self._db.conn.execute(
+            """UPDATE deliveries SET state = 'muted', held = ?, told_in = NULL, error = '', parked = NULL,
+                   finished = ?
+               WHERE alert = ? AND destination = ? AND state IN ('pending', 'failed', 'held', 'batched')""",
+            [why, stamp(now), alert, str(to)],
+        )
+
+    def empty(self, number: str, why: str, now: datetime) -> None:
+        """A held batch of which nothing is left to tell."""
+        self._db.conn.execute(
+            "UPDATE deliveries SET state = 'muted', held = ?, finished = ? WHERE id = ? AND state = 'held'",
+            [why, stamp(now), number],
+        )
+
+    def before(self, delivery: Delivery, alert: Alert) -> Hold | None:
+        """What holds an earlier alert of the same thread and watchlist, by itself or in a batch."""
+        sql = """SELECT coalesce(b.due, d.due) AS due, coalesce(b.held, d.held) AS why
+                 FROM alerts a CROSS JOIN deliveries d ON d.alert = a.id AND d.destination = :to
+                 LEFT JOIN deliveries b ON b.batch = d.told_in AND b.destination = :to AND b.state = 'held'
+                 WHERE a.thread = :thread AND a.watchlist = :watchlist AND 'held' IN (d.state, b.state)
+                   AND d.seq < (SELECT seq FROM deliveries WHERE id = :id)
+                 ORDER BY 1 DESC LIMIT 1"""
+        values = {
+            "to": str(delivery.destination),
+            "thread": alert.thread or alert.story,
+            "watchlist": alert.watchlist,
+            "id": delivery.id,
+        }
+        return next((Hold(moment(row["due"]), row["why"]) for row in self._db.query(sql, values)), None)
 
     def counts(self, delivery: Delivery, hour: datetime, day: datetime, now: datetime) -> Counts:
         """What else its destination was sent since `hour` (itself excluded), and since `day`: alerts and

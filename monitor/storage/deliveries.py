@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -66,7 +67,7 @@ class Deliveries:
             """UPDATE deliveries SET state = 'sending', attempts = attempts + 1,
                    attempted = CASE state WHEN 'sending' THEN attempted ELSE :now END, lease = :lease
                WHERE id = :id AND attempts = :attempts
-                 AND ((state IN ('pending', 'failed') AND due <= :now)
+                 AND (state = 'pending' OR (state = 'failed' AND due <= :now)
                       OR (state = 'sending' AND lease <= :now))""",
             {
                 "id": delivery.id,
@@ -92,34 +93,48 @@ class Deliveries:
         )
         return bool(cursor.rowcount)
 
+    def set_back(self, delivery: Delivery, now: datetime) -> Delivery:
+        """Of one that was attempted in what is the future since the clock was put back: it waits as long
+        from now on as it was to wait from then on."""
+        if delivery.attempted is None or delivery.attempted <= now:
+            return delivery
+        due = now + (delivery.due - delivery.attempted)
+        waits = "lease" if delivery.state is State.SENDING else "due"
+        self._db.conn.execute(
+            f"UPDATE deliveries SET attempted = ?, {waits} = ? WHERE id = ? AND state = ? AND attempts = ?",  # noqa: S608
+            [stamp(now), stamp(due), delivery.id, delivery.state.value, delivery.attempts],
+        )
+        return replace(delivery, attempted=now, due=due)
+
     def sent(self, delivery: Delivery, receipt: Receipt, now: datetime) -> None:
-        self._finish(delivery, State.SENT, receipt.note, now, receipt.place)
+        self._db.conn.execute(
+            """UPDATE deliveries SET state = 'sent', error = ?, receipt = ?, finished = ?, lease = NULL,
+                   parked = NULL WHERE id = ?""",
+            [receipt.note[:500], receipt.place, stamp(now), delivery.id],
+        )
 
     def dead(self, delivery: Delivery, error: str, now: datetime) -> None:
-        self._finish(delivery, State.DEAD, error, now)
-
-    def _finish(self, delivery: Delivery, state: State, error: str, now: datetime, receipt: str = "") -> None:
-        self._db.conn.execute(
-            """UPDATE deliveries SET state = ?, error = ?, receipt = ?, finished = ?, lease = NULL,
-                   parked = NULL WHERE id = ?""",
-            [state.value, error[:500], receipt, stamp(now), delivery.id],
-        )
+        values = [error[:500], stamp(now)]
+        self._ended(delivery, "state = 'dead', error = ?, finished = ?, lease = NULL, parked = NULL", values)
 
     def failed(self, delivery: Delivery, error: str, due: datetime, parked: datetime | None = None) -> None:
         """Refused for now: try again at `due`. `parked`: since now a person has to mend something."""
-        self._db.conn.execute(
-            """UPDATE deliveries SET state = 'failed', error = ?, due = ?, lease = NULL, parked = ?
-               WHERE id = ?""",
-            [error[:500], stamp(due), stamp_or_none(parked), delivery.id],
-        )
+        values = [error[:500], stamp(due), stamp_or_none(parked)]
+        self._ended(delivery, "state = 'failed', error = ?, due = ?, lease = NULL, parked = ?", values)
 
     def unknown(
         self, delivery: Delivery, error: str, until: datetime, parked: datetime | None = None
     ) -> None:
         """It may have arrived: leave it `sending`, to be looked up after `until`."""
+        values = [error[:500], stamp(until), stamp_or_none(parked)]
+        self._ended(delivery, "error = ?, lease = ?, parked = ?", values)
+
+    def _ended(self, delivery: Delivery, changes: str, values: Sequence[str | None]) -> None:
+        """Note how the attempt ended that began with the delivery as it is here. What comes late of one
+        that another process has taken over since counts for nothing."""
         self._db.conn.execute(
-            "UPDATE deliveries SET error = ?, lease = ?, parked = ? WHERE id = ?",
-            [error[:500], stamp(until), stamp_or_none(parked), delivery.id],
+            f"UPDATE deliveries SET {changes} WHERE id = ? AND state = 'sending' AND attempts = ?",  # noqa: S608
+            [*values, delivery.id, delivery.attempts + 1],
         )
 
     def parked(self) -> Iterator[Delivery]:

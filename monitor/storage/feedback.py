@@ -94,12 +94,17 @@ class Feedback:
         return [(decode(row["body"]), _mark(row)) for row in self._db.query(sql, [stamp(since)])]
 
     def said(self, since: datetime) -> list[Said]:
-        """Every alert decided since then that reached somebody, once each, with what was said of it."""
-        sql = """SELECT a.id, a.watchlist, a.created, m.opinion FROM alerts a
-                 LEFT JOIN marks m ON m.alert = a.id AND m.undone IS NULL
-                 WHERE a.created >= ? AND EXISTS (
-                     SELECT 1 FROM deliveries d WHERE d.alert = a.id AND d.state IN ('sent', 'batched'))
-                 ORDER BY a.created, a.id"""
+        """Every alert decided since then that reached somebody, with what was said of it: once for each
+        watchlist that it was told for."""
+        sql = """WITH told AS (
+                     SELECT a.id, a.watchlist, a.created, a.body, m.opinion FROM alerts a
+                     LEFT JOIN marks m ON m.alert = a.id AND m.undone IS NULL
+                     WHERE a.created >= ? AND EXISTS (
+                         SELECT 1 FROM deliveries d WHERE d.alert = a.id AND d.state IN ('sent', 'batched')))
+                 SELECT id, watchlist, created, opinion FROM told UNION ALL
+                 SELECT told.id, json_extract(other.value, '$[0]'), created, opinion
+                 FROM told, json_each(told.body, '$.also') other
+                 ORDER BY created, 1, 2"""
         return [
             Said(
                 row["id"],

@@ -40,10 +40,11 @@ class Threads:
         alert = delivery.message
         if not isinstance(alert, Alert):
             return
-        if receipt.alone or not delivery.parent:
+        opening = self._opening(alert, delivery.destination)
+        # Without a parent one may have been in doubt since before its thread was opened: that stays.
+        if receipt.alone or not (delivery.parent or opening):
             self._set(delivery.destination, _thread(alert), delivery.id, receipt.place)
             return
-        opening = self._opening(alert, delivery.destination)
         if opening:  # of another name: two stories have become one
             self._set(delivery.destination, _thread(alert), *opening)
 
@@ -59,11 +60,13 @@ class Threads:
         sql = "SELECT delivery, receipt FROM threads WHERE destination = ? AND thread = ?"
         found = self._db.execute(sql, [str(destination), _thread(alert)]).fetchone()
         if found is None:
+            # In this order: it costs what its story has, not what the destination has.
             sql = """SELECT t.delivery, t.receipt FROM members own
-                     JOIN members m ON m.story = own.story JOIN alerts a ON a.item = m.item
-                     JOIN deliveries d ON d.alert = a.id JOIN threads t ON t.delivery = d.id
-                     WHERE own.item = ? AND t.destination = ? ORDER BY d.seq LIMIT 1"""
-            found = self._db.execute(sql, [alert.item, str(destination)]).fetchone()
+                     CROSS JOIN members m ON m.story = own.story CROSS JOIN alerts a ON a.item = m.item
+                     CROSS JOIN deliveries d ON d.alert = a.id AND d.destination = ?
+                     CROSS JOIN threads t ON t.delivery = d.id
+                     WHERE own.item = ? ORDER BY d.seq LIMIT 1"""
+            found = self._db.execute(sql, [str(destination), alert.item]).fetchone()
         return (found[0], found[1]) if found else None
 
     # -------------------------------------------------------------- what became of it
@@ -72,18 +75,20 @@ class Threads:
         """What became of an alert since it was told at a destination."""
         thread = _thread(alert)
         return Standing(
-            stage=self._stage(thread, destination) or alert.stage,
+            stage=self._stage(thread, alert.watchlist, destination) or alert.stage,
             outlets=self._outlets(alert),
-            primary=self._primary(thread),
+            primary=self._primary(thread, alert.watchlist),
             mark=self._feedback.mark_of(alert.id),
             quiets=muting.over(self._feedback.quiets(now), alert, destination, now),
         )
 
-    def _stage(self, thread: str, destination: Destination) -> str:
+    def _stage(self, thread: str, watchlist: str, destination: Destination) -> str:
+        """The last that its own watchlist told: the rungs of another are of another ladder."""
         sql = """SELECT json_extract(a.body, '$.stage') AS stage FROM alerts a
-                 JOIN deliveries d ON d.alert = a.id
-                 WHERE a.thread = ? AND d.destination = ? AND stage <> '' ORDER BY d.seq DESC LIMIT 1"""
-        found = self._db.execute(sql, [thread, str(destination)]).fetchone()
+                 CROSS JOIN deliveries d ON d.alert = a.id
+                 WHERE a.thread = ? AND d.destination = ? AND a.watchlist = ? AND stage <> ''
+                     AND d.state <> 'muted' ORDER BY d.seq DESC LIMIT 1"""
+        found = self._db.execute(sql, [thread, str(destination), watchlist]).fetchone()
         return str(found[0]) if found else ""
 
     def _outlets(self, alert: Alert) -> tuple[str, ...]:
@@ -92,10 +97,11 @@ class Threads:
         found = dict.fromkeys(row[0] for row in self._db.execute(sql, [alert.item]))
         return tuple(found) or (alert.source,)
 
-    def _primary(self, thread: str) -> tuple[str, str] | None:
+    def _primary(self, thread: str, watchlist: str) -> tuple[str, str] | None:
         sql = """SELECT json_extract(body, '$.source_name'), json_extract(body, '$.link') FROM alerts
-                 WHERE thread = ? AND json_extract(body, '$.tier') = 1 ORDER BY created LIMIT 1"""
-        found = self._db.execute(sql, [thread]).fetchone()
+                 WHERE thread = ? AND watchlist = ? AND json_extract(body, '$.tier') = 1
+                 ORDER BY created LIMIT 1"""
+        found = self._db.execute(sql, [thread, watchlist]).fetchone()
         return (str(found[0]), str(found[1])) if found else None
 
     # -------------------------------------------------------------- bringing messages up to date
@@ -105,8 +111,9 @@ class Threads:
         self._db.conn.execute(
             """UPDATE deliveries SET refresh = :at
                WHERE state = 'sent' AND (refresh IS NULL OR refresh > :at) AND id IN (
-                   SELECT t.delivery FROM members m JOIN alerts a ON a.item = m.item
-                   JOIN threads t ON t.thread = a.thread WHERE m.story = :story)""",
+                   SELECT delivery FROM threads WHERE thread IN (
+                       SELECT a.thread FROM members m JOIN alerts a ON a.item = m.item
+                       WHERE m.story = :story))""",
             {"at": stamp(now + GATHER), "story": story},
         )
 

@@ -38,7 +38,7 @@ DROP TABLE deliveries;
 ALTER TABLE outbox RENAME TO deliveries;
 CREATE INDEX deliveries_open ON deliveries (destination, seq)
     WHERE state IN ('pending', 'sending', 'failed');
-CREATE INDEX deliveries_held ON deliveries (destination, due) WHERE state = 'held';
+CREATE INDEX deliveries_held ON deliveries (due) WHERE state = 'held';
 CREATE INDEX deliveries_refresh ON deliveries (refresh) WHERE refresh IS NOT NULL;
 CREATE INDEX deliveries_attempted ON deliveries (destination, attempted);
 CREATE INDEX deliveries_receipt ON deliveries (receipt) WHERE receipt <> '';
@@ -55,6 +55,7 @@ CREATE TABLE threads (
     PRIMARY KEY (destination, thread)
 ) WITHOUT ROWID;
 CREATE INDEX threads_delivery ON threads (delivery);
+CREATE INDEX threads_thread ON threads (thread);
 INSERT OR IGNORE INTO threads SELECT d.destination, a.thread, d.id, d.receipt FROM deliveries d
     JOIN alerts a ON a.id = d.alert WHERE d.state = 'sent' AND d.destination LIKE 'slack:%' ORDER BY d.seq;
 -- Until when a channel has asked for messages not to be brought up to date.

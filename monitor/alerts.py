@@ -112,7 +112,7 @@ def _alert(
         news=tuple(one.words for one in news if one.words),
         facts=labels(signal.shown),
         also=signal.also,
-        thread=signal.thread or signal.story,
+        thread=signal.thread,
         gloss=signal.gloss,
         entities=signal.entities,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from monitor import sheet
+from monitor import sheet, wording
 from monitor.ledger import Entry, Ledger
 
 
@@ -52,4 +52,4 @@ def sentence(one: Climbed) -> str:
     moved = f"{one.was} → {one.now}" if one.was else one.now
     if one.due is None:
         return moved
-    return f"{moved}, {'overdue since' if one.overdue else 'due'} {one.due.day} {one.due:%b %Y}"
+    return f"{moved}, {'overdue since' if one.overdue else 'due'} {wording.calendar(one.due)}"

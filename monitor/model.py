@@ -349,6 +349,10 @@ class Alert:
     gloss: tuple[tuple[str, str], ...] = ()
     entities: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if not self.thread:
+            object.__setattr__(self, "thread", self.story)
+
 
 # ------------------------------------------------------------------ the day
 

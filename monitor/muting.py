@@ -53,7 +53,7 @@ def _values(alert: Alert, entities: Mapping[str, Entity]) -> dict[str, tuple[str
     return named | {
         Scope.SOURCE: (alert.source, alert.source_name),
         Scope.WATCHLIST: (alert.watchlist, alert.watchlist_title),
-        Scope.STORY: (alert.thread or alert.story, shorten(alert.title, _TITLE)),
+        Scope.STORY: (alert.thread, shorten(alert.title, _TITLE)),
     }
 
 

@@ -89,7 +89,7 @@ def _day(found: re.Match[str]) -> str:
         stated = date.fromisoformat(found[0])
     except ValueError:  # no such day: as it was stated
         return found[0]
-    return f"{stated.day} {stated:%b %Y}"
+    return calendar(stated)
 
 
 def timeless(moment: datetime) -> bool:
@@ -97,10 +97,15 @@ def timeless(moment: datetime) -> bool:
     return moment.time() == time()
 
 
+def calendar(day: date) -> str:
+    """A day as people write it: 24 Nov 2026."""
+    return f"{day.day} {day:%b %Y}"
+
+
 def day(moment: datetime, zone: str = "UTC") -> str:
     """The day of a moment, as it was stated where its time is not known: 24 Nov 2026."""
     local = moment if timeless(moment) else moment.astimezone(ZoneInfo(zone))
-    return f"{local.day} {local:%b %Y}"
+    return calendar(local)
 
 
 def at(moment: datetime, zone: str = "UTC") -> str:

@@ -113,10 +113,7 @@ class Slack:
         except DeliveryFailed as error:
             if error.code not in _NO_THREAD or not parent:
                 raise
-            parent = ""
             answer = self._call("chat.postMessage", delivery, channel=to, **arguments)
-            with _understood(delivery):
-                return Receipt(f"{answer['channel']}:{answer['ts']}", alone=True)
         with _understood(delivery):
             return _receipt(answer["channel"], answer["message"] | {"ts": answer["ts"]}, parent)
 

@@ -7,7 +7,7 @@ import getpass
 from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -122,13 +122,9 @@ def _cells(row: Row, shown: list[str], zone: str) -> tuple[str, ...]:
         row.status,
         wording.day(row.last, zone),
         by_whom(row.source, row.tier),
-        f"{_date(row.due)}{' overdue' if row.overdue else ''}" if row.due else "",
+        f"{wording.calendar(row.due)}{' overdue' if row.overdue else ''}" if row.due else "",
         *(shorten(row.detail(kind), MAX_CELL) for kind in shown),
     )
-
-
-def _date(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
 
 
 def by_whom(source: str, tier: int) -> str:
@@ -177,7 +173,7 @@ def _show(app: App, ledger: Ledger, entry: Entry, steps: list[Filed]) -> None:
     seed = ledger.seed(entry.key)
     if seed:
         for deadline in seed.deadlines:
-            echo(f"  due {_date(deadline.day)}: {deadline.what}")
+            echo(f"  due {wording.calendar(deadline.day)}: {deadline.what}")
         for label, words in (("progress", seed.progress), ("breach", seed.breach), ("source", seed.link)):
             if words:
                 echo(f"  {label}: {words}")

@@ -32,7 +32,7 @@ class Alerts:
                 alert.score,
                 stamp(alert.created),
                 encode(alert),
-                alert.thread or alert.story,
+                alert.thread,
             ],
         )
         return bool(cursor.rowcount)

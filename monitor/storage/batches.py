@@ -104,7 +104,7 @@ class Batches:
                  ORDER BY 1 DESC LIMIT 1"""
         values = {
             "to": str(delivery.destination),
-            "thread": alert.thread or alert.story,
+            "thread": alert.thread,
             "watchlist": alert.watchlist,
             "id": delivery.id,
         }

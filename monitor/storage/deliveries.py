@@ -139,7 +139,7 @@ class Deliveries:
 
     def parked(self) -> Iterator[Delivery]:
         """The first delivery of each destination that waits for what a person has to mend."""
-        return (_delivery(row) for row in self._db.query(_JOINED + _HEADS) if row["parked"])
+        return (delivery for delivery in self.heads() if delivery.parked)
 
     def unpark(self, now: datetime) -> None:
         """Try at once what waits for a person: it may be mended. What is in doubt keeps its time."""

@@ -43,10 +43,10 @@ class Threads:
         opening = self._opening(alert, delivery.destination)
         # Without a parent one may have been in doubt since before its thread was opened: that stays.
         if receipt.alone or not (delivery.parent or opening):
-            self._set(delivery.destination, _thread(alert), delivery.id, receipt.place)
+            self._set(delivery.destination, alert.thread, delivery.id, receipt.place)
             return
         if opening:  # of another name: two stories have become one
-            self._set(delivery.destination, _thread(alert), *opening)
+            self._set(delivery.destination, alert.thread, *opening)
 
     def _set(self, destination: Destination, thread: str, delivery: str, place: str) -> None:
         self._db.conn.execute(
@@ -58,7 +58,7 @@ class Threads:
     def _opening(self, alert: Alert, destination: Destination) -> tuple[str, str] | None:
         """Delivery and place of the message that opened its thread; else of what was told of its story."""
         sql = "SELECT delivery, receipt FROM threads WHERE destination = ? AND thread = ?"
-        found = self._db.execute(sql, [str(destination), _thread(alert)]).fetchone()
+        found = self._db.execute(sql, [str(destination), alert.thread]).fetchone()
         if found is None:
             # In this order: it costs what its story has, not what the destination has.
             sql = """SELECT t.delivery, t.receipt FROM members own
@@ -73,11 +73,10 @@ class Threads:
 
     def standing(self, alert: Alert, destination: Destination, now: datetime) -> Standing:
         """What became of an alert since it was told at a destination."""
-        thread = _thread(alert)
         return Standing(
-            stage=self._stage(thread, alert.watchlist, destination) or alert.stage,
+            stage=self._stage(alert.thread, alert.watchlist, destination) or alert.stage,
             outlets=self._outlets(alert),
-            primary=self._primary(thread, alert.watchlist),
+            primary=self._primary(alert.thread, alert.watchlist),
             mark=self._feedback.mark_of(alert.id),
             quiets=muting.over(self._feedback.quiets(now), alert, destination, now),
         )
@@ -154,7 +153,3 @@ class Threads:
         """Bring no message of a channel up to date before then, whoever asks."""
         sql = "INSERT INTO pauses VALUES (?, ?) ON CONFLICT DO UPDATE SET until = excluded.until"
         self._db.conn.execute(sql, [channel, stamp(until)])
-
-
-def _thread(alert: Alert) -> str:
-    return alert.thread or alert.story

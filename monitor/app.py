@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -38,19 +37,21 @@ from monitor.doors import Doors
 from monitor.errors import Busy, MonitorError, Problem
 from monitor.fetch import Fetcher, turns
 from monitor.guard import Guard
+from monitor.installation import files
 from monitor.judging import Judging, Routes
 from monitor.live import InForce, Live
 from monitor.looks import Look, ReadReport
-from monitor.model import Source, Subscriber
+from monitor.model import Source
 from monitor.outbox import Destination
 from monitor.pipeline import LEASE, Poll, PollReport
 from monitor.storage import Storage
+from monitor.subscriber import Subscriber
 
 if TYPE_CHECKING:
     from monitor.backfill import Backfill, Pause, Told
     from monitor.channels.email import Email
     from monitor.channels.slack_socket import Conversation
-    from monitor.digest import Rendered
+    from monitor.letter import Letter
     from monitor.mailing import Post
     from monitor.pool import Articles
     from monitor.reading import Reader
@@ -268,10 +269,10 @@ class App:
 
     def watch(self, storage: Storage) -> None:
         """Look how the sources are doing, and tell the operator what changed."""
-        from monitor import mailing, watchdog
+        from monitor import gathering, watchdog
 
         now = self.clock()
-        healths = mailing.healths(storage, self.in_force, now)
+        healths = gathering.healths(storage, self.in_force, now)
         known = storage.alarms.known()
         parked = list(storage.deliveries.parked())
         made = watchdog.look(known, healths, parked, storage.alarms.last_notice(), now)
@@ -339,7 +340,7 @@ class App:
         return partial(_post, cast("Email", email)) if email else None
 
 
-def _post(email: Email, to: str, rendered: Rendered, number: str, now: datetime) -> str:
+def _post(email: Email, to: str, rendered: Letter, number: str, now: datetime) -> str:
     message: EmailMessage = email.compose(
         to=to, subject=rendered.subject, text=rendered.text, html=rendered.html, number=number, now=now
     )
@@ -357,44 +358,3 @@ def _channels(settings: Settings, write: Write, zone: str, *, colour: bool) -> M
 
         channels["email"] = Email(settings.email)
     return channels
-
-
-# ------------------------------------------------------------------ files
-
-
-def shipped() -> Path:
-    """The watchlists that come with the package; in a checkout, those of the checkout."""
-    inside = Path(__file__).parent / "shipped"
-    return inside if inside.is_dir() else Path(__file__).parent.parent / "watchlists"
-
-
-def files(settings: Settings) -> tuple[Path, Path]:
-    """Where the watchlists and the catalogue are: as set, else as shipped.
-
-    Raises MonitorError where a place that was set by hand does not exist.
-    """
-    defaults = type(settings.paths)()
-    directory, sources = Path(settings.paths.watchlists), Path(settings.paths.sources)
-    if not directory.is_dir():
-        if settings.paths.watchlists != defaults.watchlists:
-            raise MonitorError(f"{directory}: there is no such folder (paths.watchlists)")
-        directory = shipped()
-    if not sources.is_file():
-        if settings.paths.sources != defaults.sources:
-            raise MonitorError(f"{sources}: there is no such file (paths.sources)")
-        sources = shipped() / "sources.yaml"
-    return directory, sources
-
-
-def unpack(settings: Settings) -> Path | None:
-    """Put the shipped files where they can be edited, if nothing is there. Answers the folder."""
-    directory = Path(settings.paths.watchlists)
-    if directory.exists() or settings.paths != type(settings.paths)():
-        return None
-    copy_shipped(directory)
-    return directory
-
-
-def copy_shipped(directory: Path) -> None:
-    """Put the shipped files into a folder that does not exist yet."""
-    shutil.copytree(shipped(), directory, ignore=shutil.ignore_patterns(".*"))

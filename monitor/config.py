@@ -22,8 +22,8 @@ from monitor.channels.settings import EmailSettings, SlackSettings
 from monitor.errors import Invalid, Problem
 from monitor.fetch import HttpSettings
 from monitor.hours import WrittenHours
-from monitor.model import Subscriber
 from monitor.section import ReadingSettings, Section, known_zone
+from monitor.subscriber import Subscriber
 
 DEFAULT_FILE = "monitor.toml"
 PREFIX = "MONITOR_"

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from monitor import mailing
-from monitor.app import App, copy_shipped
+from monitor import gathering
+from monitor.app import App
 from monitor.config import PathSettings, Settings, StorageSettings, SubscriberSettings
 from monitor.demo_feeds import DemoServer, DemoWeek, load
 from monitor.errors import MonitorError
 from monitor.fetch import HttpSettings
+from monitor.installation import copy_shipped
 from monitor.model import Health, Source
 from monitor.section import ReadingSettings
 
@@ -127,7 +128,7 @@ def _report(app: App, week: DemoWeek) -> DemoReport:
     above = [s for s in signals if not s.baseline and s.score >= over[s.watchlist]]
     copies = sum((s.story, s.watchlist) in stories for s in above) - len(told)
     digests = sorted(Path(app.settings.paths.digests).glob("*.html"))
-    healths = mailing.healths(app.storage, app.in_force, app.clock())
+    healths = gathering.healths(app.storage, app.in_force, app.clock())
     return DemoReport(
         items=app.storage.items.count(week.begins - STEP, end),
         sources=len(week.sources),

@@ -1,70 +1,35 @@
-"""A day of signals -> a digest, and a digest -> subject, HTML and plain text."""
+"""What happened in a span -> the digest of one subscriber. Pure.
+
+`Material` is what happened, the same for all; a digest has what of it one subscriber reads, in the order
+of the mail: what moved, the stories, the numbers, what falls due, what is stuck, and how the monitor is.
+A story is told once, under the watchlist where it scores most, and again only when there is news of it.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from functools import lru_cache
-from zoneinfo import ZoneInfo
-
-import css_inline
-import jinja2
+from datetime import date, datetime
+from typing import Literal
 
 from monitor import wording
-from monitor.cadence import coverage
-from monitor.model import Health, Item, Source, Subscriber
+from monitor.edition import Edition
+from monitor.ledger import What
+from monitor.model import Alert, Item, Source
+from monitor.precision import Week
 from monitor.rule import Watchlist
+from monitor.subscriber import Subscriber
 from monitor.text import shorten
 
-MAX_STORIES = 25
+EXCERPT, MAX_WORDS = 280, 6
 
-
-@dataclass(frozen=True, slots=True)
-class DigestStory:
-    """One story of the day: its best item and the outlets that carried it."""
-
-    title: str
-    link: str
-    source_name: str
-    tier: int
-    when: datetime
-    score: int
-    stage: str
-    excerpt: str
-    why: str
-    outlets: tuple[tuple[str, str], ...]
-    alerted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DigestSection:
-    """A watchlist and its stories, best first."""
-
-    watchlist: str
-    title: str
-    stories: tuple[DigestStory, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """A day for one subscriber, in their zone."""
-
-    subscriber: Subscriber
-    day: date
-    since: datetime
-    until: datetime
-    sections: tuple[DigestSection, ...]
-    coverage: str
-    trouble: tuple[str, ...]
-    undelivered: int
-    items: int
+# ------------------------------------------------------------------ what happened
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A signal that may go into a digest, with what is shown of it."""
+    """A signal that may go into a digest, with what is shown of it; `alert` where it was told."""
 
     watchlist: str
     score: int
@@ -73,75 +38,290 @@ class Candidate:
     item: Item
     source: Source
     words: tuple[str, ...]
-    alerted: bool
+    alert: Alert | None = None
+    facts: str = ""
 
 
-def due(subscriber: Subscriber, now: datetime) -> tuple[date, datetime]:
-    """The newest local date whose digest hour is past, and that hour in UTC.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a story scored for a watchlist before the span, and on which stage it was then."""
 
-    A local hour that does not exist that day (spring) counts from when the clock has passed it;
-    one that comes twice (autumn) counts the first time. A date that a zone leaves out is none.
+    watchlist: str
+    story: str
+    score: int
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A row of a ledger that stands elsewhere than at the start of the span. `was`, `now` and `rival` are
+    rungs in words, `was` empty where it was opened. `facts` says in words who, how much, where;
+    `source`, `tier` and `link` are of the evidence, `tier` 0 where a person says it. `reverses` where it
+    was set back."""
+
+    watchlists: tuple[str, ...]
+    ledger: str
+    title: str
+    key: str
+    what: What
+    was: str
+    now: str
+    at: datetime
+    source: str
+    tier: int
+    link: str
+    facts: str = ""
+    rival: str = ""
+    reverses: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A series with a new number: the newest, its day in words, what changed over a day, a week and a month
+    (shares, 0.05 for 5 %; None where there is nothing to compare with), and the numbers before it, oldest
+    first. `weight` puts those that moved most first."""
+
+    watchlists: tuple[str, ...]
+    id: str
+    name: str
+    unit: str
+    link: str
+    value: str
+    when: str
+    day: float | None
+    week: float | None
+    month: float | None
+    points: tuple[float, ...]
+
+    @property
+    def weight(self) -> float:
+        return max(abs(share or 0.0) for share in (self.day, self.week, self.month))
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What falls due on a day on some rows of a ledger; `overdue` where the day passed in this span and
+    nothing was seen."""
+
+    watchlists: tuple[str, ...]
+    day: date
+    what: str
+    rows: tuple[str, ...]
+    link: str = ""
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Alerts that did not reach a destination as they should: `held` for its hours until `until`, `capped`,
+    `muted`, `failed` and tried again, `parked` until a person mends it, or `dead`: given up."""
+
+    watchlists: tuple[str, ...]
+    how: Literal["held", "capped", "muted", "failed", "parked", "dead"]
+    destination: str
+    count: int
+    why: str
+    titles: tuple[str, ...] = ()
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ill:
+    """A source that is not as it should be: in a list ("silent 9 h"), and in a sentence."""
+
+    name: str
+    tier: int
+    brief: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many of the watched sources are in order, how many were never looked at, and which are ill."""
+
+    healthy: int
+    watched: int
+    new: int = 0
+    ill: tuple[Ill, ...] = ()
+
+    @property
+    def blind(self) -> bool:
+        """Is it broken rather than quiet: are fewer than half of the sources in order?"""
+        return self.healthy * 2 < self.watched - self.new or not self.watched
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Signals of a watchlist on each of the last days, oldest first."""
+
+    watchlist: str
+    title: str
+    days: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """How many open rows of a ledger stand on each rung, in words, first rung first; and how many of them
+    came there in the span."""
+
+    watchlists: tuple[str, ...]
+    title: str
+    rungs: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """All that happened in [since, until), and how things stand at its end."""
+
+    since: datetime
+    until: datetime
+    candidates: tuple[Candidate, ...] = ()
+    told: tuple[Told, ...] = ()
+    moved: tuple[Moved, ...] = ()
+    trends: tuple[Trend, ...] = ()
+    ahead: tuple[Ahead, ...] = ()
+    stuck: tuple[Stuck, ...] = ()
+    coverage: Coverage = Coverage(0, 0)
+    weeks: tuple[Week, ...] = ()
+    activity: tuple[Activity, ...] = ()
+    pipelines: tuple[Pipeline, ...] = ()
+    items: int = 0
+
+
+# ------------------------------------------------------------------ what one subscriber reads
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One story of the span: its best item and the outlets that carried it, as (name, link).
+
+    `news` says what is new of a story that was told before; empty where it is told for the first time.
+    `also` are the titles of the other watchlists that it is on; `gloss` has its words that are not English
+    with what they mean.
     """
-    zone = ZoneInfo(subscriber.zone)
-    hour = time.fromisoformat(subscriber.digest_at)
-    today = now.astimezone(zone).date()
-    for back in range(3):
-        day = date.fromordinal(today.toordinal() - back)
-        moment = datetime.combine(day, hour, zone).astimezone(UTC)
-        if moment <= now and _exists(day, zone):
-            return day, moment
-    return day, moment
+
+    id: str
+    title: str
+    link: str
+    source_name: str
+    tier: int
+    when: datetime
+    score: int
+    stage: str
+    excerpt: str
+    words: tuple[str, ...]
+    outlets: tuple[tuple[str, str], ...]
+    alerted: bool
+    facts: str = ""
+    news: str = ""
+    also: tuple[str, ...] = ()
+    gloss: tuple[tuple[str, str], ...] = ()
+    lang: str = "en"
 
 
-def _exists(day: date, zone: ZoneInfo) -> bool:
-    """Samoa had no 30 December 2011: it moved across the date line."""
-    noon = datetime.combine(day, time(12), zone)
-    return noon.astimezone(UTC).astimezone(zone).date() == day
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A watchlist and its stories, best first."""
+
+    watchlist: str
+    title: str
+    stories: tuple[Story, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """An edition for one subscriber. `again` counts reports of stories told before with nothing new, and
+    those stories."""
+
+    subscriber: Subscriber
+    edition: Edition
+    moved: tuple[Moved, ...] = ()
+    sections: tuple[Section, ...] = ()
+    again: tuple[int, int] = (0, 0)
+    trends: tuple[Trend, ...] = ()
+    ahead: tuple[Ahead, ...] = ()
+    stuck: tuple[Stuck, ...] = ()
+    coverage: Coverage = Coverage(0, 0)
+    weeks: tuple[Week, ...] = ()
+    activity: tuple[Activity, ...] = ()
+    pipelines: tuple[Pipeline, ...] = ()
+    items: int = 0
+
+    @property
+    def stories(self) -> tuple[Story, ...]:
+        return tuple(story for section in self.sections for story in section.stories)
+
+    @property
+    def quiet(self) -> bool:
+        """Is there nothing to tell?"""
+        return not (self.moved or self.sections or self.stuck or any(one.overdue for one in self.ahead))
 
 
 def compose(
-    subscriber: Subscriber,
-    day: date,
-    since: datetime,
-    until: datetime,
-    candidates: Iterable[Candidate],
-    watchlists: Sequence[Watchlist],
-    healths: list[Health],
-    *,
-    undelivered: int = 0,
-    items: int = 0,
+    subscriber: Subscriber, edition: Edition, material: Material, watchlists: Sequence[Watchlist]
 ) -> Digest:
-    """Stories by watchlist, best first in both; each with its best item and every outlet."""
-    stories: dict[str, dict[str, list[Candidate]]] = defaultdict(lambda: defaultdict(list))
-    for candidate in candidates:
-        stories[candidate.watchlist][candidate.story].append(candidate)
-    wanted = [w for w in watchlists if {"*", w.id} & set(subscriber.watchlists)]
-    sections = [
-        DigestSection(w.id, w.title, tuple(_ranked(stories[w.id].values())))
-        for w in wanted
-        if w.id in stories
-    ]
-    sections.sort(key=lambda section: -section.stories[0].score)
-    trouble = tuple(
-        f"{h.source.name}: {h.status}, {h.detail}"
-        for h in sorted(healths, key=lambda h: (h.source.tier, h.source.id))
-        if h.ill
-    )
+    """What of it all this subscriber reads."""
+    titles = {w.id: w.title for w in watchlists if subscriber.follows(w.id)}
+    told, again = _told(subscriber, edition, material, titles)
     return Digest(
-        subscriber, day, since, until, tuple(sections), coverage(healths), trouble,
-        undelivered, items,
-    )  # fmt: skip
+        subscriber,
+        edition,
+        moved=tuple(one for one in material.moved if subscriber.follows(*one.watchlists)),
+        sections=_sections(told, titles),
+        again=again,
+        trends=tuple(one for one in material.trends if subscriber.follows(*one.watchlists)),
+        ahead=tuple(one for one in material.ahead if subscriber.follows(*one.watchlists)),
+        stuck=tuple(one for one in material.stuck if subscriber.follows(*one.watchlists)),
+        coverage=material.coverage,
+        weeks=tuple(one for one in material.weeks if one.watchlist in titles),
+        activity=tuple(one for one in material.activity if one.watchlist in titles),
+        pipelines=tuple(one for one in material.pipelines if subscriber.follows(*one.watchlists)),
+        items=material.items,
+    )
 
 
-def _ranked(stories: Iterable[list[Candidate]]) -> list[DigestStory]:
-    told = (_story(candidates) for candidates in stories)
-    return sorted(told, key=lambda s: (-s.score, -s.when.timestamp(), s.title))
+# ------------------------------------------------------------------ stories
 
 
-def _story(candidates: list[Candidate]) -> DigestStory:
-    best = min(candidates, key=lambda c: (-c.score, c.source.tier, c.item.first_seen, c.item.id))
+def _told(
+    subscriber: Subscriber, edition: Edition, material: Material, titles: Mapping[str, str]
+) -> tuple[list[tuple[str, Story]], tuple[int, int]]:
+    """The stories to tell, each with its watchlist, and how much was only more of what was told before."""
+
+    def reads(one: Candidate | Told) -> bool:
+        return one.watchlist in titles and one.score >= subscriber.threshold
+
+    before = set() if edition.first else {one.story for one in filter(reads, material.told)}
+    stories: dict[str, list[Candidate]] = defaultdict(list)
+    for candidate in filter(reads, material.candidates):
+        stories[candidate.story].append(candidate)
+    told, more = [], []
+    for name, candidates in stories.items():
+        news = _news(candidates) if name in before else ""
+        if name in before and not news:
+            more.append(len({candidate.item.id for candidate in candidates}))
+        else:
+            told.append(_story(name, candidates, news, titles))
+    return told, (sum(more), len(more))
+
+
+def _news(candidates: Iterable[Candidate]) -> str:
+    """What alerts say is new of a story; empty where none was sent: then it is more of the same."""
+    alerts = {c.alert.id: c.alert for c in candidates if c.alert}
+    said = (wording.news(alert) or wording.reason(alert) for alert in alerts.values())
+    return "; ".join(dict.fromkeys(said))
+
+
+def _story(
+    name: str, candidates: Sequence[Candidate], news: str, titles: Mapping[str, str]
+) -> tuple[str, Story]:
+    """The story by its best item, and the watchlist that it stands under."""
+    best = min(candidates, key=_rank)
     others = {c.source.name: c.item.link for c in candidates if c.source.id != best.source.id}
-    return DigestStory(
+    also = {c.watchlist: titles[c.watchlist] for c in candidates if c.watchlist != best.watchlist}
+    alert = best.alert
+    story = Story(
+        id=name,
         title=best.item.title,
         link=best.item.link,
         source_name=best.source.name,
@@ -149,51 +329,32 @@ def _story(candidates: list[Candidate]) -> DigestStory:
         when=best.item.when,
         score=best.score,
         stage=wording.stage_name(best.stage),
-        excerpt=shorten(best.item.text, 280),
-        why=", ".join(best.words[:6]),
+        excerpt=shorten(best.item.text, EXCERPT),
+        words=best.words[:MAX_WORDS],
         outlets=tuple(others.items()),
-        alerted=any(c.alerted for c in candidates),
+        alerted=any(c.alert for c in candidates),
+        facts=wording.facts(alert) if alert else best.facts,
+        news=news,
+        also=tuple(also.values()),
+        gloss=alert.gloss if alert else (),
+        lang=best.item.lang,
     )
+    return best.watchlist, story
 
 
-# ------------------------------------------------------------------ rendering
+def _rank(one: Candidate) -> tuple[bool, int, int, datetime, int, str]:
+    """What was alerted, then the score, then the tier of the source, then who had it first."""
+    return one.alert is None, -one.score, one.source.tier, one.item.first_seen, one.item.id, one.watchlist
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    subject: str
-    html: str
-    text: str
+def _sections(told: Iterable[tuple[str, Story]], titles: Mapping[str, str]) -> tuple[Section, ...]:
+    """The watchlist with the weightiest story first."""
+    under: dict[str, list[Story]] = defaultdict(list)
+    for watchlist, story in told:
+        under[watchlist].append(story)
+    made = (Section(w, titles[w], tuple(sorted(stories, key=_weight))) for w, stories in under.items())
+    return tuple(sorted(made, key=lambda section: (_weight(section.stories[0]), section.watchlist)))
 
 
-@lru_cache(maxsize=1)
-def _templates() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("monitor", "templates"),
-        autoescape=jinja2.select_autoescape(["html"]),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["at"] = wording.at
-    environment.globals["tiers"] = wording.TIERS
-    return environment
-
-
-def subject(digest: Digest) -> str:
-    """The day's most important news, or that there was none."""
-    stories = [story for section in digest.sections for story in section.stories]
-    if not stories:
-        return f"Quiet day, {digest.day:%d %b}: {digest.coverage}"
-    top = max(stories, key=lambda s: (s.alerted, s.score))
-    more = f" (+{len(stories) - 1} more)" if len(stories) > 1 else ""
-    return shorten(top.title, 120) + more
-
-
-def render(digest: Digest) -> Rendered:
-    """The digest as mail: subject, HTML with styles inlined, and a text complete in itself."""
-    shown = {"digest": digest, "limit": MAX_STORIES, "subject": subject(digest)}
-    page = _templates().get_template("digest.html").render(shown)
-    text = _templates().get_template("digest.txt").render(shown)
-    inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
-    return Rendered(subject(digest), inliner.inline(page), text)
+def _weight(story: Story) -> tuple[bool, int, float, str]:
+    return not story.alerted, -story.score, -story.when.timestamp(), story.title

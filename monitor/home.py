@@ -7,15 +7,16 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor import cadence, climbed, mailing, precision, pressing, proposing, wording
+from monitor import cadence, climbed, digest, gathering, precision, pressing, proposing, wording
 from monitor.blockkit import actions, bold, button, context, divider, header, link, moment, section
-from monitor.digest import DigestStory
+from monitor.digest import Story
+from monitor.edition import Edition
 from monitor.errors import MonitorError
 from monitor.feedback import Person, Quiet
-from monitor.model import Subscriber
 from monitor.outbox import Destination
 from monitor.pieces import VIEW_BLOCKS, fitted, line, sections
 from monitor.room import Room
+from monitor.subscriber import Subscriber
 from monitor.talk import Block, Press, View
 
 REFRESH, UNMUTE, ACCEPT, DISMISS = "home_refresh", "unmute", "accept", "dismiss"
@@ -91,19 +92,16 @@ def _stories(room: Room) -> Iterator[Block]:
     day = room.now.astimezone(ZoneInfo(room.zone)).date()
     since = datetime.combine(day, time(), ZoneInfo(room.zone)).astimezone(UTC)
     reader = Subscriber("home", "", "00:00", room.zone)
-    made = mailing.compose(room.storage, room.in_force, reader, day, since, room.now)
-    told = (story for section in made.sections for story in section.stories)
-    ranked = sorted(told, key=lambda story: (not story.alerted, -story.score))
-    found: dict[str, DigestStory] = {}
-    for story in ranked:  # of one item that several watchlists found, what the one that told it says
-        found.setdefault(story.link or story.title, story)
-    best = list(found.values())
+    edition = Edition(day, room.now, since, room.now, first=True)
+    material = gathering.gather(room.storage, room.in_force, since, room.now)
+    made = digest.compose(reader, edition, material, room.in_force.watchlists)
+    best = sorted(made.stories, key=lambda story: (not story.alerted, -story.score))
     yield from sections(map(_story, best[:STORIES])) if best else iter([section("None so far.")])
     if len(best) > STORIES:
         yield context(f"and {len(best) - STORIES} more in the digest")
 
 
-def _story(story: DigestStory) -> str:
+def _story(story: Story) -> str:
     names = [story.source_name, *(name for name, _ in story.outlets)]
     outlets = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
     stage = f" · {line(story.stage, 80)}" if story.stage else ""
@@ -125,7 +123,7 @@ def _moved(room: Room) -> Iterator[Block]:
 
 
 def _sources(room: Room) -> Iterator[Block]:
-    healths = mailing.healths(room.storage, room.in_force, room.now)
+    healths = gathering.healths(room.storage, room.in_force, room.now)
     ill = [one for one in healths if one.ill]
     yield header("Sources")
     lines = [line(cadence.coverage(healths))]

@@ -4,98 +4,38 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
 
-from monitor import cadence, digest
-from monitor.digest import Candidate, Digest, Rendered
+from monitor import digest, edition, gathering, letter
+from monitor.digest import Digest
+from monitor.edition import Edition
 from monitor.errors import DeliveryFailed, DeliveryUnknown
+from monitor.letter import Letter
 from monitor.live import InForce
-from monitor.manners import BackOff, host_of
-from monitor.model import Health, Source, Subscriber
 from monitor.outbox import State
 from monitor.storage import Storage
 from monitor.storage.digests import FiledDigest
+from monitor.subscriber import Subscriber
 
 log = logging.getLogger(__name__)
 
 # Longer than a mail server may take, so that no second process sends the same digest meanwhile.
 LEASE = timedelta(minutes=5)
-FIRST_SPAN = timedelta(days=1)
 
 
 class Post(Protocol):
     """Sends a digest by e-mail; answers a receipt, raises as channels do."""
 
-    def __call__(self, to: str, rendered: Rendered, number: str, now: datetime) -> str: ...
+    def __call__(self, to: str, rendered: Letter, number: str, now: datetime) -> str: ...
 
 
-def compose(
-    storage: Storage,
-    in_force: InForce,
-    subscriber: Subscriber,
-    day: date,
-    since: datetime,
-    until: datetime,
-) -> Digest:
-    """The digest of [since, until) for a subscriber, from what is filed."""
-    counts = storage.deliveries.counts()
-    return digest.compose(
-        subscriber,
-        day,
-        since,
-        until,
-        candidates(storage, in_force, since, until),
-        in_force.watchlists,
-        healths(storage, in_force, until),
-        undelivered=counts.get("failed", 0) + counts.get("dead", 0),
-        items=storage.items.polled(since, until),
-    )
-
-
-def healths(storage: Storage, in_force: InForce, now: datetime, *, counted: bool = False) -> list[Health]:
-    """How every source of the catalogue is doing; with the number of its items where they are `counted`,
-    which takes long.
-    """
-    states = storage.sources.states() if counted else storage.sources.known(list(in_force.sources))
-    waits = {one.host: one for one in storage.hosts.left_alone()}
-
-    def wait(source: Source) -> BackOff | None:
-        return waits.get(host_of(urlsplit(cadence.where(source, states[source.id]).url).netloc))
-
-    return [
-        cadence.health(source, states[source.id], now, wait(source) if waits else None)
-        for source in in_force.sources.values()
-        if source.id in states
-    ]
-
-
-def candidates(storage: Storage, in_force: InForce, since: datetime, until: datetime) -> Iterator[Candidate]:
-    """What scored in the span. Of a source's first look, only what was published in the span.
-
-    What was backfilled is no news, whatever its date.
-    """
-    told = storage.alerts.items_told(since, until)
-    for signal in storage.signals.between(since, until):
-        item = storage.items.get(signal.item)
-        source = in_force.sources.get(item.source) if item else None
-        if item is None or source is None:
-            continue
-        if signal.baseline and not (item.published and item.published >= since):
-            continue
-        yield Candidate(
-            watchlist=signal.watchlist,
-            score=signal.score,
-            stage=signal.stage,
-            story=signal.story,
-            item=item,
-            source=source,
-            words=storage.signals.words(signal.item, signal.watchlist),
-            alerted=(item.id, signal.watchlist) in told,
-        )
+def composed(storage: Storage, in_force: InForce, subscriber: Subscriber, made: Edition) -> Digest:
+    """What this subscriber reads in an edition."""
+    material = gathering.gather(storage, in_force, made.since, made.until)
+    return digest.compose(subscriber, made, material, in_force.watchlists)
 
 
 def send_due(
@@ -125,12 +65,12 @@ def send_due(
 def _open(storage: Storage, subscribers: Sequence[Subscriber], now: datetime) -> None:
     began = storage.items.began()
     for subscriber in subscribers:
-        day, moment = digest.due(subscriber, now)
+        day, moment = edition.due(subscriber, now)
         if began is None or began > moment:
             continue  # nothing was read before that hour: the first digest is the next one
         if storage.digests.exists(subscriber.name, day):
             continue
-        since = storage.digests.last_until(subscriber.name) or moment - FIRST_SPAN
+        since = storage.digests.last_until(subscriber.name) or moment - edition.span(subscriber)
         with storage.write():
             storage.digests.open(subscriber.name, day, min(since, now), now)
 
@@ -144,10 +84,10 @@ def _send(
     post: Post | None,
     directory: Path,
 ) -> str:
-    rendered = Rendered(filed.subject, filed.html, filed.text)
+    rendered = Letter(filed.subject, filed.html, filed.text)
     if not filed.html:
-        made = compose(storage, in_force, subscriber, filed.day, filed.since, filed.until)
-        rendered = digest.render(made)
+        made = Edition(filed.day, filed.until, filed.since, filed.until)
+        rendered = letter.write(composed(storage, in_force, subscriber, made))
         with storage.write():
             storage.digests.freeze(filed, rendered.subject, rendered.html, rendered.text)
     try:
@@ -174,7 +114,7 @@ def _failed(storage: Storage, filed: FiledDigest, error: Exception, now: datetim
     log.warning("digest of %s for %s: %s", filed.day, filed.subscriber, error)
 
 
-def write(directory: Path, day: date, name: str, rendered: Rendered) -> Path:
+def write(directory: Path, day: date, name: str, rendered: Letter) -> Path:
     """Write a digest as an HTML file, whole or not at all; answers its path."""
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{day}-{_slug(name)}.html"

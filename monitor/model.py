@@ -2,7 +2,7 @@
 
 Frozen throughout. Times are aware datetimes in UTC. A value's name says its stage:
 `Source -> Request -> Document -> Entry -> Item -> Content -> Hit -> Verdict -> Signal -> Alert`,
-then the day's `Subscriber` and `Health`. Rules are in `rule.py`, deliveries in `outbox.py`, what
+then `Health`, how a source is doing. Rules are in `rule.py`, deliveries in `outbox.py`, what
 servers state of how to be asked in `manners.py`; what a digest holds stands with `digest.py`.
 """
 
@@ -354,18 +354,7 @@ class Alert:
             object.__setattr__(self, "thread", self.story)
 
 
-# ------------------------------------------------------------------ the day
-
-
-@dataclass(frozen=True, slots=True)
-class Subscriber:
-    """Somebody who gets the digest. Without an e-mail address it goes to a file."""
-
-    name: str
-    email: str
-    digest_at: str
-    zone: str
-    watchlists: tuple[str, ...] = ("*",)
+# ------------------------------------------------------------------ how sources are doing
 
 
 @dataclass(frozen=True, slots=True)

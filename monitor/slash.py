@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor import cadence, climbed, explain, mailing, precision, sheet, wording
+from monitor import cadence, climbed, explain, gathering, precision, sheet, wording
 from monitor.backtest import Result, alerts
 from monitor.blockkit import BLOCKS, bold, context, link, moment, section
 from monitor.errors import MonitorError
@@ -100,7 +100,7 @@ def _help(room: Room, word: str) -> Answer:
 
 
 def _status(room: Room, _command: Command, _asked: str) -> Answer:
-    healths = mailing.healths(room.storage, room.in_force, room.now)
+    healths = gathering.healths(room.storage, room.in_force, room.now)
     ill = sorted((one for one in healths if one.ill), key=lambda one: (one.source.tier, one.source.id))
     named = [
         f"• {line(one.source.name, 100)}: {line(f'{one.status}, {one.detail}', 200)}" for one in ill[:ILL]

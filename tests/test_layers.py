@@ -14,13 +14,13 @@ PACKAGE = ROOT / "monitor"
 
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
-    ("months", "nesting", "markets"),
+    ("months", "nesting", "markets", "subscriber"),
     ("holding",),
     (
         *("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "rhythm"),
         *("charset", "pattern", "manners", "finding", "request", "bcubed", "meaning"),
     ),
-    ("fact", "names", "countries", "meaning", "labelled", "feedback", "capping", "hours"),
+    ("fact", "edition", "names", "countries", "meaning", "labelled", "feedback", "capping", "hours"),
     (
         "model",
         "talk",
@@ -98,7 +98,7 @@ RANKS = (
         *("channels.slack_line", "channels.slack_screen"),
     ),
     (
-        *("catalogue", "evaluate", "discover"),
+        *("catalogue", "evaluate", "discover", "letter"),
         *("storage.alarms", "storage.schema", "storage.sources", "storage.items", "storage.signals"),
         *("storage.alerts", "storage.digests", "storage.rules", "storage.looks", "storage.points"),
         *(
@@ -113,7 +113,7 @@ RANKS = (
     ),
     ("storage.batches",),
     ("storage.deliveries", "storage.feedback", "config", "schemas", "starter", "proposals"),
-    ("storage.threads",),
+    ("storage.threads", "installation"),
     ("storage", "lock", "form"),
     ("batching",),
     ("deliver", "live", "schedule", "edit", "modalview"),
@@ -121,7 +121,7 @@ RANKS = (
     ("judging",),
     ("room",),
     ("working",),
-    ("pressing",),
+    ("pressing", "gathering"),
     ("pipeline", "reading", "mailing", "backfill", "replay", "deadlines", "studying"),
     ("modal", "slash", "home"),
     ("answering",),

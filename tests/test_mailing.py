@@ -15,13 +15,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor import mailing
-from monitor.digest import Rendered
 from monitor.errors import DeliveryFailed, DeliveryUnknown
+from monitor.letter import Letter
 from monitor.live import InForce, Live
-from monitor.model import Entry, Item, Signal, Subscriber
+from monitor.model import Entry, Item, Signal
 from monitor.rule import Watchlist
 from monitor.score import evaluate
 from monitor.storage import Storage
+from monitor.subscriber import Subscriber
 from tests import rules
 from tests.fakes import NOON
 
@@ -64,7 +65,7 @@ class Desk:
             verdict = evaluate(watchlist, evidence)
             self.storage.signals.save(Signal(item, verdict, f"story-{self.count}", False, when))
 
-    def post(self, to: str, rendered: Rendered, number: str, now: datetime) -> str:
+    def post(self, to: str, rendered: Letter, number: str, now: datetime) -> str:
         if self.fail.get(to):
             raise self.fail[to].pop(0)
         self.mail.append((to, number, rendered.text))
@@ -240,7 +241,7 @@ def test_two_processes_send_one(desk: Desk) -> None:
     desk.file(NOON)
     with Storage(desk.storage.path) as other:
 
-        def post(to: str, rendered: Rendered, number: str, now: datetime) -> str:
+        def post(to: str, rendered: Letter, number: str, now: datetime) -> str:
             again = mailing.send_due(other, desk.in_force, [ANN], now, desk.post, desk.digests)
             assert again == []
             return desk.post(to, rendered, number, now)
@@ -258,7 +259,7 @@ def test_processes_that_start_at_the_same_moment_send_one_to_each(desk: Desk) ->
     desk.tick(MORNING)
     together = threading.Barrier(4)
 
-    def post(to: str, rendered: Rendered, number: str, now: datetime) -> str:
+    def post(to: str, rendered: Letter, number: str, now: datetime) -> str:
         time.sleep(0.05)
         return desk.post(to, rendered, number, now)
 
@@ -292,9 +293,9 @@ def test_without_an_address_or_a_mail_server_it_is_a_file(desk: Desk, address: s
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     """A text that breaks in the writing leaves the file of before as it was."""
     day = MORNING.date()
-    path = mailing.write(tmp_path, day, "Ann", Rendered("", "<p>whole</p>", ""))
+    path = mailing.write(tmp_path, day, "Ann", Letter("", "<p>whole</p>", ""))
     with pytest.raises(UnicodeEncodeError):
-        mailing.write(tmp_path, day, "Ann", Rendered("", "<p>half \ud800", ""))
+        mailing.write(tmp_path, day, "Ann", Letter("", "<p>half \ud800", ""))
     assert path.read_text("utf-8") == "<p>whole</p>"
 
 

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from monitor import digest as making
+from monitor import letter as writing
 from monitor import mailing
 from monitor.app import App
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
+from monitor.edition import Edition
 from monitor.errors import MonitorError
-from monitor.model import Subscriber
+from monitor.subscriber import Subscriber
 
 
 @click.command()
@@ -43,10 +44,9 @@ def digest(
         local = app.clock().astimezone(ZoneInfo(subscriber.zone)).date()
         wanted = day.date() if day else local
         until = _until(subscriber, wanted, app.clock())
-        made = mailing.compose(
-            app.storage, app.in_force, subscriber, wanted, until - timedelta(days=1), until
-        )
-        rendered = making.render(made)
+        edition = Edition(wanted, until, until - timedelta(days=1), until)
+        made = mailing.composed(app.storage, app.in_force, subscriber, edition)
+        rendered = writing.write(made)
         if out:
             out.write_text(rendered.html, "utf-8")
             click.echo(f"Wrote {out}", err=as_json)

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import click
 
-from monitor import mailing
+from monitor import gathering
 from monitor.app import App
 from monitor.cadence import coverage
 from monitor.catalogue import NO_CONTACT
@@ -144,7 +144,7 @@ def _test(app: App) -> Iterator[Finding]:
 
 
 def _sources(app: App) -> Iterator[Finding]:
-    found = mailing.healths(app.storage, app.in_force, app.clock())
+    found = gathering.healths(app.storage, app.in_force, app.clock())
     said = note if any(h.ill for h in found) else ok
     yield said("sources", coverage(found))
 

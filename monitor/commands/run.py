@@ -12,11 +12,12 @@ from datetime import timedelta
 
 import click
 
-from monitor.app import App, unpack
+from monitor.app import App
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
 from monitor.deliver import Progress
 from monitor.errors import MonitorError, Problem
+from monitor.installation import unpack
 from monitor.lock import held
 from monitor.looks import ReadReport
 from monitor.model import Source

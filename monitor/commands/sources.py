@@ -10,7 +10,7 @@ from datetime import datetime
 
 import click
 
-from monitor import documents, mailing
+from monitor import documents, gathering
 from monitor.app import App
 from monitor.cadence import ago, coverage, dated
 from monitor.commands import output
@@ -48,7 +48,7 @@ def list_(session: Session, *, show_all: bool, as_json: bool) -> None:
     """
     with session.app() as app:
         now = app.clock()
-        found = mailing.healths(app.storage, app.in_force, now, counted=True)
+        found = gathering.healths(app.storage, app.in_force, now, counted=True)
         shown = [h for h in found if show_all or h.status != "disabled"]
         shown.sort(key=lambda h: (h.status in ("ok", "new", "disabled"), h.source.tier, h.source.id))
         if as_json:

@@ -60,11 +60,11 @@ class Alerts:
         for row in self._db.query(sql, [watchlist, watchlist, limit]):
             yield decode(row["body"])
 
-    def items_told(self, since: datetime, until: datetime) -> set[tuple[int, str]]:
-        """(item, watchlist) of the alerts decided in [since, until)."""
-        sql = "SELECT item, watchlist FROM alerts WHERE created >= ? AND created < ?"
-        rows = self._db.query(sql, [stamp(since), stamp(until)])
-        return {(row["item"], row["watchlist"]) for row in rows}
+    def between(self, since: datetime, until: datetime) -> Iterator[Alert]:
+        """The alerts decided in [since, until), in that order."""
+        sql = "SELECT body FROM alerts WHERE created >= ? AND created < ? ORDER BY created, id"
+        for row in self._db.query(sql, [stamp(since), stamp(until)]):
+            yield decode(row["body"])
 
     def of_item(self, item: int) -> Iterator[Alert]:
         for row in self._db.query("SELECT body FROM alerts WHERE item = ?", [item]):

@@ -87,6 +87,12 @@ class Signals:
             return _filed(row)
         return None
 
+    def of_story(self, story: str, until: datetime) -> Iterator[FiledSignal]:
+        """The signals of a story decided before then, in that order."""
+        sql = """SELECT s.* FROM members m JOIN signals s ON s.item = m.item
+                 WHERE m.story = ? AND s.decided < ? ORDER BY s.decided, s.item"""
+        yield from map(_filed, self._db.query(sql, [story, stamp(until)]))
+
     def scores(self, item: int) -> dict[str, int]:
         """What each watchlist that filed a signal on the item gave it, the highest first."""
         sql = "SELECT watchlist, score FROM signals WHERE item = ? ORDER BY score DESC, watchlist"

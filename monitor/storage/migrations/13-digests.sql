@@ -1,0 +1,17 @@
+-- When evidence was filed, which may be long after what it tells of; empty before this was kept.
+ALTER TABLE steps ADD COLUMN filed TEXT NOT NULL DEFAULT '';
+-- When the digest was due, in UTC; whether the subscriber got none before; how often the mail server left
+-- it unclear whether it took it.
+ALTER TABLE digests ADD COLUMN hour TEXT NOT NULL DEFAULT '';
+ALTER TABLE digests ADD COLUMN first INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE digests ADD COLUMN unclear INTEGER NOT NULL DEFAULT 0;
+-- Each address that a subscriber has had: the token by which it unsubscribes, and since when it gets nothing.
+CREATE TABLE subscriptions (
+    subscriber TEXT NOT NULL,
+    email TEXT NOT NULL,
+    token TEXT NOT NULL UNIQUE,
+    gone TEXT,                              -- since when the reader wants none
+    parked TEXT,                            -- since when the address is refused for good
+    error TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (subscriber, email)
+) WITHOUT ROWID;

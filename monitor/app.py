@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from monitor.backfill import Backfill, Pause, Told
     from monitor.channels.email import Email
     from monitor.channels.slack_socket import Conversation
-    from monitor.letter import Letter
+    from monitor.letter import Mail
     from monitor.mailing import Post
     from monitor.pool import Articles
     from monitor.reading import Reader
@@ -340,9 +340,10 @@ class App:
         return partial(_post, cast("Email", email)) if email else None
 
 
-def _post(email: Email, to: str, rendered: Letter, number: str, now: datetime) -> str:
+def _post(email: Email, mail: Mail, now: datetime) -> str:
+    letter = mail.letter
     message: EmailMessage = email.compose(
-        to=to, subject=rendered.subject, text=rendered.text, html=rendered.html, number=number, now=now
+        to=mail.to, subject=letter.subject, text=letter.text, html=letter.html, number=mail.number, now=now
     )
     return email.post(message)
 

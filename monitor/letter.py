@@ -36,6 +36,18 @@ class Letter:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A letter on its way to an address. `number` names it for good, the same on every retry; its date is
+    shown in `zone`; `leave` is the https address for unsubscribing with one click, empty where there is none."""
+
+    to: str
+    letter: Letter
+    number: str
+    zone: str = "UTC"
+    leave: str = ""
+
+
 @lru_cache(maxsize=1)
 def _templates() -> jinja2.Environment:
     environment = jinja2.Environment(

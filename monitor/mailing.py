@@ -13,7 +13,7 @@ from monitor import digest, edition, gathering, letter
 from monitor.digest import Digest
 from monitor.edition import Edition
 from monitor.errors import DeliveryFailed, DeliveryUnknown
-from monitor.letter import Letter
+from monitor.letter import Letter, Mail
 from monitor.live import InForce
 from monitor.outbox import State
 from monitor.storage import Storage
@@ -29,7 +29,7 @@ LEASE = timedelta(minutes=5)
 class Post(Protocol):
     """Sends a digest by e-mail; answers a receipt, raises as channels do."""
 
-    def __call__(self, to: str, rendered: Letter, number: str, now: datetime) -> str: ...
+    def __call__(self, mail: Mail, now: datetime) -> str: ...
 
 
 def composed(storage: Storage, in_force: InForce, subscriber: Subscriber, made: Edition) -> Digest:
@@ -93,7 +93,7 @@ def _send(
     try:
         if subscriber.email and post:
             number = f"digest.{filed.day}.{_slug(subscriber.name)}"
-            receipt = post(subscriber.email, rendered, number, now)
+            receipt = post(Mail(subscriber.email, rendered, number, subscriber.zone), now)
         else:
             receipt = str(write(directory, filed.day, subscriber.name, rendered))
     except (DeliveryFailed, DeliveryUnknown, OSError) as error:

@@ -16,7 +16,7 @@ import pytest
 
 from monitor import mailing
 from monitor.errors import DeliveryFailed, DeliveryUnknown
-from monitor.letter import Letter
+from monitor.letter import Mail
 from monitor.live import InForce, Live
 from monitor.model import Entry, Item, Signal
 from monitor.rule import Watchlist
@@ -65,11 +65,11 @@ class Desk:
             verdict = evaluate(watchlist, evidence)
             self.storage.signals.save(Signal(item, verdict, f"story-{self.count}", False, when))
 
-    def post(self, to: str, rendered: Letter, number: str, now: datetime) -> str:
-        if self.fail.get(to):
-            raise self.fail[to].pop(0)
-        self.mail.append((to, number, rendered.text))
-        return f"<{number}>"
+    def post(self, mail: Mail, now: datetime) -> str:
+        if self.fail.get(mail.to):
+            raise self.fail[mail.to].pop(0)
+        self.mail.append((mail.to, mail.number, mail.letter.text))
+        return f"<{mail.number}>"
 
     def tick(self, now: datetime, *, email: bool = True) -> list[str]:
         post = self.post if email else None
@@ -241,10 +241,10 @@ def test_two_processes_send_one(desk: Desk) -> None:
     desk.file(NOON)
     with Storage(desk.storage.path) as other:
 
-        def post(to: str, rendered: Letter, number: str, now: datetime) -> str:
+        def post(mail: Mail, now: datetime) -> str:
             again = mailing.send_due(other, desk.in_force, [ANN], now, desk.post, desk.digests)
             assert again == []
-            return desk.post(to, rendered, number, now)
+            return desk.post(mail, now)
 
         mailing.send_due(desk.storage, desk.in_force, [ANN], MORNING, post, desk.digests)
     assert len(desk.mail) == 1
@@ -259,9 +259,9 @@ def test_processes_that_start_at_the_same_moment_send_one_to_each(desk: Desk) ->
     desk.tick(MORNING)
     together = threading.Barrier(4)
 
-    def post(to: str, rendered: Letter, number: str, now: datetime) -> str:
+    def post(mail: Mail, now: datetime) -> str:
         time.sleep(0.05)
-        return desk.post(to, rendered, number, now)
+        return desk.post(mail, now)
 
     def process(_: int) -> list[str]:
         with Storage(desk.storage.path) as own:

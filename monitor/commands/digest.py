@@ -16,6 +16,7 @@ from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
 from monitor.edition import Edition
 from monitor.errors import MonitorError
+from monitor.letter import Mail
 from monitor.subscriber import Subscriber
 
 
@@ -54,7 +55,7 @@ def digest(
             if not subscriber.email or app.post is None:
                 raise MonitorError("to send, set email.smtp and name a subscriber or an address with --to")
             number = f"preview.{wanted}.{app.clock():%H%M%S}"
-            app.post(subscriber.email, rendered, number, app.clock())
+            app.post(Mail(subscriber.email, rendered, number, subscriber.zone), app.clock())
             click.echo(f"Sent to {subscriber.email}", err=as_json)
         if as_json:
             output.print_json(made)

@@ -56,6 +56,8 @@ def test_the_top_says_where_to_start(desk: Desk) -> None:
         ("explain", "--text", "no-such-file"),
         ("backup",),
         ("digest", "--date", "yesterday"),
+        ("digest", "--send"),
+        ("digests", "show"),
         ("sources", "nonsense"),
         ("watchlists", "show"),
         ("deliveries", "retry"),
@@ -78,7 +80,7 @@ def test_wrong_usage_is_2(desk: Desk, words: tuple[str, ...]) -> None:
         (("explain", "https://example.com/none"), "no stored item is"),
         (("deliveries", "retry", "nonsense"), "no failed delivery is 'nonsense'"),
         (("digest", "--to", "nonsense"), "no subscriber is called 'nonsense'"),
-        (("digest", "--send"), "set email.smtp"),
+        (("digest", "--send", "--to", "guest@example.com"), "set email.smtp"),
         (("--config", "no.toml", "alerts"), "no.toml: there is no such file"),
     ],
 )

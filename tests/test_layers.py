@@ -111,7 +111,7 @@ RANKS = (
         *("storage.talks", "channels.slack_socket"),
         *("storage.subscriptions", "storage.edits", "storage.hosts", "edited", "yamledit", "atomic"),
     ),
-    ("storage.batches",),
+    ("storage.batches", "reader"),
     ("storage.deliveries", "storage.feedback", "config", "schemas", "starter", "proposals"),
     ("storage.threads", "installation"),
     ("storage", "lock", "form"),
@@ -143,7 +143,7 @@ RANKS = (
         ),
         "commands.backfill",
     ),
-    ("commands.watchlist_edits", "commands.source_edits"),
+    ("commands.watchlist_edits", "commands.source_edits", "commands.digests"),
     ("cli",),
     ("__main__",),
 )
@@ -318,6 +318,7 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "precision",
         "phrases",
         "proposals",
+        "reader",
     )
     for name in pure:
         text = modules()[name].read_text("utf-8")

@@ -1,82 +1,179 @@
-"""`monitor digest`: preview the digest of a day, or send it."""
+"""`monitor digest`: preview the digest of a day, or send it to somebody as a test."""
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from pathlib import Path
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import click
 
 from monitor import letter as writing
-from monitor import mailing
+from monitor import mailing, wording
 from monitor.app import App
+from monitor.channels.email import Email
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
-from monitor.edition import Edition
+from monitor.digest import Digest
+from monitor.edition import Edition, span
 from monitor.errors import MonitorError
-from monitor.letter import Mail
+from monitor.letter import Letter, Mail
 from monitor.subscriber import Subscriber
+
+FORMS = (".html", ".txt", ".eml")
 
 
 @click.command()
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="The day; today if not given.")
-@click.option("--to", "who", default="", help="A subscriber's name, or an e-mail address.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the HTML here.")
-@click.option("--send", is_flag=True, help="Send it by e-mail now.")
+@click.option("--to", "who", default="", help="A subscriber's name, or any e-mail address.")
+@click.option("--weekly", is_flag=True, help="The weekly edition, whatever the subscriber gets.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write it here: .html, .txt, or .eml for the whole message.",
+)
+@click.option("--open", "open_", is_flag=True, help="Show it in the browser.")
+@click.option("--send", is_flag=True, help="Send it to --to now. It does not count as the day's digest.")
 @output.json_option
 @pass_session
 def digest(
-    session: Session, day: datetime | None, who: str, out: Path | None, *, send: bool, as_json: bool
-) -> None:
-    """Show the digest of a day as text, write it as HTML, or send it.
+    session: Session, day: datetime | None, who: str, out: Path | None,
+    *, weekly: bool, open_: bool, send: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """See the digest of a day as it would be now: here as text, in the browser, in a file, or by e-mail.
 
-    A digest covers the 24 hours up to the subscriber's hour on that day; for today, up to now.
+    It tells the day (--weekly: the week) up to the subscriber's hour on that date; of today, up to now.
+    Nothing is filed. Without --to it is that of the first subscriber. What was sent is kept as it was:
+    monitor digests show NAME DATE.
 
     \b
     Example:
       monitor digest
+      monitor digest --open
       monitor digest --date 2026-11-23 --out digest.html
       monitor digest --to desk@example.com --send
     """
+    if send and not who:
+        raise click.UsageError("--send wants to know whom to send it to: add --to NAME or --to ADDRESS")
+    form_of(out)
     with session.app() as app:
-        subscriber = _subscriber(app, who)
-        local = app.clock().astimezone(ZoneInfo(subscriber.zone)).date()
-        wanted = day.date() if day else local
-        until = _until(subscriber, wanted, app.clock())
-        edition = Edition(wanted, until, until - timedelta(days=1), until)
-        made = mailing.composed(app.storage, app.in_force, subscriber, edition)
-        rendered = writing.write(made)
+        subscriber = _subscriber(app, who, weekly=weekly)
+        made = _composed(app, subscriber, _day(app, subscriber, day))
+        mail = _mail(made)
         if out:
-            out.write_text(rendered.html, "utf-8")
-            click.echo(f"Wrote {out}", err=as_json)
+            write(app, mail, out, aside=as_json)
+        if open_:
+            page(mail.letter, out, made.edition.day, aside=as_json)
         if send:
-            if not subscriber.email or app.post is None:
-                raise MonitorError("to send, set email.smtp and name a subscriber or an address with --to")
-            number = f"preview.{wanted}.{app.clock():%H%M%S}"
-            app.post(Mail(subscriber.email, rendered, number, subscriber.zone), app.clock())
-            click.echo(f"Sent to {subscriber.email}", err=as_json)
+            _send(app, mail, aside=as_json)
         if as_json:
             output.print_json(made)
-        elif not out and not send:
-            echo(rendered.text)
+        elif not (out or open_ or send):
+            echo(mail.letter.text)
+        _point_to_what_was_sent(app, made)
 
 
-def _until(subscriber: Subscriber, day: date, now: datetime) -> datetime:
-    hour = time.fromisoformat(subscriber.digest_at)
-    moment = datetime.combine(day, hour, ZoneInfo(subscriber.zone)).astimezone(UTC)
-    today = now.astimezone(ZoneInfo(subscriber.zone)).date()
-    return now if day >= today else moment
+# ------------------------------------------------------------------ which digest
 
 
-def _subscriber(app: App, who: str) -> Subscriber:
+def _subscriber(app: App, who: str, *, weekly: bool) -> Subscriber:
+    """The one of this name or address; a stranger's address reads what the first subscriber reads."""
     known = {s.name: s for s in app.subscribers} | {s.email: s for s in app.subscribers if s.email}
-    if not who:
-        return app.subscribers[0]
-    if who in known:
-        return known[who]
-    if "@" in who:
-        return replace(app.subscribers[0], name=who, email=who)
-    names = ", ".join(s.name for s in app.subscribers)
-    raise MonitorError(f"no subscriber is called '{who}': there are {names}")
+    first = app.subscribers[0]
+    found = known.get(who) if who else first
+    if found is None and "@" in who:
+        found = replace(first, name=who, email=who)
+    if found is None:
+        names = ", ".join(s.name for s in app.subscribers)
+        raise MonitorError(f"no subscriber is called '{who}': there are {names}; or give an e-mail address")
+    return replace(found, edition="weekly") if weekly else found
+
+
+def _day(app: App, subscriber: Subscriber, day: datetime | None) -> date:
+    today = app.clock().astimezone(ZoneInfo(subscriber.zone)).date()
+    if day and day.date() > today:
+        raise click.UsageError(f"{day:%Y-%m-%d} has not come yet: give a day up to {today}")
+    return day.date() if day else today
+
+
+def _composed(app: App, subscriber: Subscriber, day: date) -> Digest:
+    now, zone = app.clock(), ZoneInfo(subscriber.zone)
+    hour = datetime.combine(day, time.fromisoformat(subscriber.digest_at), zone).astimezone(UTC)
+    until = now if day >= now.astimezone(zone).date() else hour
+    first = app.storage.digests.last_until(subscriber.name) is None
+    edition = Edition(day, until, until - span(subscriber), until, first)
+    return mailing.composed(app.storage, app.in_force, subscriber, edition)
+
+
+def _mail(made: Digest) -> Mail:
+    """As it would go, under a number of its own: a mail program must not take it for the day's digest."""
+    subscriber, day = made.subscriber, made.edition.day
+    number = f"test.{day}.{uuid4().hex[:10]}"
+    return Mail(subscriber.email, writing.write(made), number, subscriber.zone)
+
+
+def _point_to_what_was_sent(app: App, made: Digest) -> None:
+    name, day = made.subscriber.name, made.edition.day
+    sent = app.storage.digests.get(name, day)
+    if sent and sent.html:
+        known = f"{wording.calendar(day)} has a digest for {name} already"
+        click.echo(f"{known}: monitor digests show '{name}' {day} has it as it was made.", err=True)
+
+
+# ------------------------------------------------------------------ where it goes
+
+
+def form_of(path: Path | None) -> str:
+    """The form that a file's name asks for."""
+    form = path.suffix.lower() if path else FORMS[0]
+    if form not in FORMS:
+        raise click.UsageError(f"--out {path}: end its name with .html, .txt or .eml")
+    return form
+
+
+def write(app: App, mail: Mail, path: Path, *, aside: bool) -> None:
+    """Write it to a file in the form of its name."""
+    form = form_of(path)
+    try:
+        if form == ".eml":
+            path.write_bytes(_message(app, mail))
+        else:
+            path.write_text(mail.letter.html if form == ".html" else mail.letter.text, "utf-8")
+    except OSError as error:
+        raise MonitorError(f"{path} cannot be written ({error.strerror}): choose another --out") from None
+    click.echo(f"Wrote {path}", err=aside)
+
+
+def _message(app: App, mail: Mail) -> bytes:
+    """The whole message, with its headers; those of who sends it are the defaults where e-mail is off."""
+    email = Email(app.settings.email)
+    letter, to = mail.letter, mail.to or "nobody@localhost.localdomain"
+    made = email.compose(
+        to=to, subject=letter.subject, text=letter.text, html=letter.html, number=mail.number, now=app.clock()
+    )
+    return made.as_bytes()
+
+
+def page(letter: Letter, path: Path | None, day: date, *, aside: bool) -> None:
+    """Open it in the browser; says where it is, for a machine that has none."""
+    if path is None or path.suffix.lower() != ".html":
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", prefix=f"digest-{day}-", suffix=".html", delete=False
+        ) as file:
+            file.write(letter.html)
+        path = Path(file.name)
+    away = click.launch(str(path)) != 0
+    remedy = "; no browser is found here, so open it in one" if away else ""
+    click.echo(f"The page is {path}{remedy}.", err=aside)
+
+
+def _send(app: App, mail: Mail, *, aside: bool) -> None:
+    if app.post is None:
+        raise MonitorError("e-mail is off: set email.smtp in the settings, or MONITOR_EMAIL__SMTP")
+    if not mail.to:
+        raise MonitorError("this subscriber has no address: give its entry an email, or name one with --to")
+    app.post(mail, app.clock())
+    click.echo(f"Sent to {mail.to}", err=aside)

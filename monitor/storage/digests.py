@@ -8,7 +8,7 @@ from typing import Any
 
 from monitor.outbox import State
 from monitor.storage.database import Database
-from monitor.storage.moments import moment, stamp
+from monitor.storage.moments import moment, moment_or_none, stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class FiledDigest:
     text: str
     error: str
     receipt: str
+    hour: datetime
+    finished: datetime | None = None
 
 
 class Digests:
@@ -70,6 +72,29 @@ class Digests:
         rows = self._db.query("SELECT * FROM digests ORDER BY day DESC, subscriber LIMIT ?", [limit])
         return [_filed(row) for row in rows]
 
+    def get(self, subscriber: str, day: date) -> FiledDigest | None:
+        sql = "SELECT * FROM digests WHERE subscriber = ? AND day = ?"
+        return next((_filed(row) for row in self._db.query(sql, [subscriber, day.isoformat()])), None)
+
+    def archive(self, limit: int, *, subscriber: str = "", failed: bool = False) -> list[FiledDigest]:
+        """The newest digests first: all, those of a subscriber, or those refused, for now or for good."""
+        rows = self._db.query(
+            """SELECT * FROM digests
+               WHERE (? = '' OR subscriber = ?) AND (NOT ? OR state IN ('failed', 'dead'))
+               ORDER BY day DESC, subscriber LIMIT ?""",
+            [subscriber, subscriber, failed, limit],
+        )
+        return [_filed(row) for row in rows]
+
+    def retry(self, filed: FiledDigest, now: datetime) -> bool:
+        """Send it with the next round. False where it was not refused, or goes out already."""
+        cursor = self._db.conn.execute(
+            """UPDATE digests SET state = 'failed', due = ?
+               WHERE subscriber = ? AND day = ? AND state IN ('failed', 'dead')""",
+            [stamp(now), filed.subscriber, filed.day.isoformat()],
+        )
+        return bool(cursor.rowcount)
+
     def claim(self, filed: FiledDigest, until: datetime) -> bool:
         """Take it for one attempt, nobody else's before `until`. False where another was first."""
         cursor = self._db.conn.execute(
@@ -112,4 +137,6 @@ def _filed(row: dict[str, Any]) -> FiledDigest:
         text=row["body"],
         error=row["error"],
         receipt=row["receipt"],
+        hour=moment(row["hour"] or row["until"]),
+        finished=moment_or_none(row["finished"]),
     )

@@ -94,6 +94,14 @@ def test_a_day_of_the_past_ends_at_the_subscribers_hour(desk: Desk) -> None:
     assert made["edition"]["since"] == "2026-03-01T22:30:00+00:00"
 
 
+def test_after_days_without_one_it_tells_those_too(desk: Desk) -> None:
+    settings(ANN + 'weekdays = ["mon", "tue", "wed", "thu", "fri"]\n')
+    (monday,) = desk.json("digest", "--date", "2026-03-02")
+    assert monday["edition"]["since"] == "2026-02-26T22:30:00+00:00"
+    (sunday,) = desk.json("digest", "--date", "2026-03-01")
+    assert sunday["edition"]["since"] == "2026-02-26T22:30:00+00:00"
+
+
 def test_the_weekly_edition_tells_a_week(desk: Desk) -> None:
     (made,) = desk.json("digest", "--date", "2026-03-03", "--weekly")
     edition = made["edition"]

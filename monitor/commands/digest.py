@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import click
 
+from monitor import edition, mailing, wording
 from monitor import letter as writing
-from monitor import mailing, wording
 from monitor.app import App
 from monitor.channels.email import Email
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
 from monitor.digest import Digest
-from monitor.edition import Edition, span
+from monitor.edition import Edition
 from monitor.errors import MonitorError
 from monitor.letter import Letter, Mail
 from monitor.subscriber import Subscriber
 
 FORMS = (".html", ".txt", ".eml")
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 
 
 @click.command()
@@ -45,8 +46,8 @@ def digest(
 ) -> None:  # fmt: skip
     """See the digest of a day as it would be now: here as text, in the browser, in a file, or by e-mail.
 
-    It tells the day (--weekly: the week) up to the subscriber's hour on that date; of today, up to now.
-    Nothing is filed. Without --to it is that of the first subscriber. What was sent is kept as it was:
+    It tells what happened from the edition before up to the subscriber's hour on that date; of today, up to
+    now. Nothing is filed. Without --to it is that of the first subscriber. What was sent is kept as it was:
     monitor digests show NAME DATE.
 
     \b
@@ -104,8 +105,15 @@ def _composed(app: App, subscriber: Subscriber, day: date) -> Digest:
     hour = datetime.combine(day, time.fromisoformat(subscriber.digest_at), zone).astimezone(UTC)
     until = now if day >= now.astimezone(zone).date() else hour
     first = app.storage.digests.last_until(subscriber.name) is None
-    edition = Edition(day, until, until - span(subscriber), until, first)
-    return mailing.composed(app.storage, app.in_force, subscriber, edition)
+    made = Edition(day, until, _since(subscriber, day, until), until, first)
+    return mailing.composed(app.storage, app.in_force, subscriber, made)
+
+
+def _since(subscriber: Subscriber, day: date, until: datetime) -> datetime:
+    """From the edition before that of the day, and at least a whole day, of a weekly edition a week."""
+    newest, hour = edition.due(subscriber, until)
+    since = edition.before(subscriber, hour) if newest == day else hour
+    return min(since, until - (WEEK if subscriber.edition == "weekly" else DAY))
 
 
 def _mail(made: Digest) -> Mail:

@@ -13,16 +13,14 @@ from monitor.app import App
 from monitor.commands import output
 from monitor.commands.digest import form_of, page, write
 from monitor.commands.session import Session, echo, pass_session
+from monitor.edition import LATE, weekdays
 from monitor.errors import MonitorError
 from monitor.letter import Letter, Mail
 from monitor.outbox import State
 from monitor.reader import Reader
 from monitor.storage.digests import FiledDigest
-from monitor.subscriber import EVERY_DAY
+from monitor.subscriber import DAYS, EVERY_DAY
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-# A digest is due within some seconds of its hour; only what is later than that is late.
-PUNCTUAL = timedelta(minutes=2)
 _day = click.DateTime(["%Y-%m-%d"])
 
 
@@ -70,7 +68,7 @@ def _as_row(filed: FiledDigest, zone: str) -> tuple[object, ...]:
         filed.subscriber,
         filed.subject,
         filed.state.value,
-        _length(late) if late > PUNCTUAL else "",
+        _length(late) if late > LATE else "",
         filed.attempts,
         output.when(filed.finished if filed.state is State.SENT else None, zone),
         filed.error or filed.receipt,
@@ -211,10 +209,8 @@ def _reader_as_row(one: Reader) -> tuple[object, ...]:
 
 
 def _days(one: Reader) -> str:
-    days = one.subscriber.weekdays
-    if one.subscriber.edition == "weekly":
-        days = days[:1]
-    return "every day" if days == EVERY_DAY else " ".join(DAYS[day] for day in days)
+    days = weekdays(one.subscriber)
+    return "every day" if days == EVERY_DAY else " ".join(DAYS[day][:3] for day in days)
 
 
 def _state(one: Reader) -> str:

@@ -44,7 +44,7 @@ def digests(context: click.Context, name: str, limit: int, *, failed: bool, as_j
     session = context.find_object(Session)
     assert session is not None
     with session.app() as app:
-        found = app.storage.digests.archive(limit, subscriber=name, failed=failed)
+        found = app.storage.digests.latest(limit, subscriber=name, failed=failed)
         if as_json:
             for filed in found:
                 output.print_json(_as_json(filed))
@@ -140,7 +140,7 @@ def _filed(app: App, name: str, day: datetime | None, *, failed: bool = False) -
     if day:
         found = app.storage.digests.get(name, day.date())
     else:
-        found = next(iter(app.storage.digests.archive(1, subscriber=name, failed=failed)), None)
+        found = next(iter(app.storage.digests.latest(1, subscriber=name, failed=failed)), None)
     if found is None:
         what = "failed digest" if failed else "digest"
         when = f" of {day:%Y-%m-%d}" if day else ""

@@ -170,7 +170,7 @@ def _standing(one: Reader, subject: str) -> Finding | None:
 
 def _last(app: App, one: Reader, subject: str) -> Finding | None:
     """That the newest digest of this subscriber could not be sent."""
-    filed = next(iter(app.storage.digests.archive(1, subscriber=one.subscriber.name)), None)
+    filed = next(iter(app.storage.digests.latest(1, subscriber=one.subscriber.name)), None)
     if filed is None or filed.state not in (State.FAILED, State.DEAD):
         return None
     again = "it is tried again" if filed.state is State.FAILED else "given up: monitor digests retry"

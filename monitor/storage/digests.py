@@ -68,15 +68,7 @@ class Digests:
         )
         return [_filed(row) for row in rows]
 
-    def latest(self, limit: int) -> list[FiledDigest]:
-        rows = self._db.query("SELECT * FROM digests ORDER BY day DESC, subscriber LIMIT ?", [limit])
-        return [_filed(row) for row in rows]
-
-    def get(self, subscriber: str, day: date) -> FiledDigest | None:
-        sql = "SELECT * FROM digests WHERE subscriber = ? AND day = ?"
-        return next((_filed(row) for row in self._db.query(sql, [subscriber, day.isoformat()])), None)
-
-    def archive(self, limit: int, *, subscriber: str = "", failed: bool = False) -> list[FiledDigest]:
+    def latest(self, limit: int, *, subscriber: str = "", failed: bool = False) -> list[FiledDigest]:
         """The newest digests first: all, those of a subscriber, or those refused, for now or for good."""
         rows = self._db.query(
             """SELECT * FROM digests
@@ -85,6 +77,10 @@ class Digests:
             [subscriber, subscriber, failed, limit],
         )
         return [_filed(row) for row in rows]
+
+    def get(self, subscriber: str, day: date) -> FiledDigest | None:
+        sql = "SELECT * FROM digests WHERE subscriber = ? AND day = ?"
+        return next((_filed(row) for row in self._db.query(sql, [subscriber, day.isoformat()])), None)
 
     def retry(self, filed: FiledDigest, now: datetime) -> bool:
         """Send it with the next round. False where it was not refused, or goes out already."""

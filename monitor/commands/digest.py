@@ -156,13 +156,9 @@ def write(app: App, mail: Mail, path: Path, *, aside: bool) -> None:
 
 
 def _message(app: App, mail: Mail) -> bytes:
-    """The whole message, with its headers; those of who sends it are the defaults where e-mail is off."""
-    email = Email(app.settings.email)
-    letter, to = mail.letter, mail.to or "nobody@localhost.localdomain"
-    made = email.compose(
-        to=to, subject=letter.subject, text=letter.text, html=letter.html, number=mail.number, now=app.clock()
-    )
-    return made.as_bytes()
+    """The whole message, as from the settings' sender, also where e-mail is off."""
+    to = mail.to or "nobody@localhost.localdomain"
+    return Email(app.settings.email).letter(replace(mail, to=to), app.clock()).as_bytes()
 
 
 def page(letter: Letter, path: Path | None, day: date, *, aside: bool) -> None:

@@ -24,6 +24,7 @@ from monitor.fetch import HttpSettings
 from monitor.hours import WrittenHours
 from monitor.section import ReadingSettings, Section, known_zone
 from monitor.subscribing import SubscriberSettings, namesakes
+from monitor.web.settings import WebSettings
 
 DEFAULT_FILE = "monitor.toml"
 PREFIX = "MONITOR_"
@@ -112,17 +113,6 @@ class LimitSettings(Section):
 
     def limits(self) -> Limits:
         return Limits(self.per_hour, self.per_day, self.watchlist_per_day)
-
-
-class WebSettings(Section):
-    """`[web]`: read so that one settings file serves every release; this one has no web desk.
-
-    `url` is where readers reach it, for links in alerts; empty: alerts have none.
-    """
-
-    listen: str = "127.0.0.1:8765"
-    password: SecretStr = SecretStr("")
-    url: str = ""
 
 
 class Settings(Section):

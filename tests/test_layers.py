@@ -19,6 +19,7 @@ RANKS = (
     (
         *("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "rhythm"),
         *("charset", "pattern", "manners", "finding", "request", "bcubed", "meaning"),
+        *("web", "web.admission", "web.login", "web.bodies"),
     ),
     (
         "fact",
@@ -74,7 +75,7 @@ RANKS = (
             "sources.seriesfile",
             "channels",
         ),
-        *("channels.settings", "storage.moments", "storage.database"),
+        *("channels.settings", "web.settings", "storage.moments", "storage.database"),
         *("watchdog", "sources.feed", "sources.gdelt", "sources.usaspending", "sources.regulations"),
         *("sources.congress", "sources.mailbox", "sources.rows", "opml"),
         *("alerts", "sums", "agencies", "lands", "due", "sheet", "pieces", "crew"),
@@ -111,6 +112,7 @@ RANKS = (
         *("catalogue", "evaluate", "discover", "letter"),
         *("storage.alarms", "storage.schema", "storage.sources", "storage.items", "storage.signals"),
         *("storage.alerts", "storage.digests", "storage.rules", "storage.looks", "storage.points"),
+        "storage.archive",
         *(
             "storage.backfills",
             "storage.facts",
@@ -127,11 +129,11 @@ RANKS = (
     ("storage", "lock", "form"),
     ("batching",),
     ("deliver", "live", "schedule", "edit", "modalview"),
-    ("placing", "keeping", "proposing", "inquiry", "trial"),
-    ("judging",),
-    ("room",),
-    ("working",),
-    ("pressing", "gathering"),
+    ("placing", "keeping", "proposing", "inquiry", "trial", "web.house"),
+    ("judging", "web.pages"),
+    ("room", "web.archive", "web.stories", "web.leaving", "web.entrance"),
+    ("working", "web.site"),
+    ("pressing", "gathering", "web.serving"),
     ("pipeline", "reading", "mailing", "backfill", "replay", "deadlines", "studying"),
     ("modal", "slash", "home"),
     ("answering",),
@@ -180,6 +182,8 @@ ONLY_IN = {
     "pypdf": {"extract"},
     "trafilatura": {"extract"},
     "holidays": {"markets"},
+    "starlette": {name for name in RANK if name.startswith("web.")},
+    "uvicorn": {"web.serving"},
     "jmespath": {"sources.json_list", "sources.series", "sources.seriesfile"},
 }
 
@@ -331,6 +335,7 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "phrases",
         "proposals",
         "reader",
+        "web.admission",
     )
     for name in pure:
         text = modules()[name].read_text("utf-8")
@@ -347,7 +352,7 @@ def test_every_module_says_what_it_is_for() -> None:
 def test_a_poll_loads_no_rules_channels_or_tables_before_it_needs_them() -> None:
     """Starting up is a good part of a poll that finds nothing new."""
     dear = {"re2", "jinja2", "slack_sdk", "smtplib", "apscheduler", "rich", "ruamel", "sqlite_utils"}
-    dear |= {"monitor.match", "monitor.written", "feedparser", "websockets"}
+    dear |= {"monitor.match", "monitor.written", "feedparser", "websockets", "starlette", "uvicorn"}
     code = "import sys, monitor.__main__, monitor.commands.run; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert dear & set(loaded.stdout.split()) == set()

@@ -111,8 +111,6 @@ def _channels(app: App) -> Iterator[Finding]:
     else:
         yield note("email", "off: set email.smtp to use it")
     yield from _operator(app)
-    if settings.web.model_copy(update={"url": ""}) != type(settings.web)():
-        yield note("web", "this release has no web desk; of [web] only url has an effect")
     counts = app.storage.deliveries.counts()
     stuck = counts.get("failed", 0) + counts.get("dead", 0)
     if stuck:

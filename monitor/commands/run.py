@@ -249,7 +249,9 @@ class _Daemon:
             f"Watching {len(app.in_force.enabled())} sources for {len(app.in_force.watchlists)} "
             f"watchlists. Alerts go to {to}. Stop with Ctrl-C."
         )
-        with app.talking() or nullcontext():
+        with app.pages() or nullcontext() as pages, app.talking() or nullcontext():
+            if pages and pages.address:
+                echo(f"Digests: {pages.address}")
             self._schedule.run()
         echo("Stopped.")
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from monitor.errors import MonitorError
 from monitor.storage.alarms import Alarms
 from monitor.storage.alerts import Alerts
+from monitor.storage.archive import Archive
 from monitor.storage.backfills import Backfills
 from monitor.storage.batches import Batches
 from monitor.storage.database import Database
@@ -67,6 +68,7 @@ class Storage:
         self.batches = Batches(self.db)
         self.threads = Threads(self.db)
         self.digests = Digests(self.db)
+        self.archive = Archive(self.db)
         self.subscriptions = Subscriptions(self.db)
         self.rules = Rules(self.db)
         self.edits = Edits(self.db)

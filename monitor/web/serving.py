@@ -1,0 +1,101 @@
+"""The pages served from a thread of the daemon, until it stops.
+
+The socket is opened here, so that an address that cannot be had is told in words and the daemon goes on.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+import threading
+import time
+from types import TracebackType
+
+import uvicorn
+
+from monitor.web.admission import Names
+from monitor.web.house import House
+from monitor.web.site import application
+
+log = logging.getLogger(__name__)
+
+# A page that is under way when the daemon stops gets so long; a thread that hangs is left behind.
+GRACE_SECONDS, STARTS_SECONDS = 1, 5.0
+# Connections at once, and bytes of a request's line and headers.
+MOST, HEAD = 100, 16_384
+
+
+class Serving:
+    """A context manager. `address` is where a browser on this machine finds the pages; empty where they
+    cannot be had."""
+
+    def __init__(self, house: House, host: str, port: int) -> None:
+        self._house = house
+        self._host, self._port = host, port
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+        self.address = ""
+
+    def __enter__(self) -> Serving:
+        try:
+            listener = _listener(self._host, self._port)
+        except OSError as error:
+            log.warning("web: %s", _why(self._host, self._port, error))
+            return self
+        port: int = listener.getsockname()[1]
+        locked = bool(self._house.password.get_secret_value())
+        names = Names(self._host, port, self._house.url, locked)
+        server = self._server = uvicorn.Server(_config(application(self._house, names)))
+        self._thread = threading.Thread(target=server.run, args=[[listener]], name="web", daemon=True)
+        self._thread.start()
+        end = time.monotonic() + STARTS_SECONDS
+        while not server.started and self._thread.is_alive() and time.monotonic() < end:
+            time.sleep(0.005)
+        self.address = names.address
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._server and self._thread:
+            self._server.should_exit = True
+            self._thread.join(GRACE_SECONDS + 1)
+
+
+def _config(app: object) -> uvicorn.Config:
+    """Bounded, silent about who asks for what (addresses hold tokens), and trusting no proxy's word."""
+    # What strangers send that is no HTTP is no news; what fails in a page is.
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        http="h11",  # which bounds the head of a request
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=MOST,
+        h11_max_incomplete_event_size=HEAD,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, _, _, _, address = found[0]
+    return socket.create_server(address[:2], family=family)
+
+
+def _why(host: str, port: int, error: OSError) -> str:
+    """Why there are no pages, and the remedy."""
+    reasons = {
+        errno.EADDRINUSE: "is taken by another program",
+        errno.EACCES: "is not for ordinary users: take a port above 1023",
+        errno.EADDRNOTAVAIL: "is no address of this machine",
+    }
+    why = reasons.get(error.errno or 0, f"cannot be listened on ({error.strerror or error})")
+    return f'{host}:{port} {why}. There are no pages until listen of [web] names another, or is "".'

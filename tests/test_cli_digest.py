@@ -136,6 +136,20 @@ def test_it_is_written_in_the_form_of_the_files_name(desk: Desk) -> None:
     assert [part.get_content_type() for part in message.walk()][1:] == ["text/plain", "text/html"]
 
 
+def test_who_reads_it_can_leave_where_the_web_desk_is_reached(desk: Desk) -> None:
+    settings('[web]\nurl = "https://desk.example.com"\n', ANN)
+    desk.run("digest", "--out", "ann.eml")
+    desk.run("digest", "--to", "guest@example.com", "--out", "guest.eml")
+    with desk.storage() as storage:
+        (subscription_,) = storage.subscriptions.all()
+    ann, guest = (
+        message_from_bytes(Path(name).read_bytes(), policy=policy.default)
+        for name in ("ann.eml", "guest.eml")
+    )
+    assert f"<https://desk.example.com/unsubscribe/{subscription_.token}>" in ann["List-Unsubscribe"]
+    assert guest["List-Unsubscribe"].startswith("<mailto:"), "a stranger has nothing to leave"
+
+
 def test_a_name_that_says_no_form_is_wrong_usage(desk: Desk) -> None:
     assert "end its name with .html, .txt or .eml" in desk.run("digest", "--out", "today.pdf", code=2).stderr
 
@@ -291,6 +305,14 @@ def test_one_is_shown_as_it_was_sent(archive: Desk) -> None:
     assert Path("then.html").read_text("utf-8") == "<p>As it was on 2026-03-03</p>"
 
 
+def test_the_message_is_kept_as_it_went(archive: Desk) -> None:
+    archive.run("digests", "show", "Ann", "2026-03-03", "--out", "then.eml")
+    message = message_from_bytes(Path("then.eml").read_bytes(), policy=policy.default)
+    assert (message["To"], message["Subject"]) == ("ann@example.com", "The news of 2026-03-03")
+    assert message["Date"] == "Tue, 03 Mar 2026 19:30:00 +0900"
+    assert message["Message-ID"].startswith("<digest.2026-03-03.")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -304,6 +326,15 @@ def test_one_is_shown_as_it_was_sent(archive: Desk) -> None:
 )
 def test_what_is_not_there_is_told(archive: Desk, words: tuple[str, ...], said: str) -> None:
     assert said in archive.run("digests", *words, code=1).stderr
+
+
+def test_nothing_goes_out_again_to_who_gets_none(archive: Desk) -> None:
+    subscription(archive, "Ann", "ann@example.com", error="550: no such user")
+    said = archive.run("digests", "retry", "Ann", code=1).stderr
+    assert "'Ann' is parked since" in said
+    assert "monitor digests resume 'Ann'" in said
+    settings(BOB)
+    assert "'Ann' is no subscriber any more" in archive.run("digests", "retry", "Ann", code=1).stderr
 
 
 @pytest.mark.parametrize("words", [(), ("2026-03-04",)])

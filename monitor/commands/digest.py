@@ -20,7 +20,7 @@ from monitor.commands.session import Session, echo, pass_session
 from monitor.digest import Digest
 from monitor.edition import Edition
 from monitor.errors import MonitorError
-from monitor.letter import Letter, Mail
+from monitor.letter import Letter, Links, Mail
 from monitor.subscriber import Subscriber
 
 FORMS = (".html", ".txt", ".eml")
@@ -37,7 +37,7 @@ DAY, WEEK = timedelta(days=1), timedelta(days=7)
     help="Write it here: .html, .txt, or .eml for the whole message.",
 )
 @click.option("--open", "open_", is_flag=True, help="Show it in the browser.")
-@click.option("--send", is_flag=True, help="Send it to --to now. It does not count as the day's digest.")
+@click.option("--send", is_flag=True, help="Send it to --to now, as a test.")
 @output.json_option
 @pass_session
 def digest(
@@ -47,8 +47,8 @@ def digest(
     """See the digest of a day as it would be now: here as text, in the browser, in a file, or by e-mail.
 
     It tells what happened from the edition before up to the subscriber's hour on that date; of today, up to
-    now. Nothing is filed. Without --to it is that of the first subscriber. What was sent is kept as it was:
-    monitor digests show NAME DATE.
+    now. It never counts as the day's digest. Without --to it is that of the first subscriber. What was sent
+    is kept as it was: monitor digests show NAME DATE.
 
     \b
     Example:
@@ -63,9 +63,9 @@ def digest(
     with session.app() as app:
         subscriber = _subscriber(app, who, weekly=weekly)
         made = _composed(app, subscriber, _day(app, subscriber, day))
-        mail = _mail(made)
+        mail = _mail(app, made)
         if out:
-            write(app, mail, out, aside=as_json)
+            write(app, mail, out, app.clock(), aside=as_json)
         if open_:
             page(mail.letter, out, made.edition.day, aside=as_json)
         if send:
@@ -116,11 +116,22 @@ def _since(subscriber: Subscriber, day: date, until: datetime) -> datetime:
     return min(since, until - (WEEK if subscriber.edition == "weekly" else DAY))
 
 
-def _mail(made: Digest) -> Mail:
+def _mail(app: App, made: Digest) -> Mail:
     """As it would go, under a number of its own: a mail program must not take it for the day's digest."""
-    subscriber, day = made.subscriber, made.edition.day
-    number = f"test.{day}.{uuid4().hex[:10]}"
-    return Mail(subscriber.email, writing.write(made), number, subscriber.zone)
+    subscriber, number = made.subscriber, f"test.{made.edition.day}.{uuid4().hex[:10]}"
+    links = _links(app, subscriber)
+    return Mail(subscriber.email, writing.write(made, links), number, subscriber.zone, links.leave)
+
+
+def _links(app: App, subscriber: Subscriber) -> Links:
+    """Where it leads. Only who is a subscriber can unsubscribe."""
+    web = app.settings.web.url
+    known = {(one.name, one.email) for one in app.subscribers if one.email}
+    if not web or (subscriber.name, subscriber.email) not in known:
+        return Links(web)
+    with app.storage.write():
+        token = app.storage.subscriptions.of(subscriber.name, subscriber.email).token
+    return Links(web, f"{web}/unsubscribe/{token}")
 
 
 def _point_to_what_was_sent(app: App, made: Digest) -> None:
@@ -142,12 +153,12 @@ def form_of(path: Path | None) -> str:
     return form
 
 
-def write(app: App, mail: Mail, path: Path, *, aside: bool) -> None:
-    """Write it to a file in the form of its name."""
+def write(app: App, mail: Mail, path: Path, dated: datetime, *, aside: bool) -> None:
+    """Write it to a file in the form of its name; a message is of when it was `dated`."""
     form = form_of(path)
     try:
         if form == ".eml":
-            path.write_bytes(_message(app, mail))
+            path.write_bytes(_message(app, mail, dated))
         else:
             path.write_text(mail.letter.html if form == ".html" else mail.letter.text, "utf-8")
     except OSError as error:
@@ -155,10 +166,10 @@ def write(app: App, mail: Mail, path: Path, *, aside: bool) -> None:
     click.echo(f"Wrote {path}", err=aside)
 
 
-def _message(app: App, mail: Mail) -> bytes:
+def _message(app: App, mail: Mail, dated: datetime) -> bytes:
     """The whole message, as from the settings' sender, also where e-mail is off."""
     to = mail.to or "nobody@localhost.localdomain"
-    return Email(app.settings.email).letter(replace(mail, to=to), app.clock()).as_bytes()
+    return Email(app.settings.email).letter(replace(mail, to=to), dated).as_bytes()
 
 
 def page(letter: Letter, path: Path | None, day: date, *, aside: bool) -> None:

@@ -124,15 +124,22 @@ def show(session: Session, name: str, day: datetime | None, out: Path | None, *,
         filed = _filed(app, name, day)
         if not filed.html:
             raise MonitorError(f"the digest of {filed.day} for {name} is not made yet: see monitor digests")
-        letter = Letter(filed.subject, filed.html, filed.text)
+        mail = _mail(app, filed)
         if out:
-            zone = {s.name: s.zone for s in app.subscribers}.get(name, "UTC")
-            address = {s.name: s.email for s in app.subscribers}.get(name, "")
-            write(app, Mail(address, letter, f"kept.{filed.day}", zone), out, aside=False)
+            write(app, mail, out, filed.finished or filed.until, aside=False)
         if open_:
-            page(letter, out, filed.day, aside=False)
+            page(mail.letter, out, filed.day, aside=False)
         if not (out or open_):
-            echo(letter.text)
+            echo(mail.letter.text)
+
+
+def _mail(app: App, filed: FiledDigest) -> Mail:
+    """As it went out, but for the address where that is another by now."""
+    letter = Letter(filed.subject, filed.html, filed.text)
+    subscriber = next((one for one in app.subscribers if one.name == filed.subscriber), None)
+    if subscriber is None:
+        return Mail("", letter, f"digest.{filed.day}")
+    return Mail(subscriber.email, letter, f"digest.{filed.day}.{subscriber.number}", subscriber.zone)
 
 
 def _filed(app: App, name: str, day: datetime | None, *, failed: bool = False) -> FiledDigest:
@@ -162,6 +169,11 @@ def retry(session: Session, name: str, day: datetime | None) -> None:
     """
     with session.app() as app:
         filed = _filed(app, name, day, failed=True)
+        one = next((one for one in _readers(app) if one.subscriber.name == name), None)
+        if one is None or one.next is None:
+            why = "is no subscriber any more" if one is None else f"is {_state(one)}"
+            remedy = "" if one is None else f"; monitor digests resume '{name}' takes that back"
+            raise MonitorError(f"'{name}' {why}{remedy}")
         with app.storage.write():
             again = app.storage.digests.retry(filed, app.clock())
         if not again:
@@ -191,10 +203,10 @@ def subscribers(session: Session, *, as_json: bool) -> None:
                 output.print_json(one)
         else:
             columns = ("name", "to", "hour", "days", "edition", "watchlists", "next", "state")
-            output.table(columns, map(_reader_as_row, found))
+            output.table(columns, map(_subscriberas_row, found))
 
 
-def _reader_as_row(one: Reader) -> tuple[object, ...]:
+def _subscriberas_row(one: Reader) -> tuple[object, ...]:
     subscriber = one.subscriber
     return (
         subscriber.name,

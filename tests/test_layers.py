@@ -14,7 +14,7 @@ PACKAGE = ROOT / "monitor"
 
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
-    ("months", "nesting", "markets", "subscriber"),
+    ("months", "nesting", "markets", "subscriber", "charts"),
     ("holding",),
     (
         *("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "rhythm"),
@@ -105,11 +105,12 @@ RANKS = (
         "channels.slack_check",
         "explain",
         "digest",
+        "labels",
         "preview",
         *("channels.slack_line", "channels.slack_screen", "channels.smtp_line"),
     ),
     (
-        *("catalogue", "evaluate", "discover", "letter"),
+        *("catalogue", "evaluate", "discover", "headline"),
         *("storage.alarms", "storage.schema", "storage.sources", "storage.items", "storage.signals"),
         *("storage.alerts", "storage.digests", "storage.rules", "storage.looks", "storage.points"),
         "storage.archive",
@@ -123,8 +124,8 @@ RANKS = (
         *("storage.talks", "channels.slack_socket"),
         *("storage.subscriptions", "storage.edits", "storage.hosts", "edited", "yamledit", "atomic"),
     ),
-    ("storage.batches", "channels.email", "reader"),
-    ("storage.deliveries", "storage.feedback", "config", "schemas", "starter", "proposals"),
+    ("storage.batches", "letter", "reader"),
+    ("channels.email", "storage.deliveries", "storage.feedback", "config", "schemas", "starter", "proposals"),
     ("storage.threads", "installation"),
     ("storage", "lock", "form"),
     ("batching",),
@@ -184,6 +185,8 @@ ONLY_IN = {
     "holidays": {"markets"},
     "starlette": {name for name in RANK if name.startswith("web.")},
     "uvicorn": {"web.serving"},
+    "babel": {"labels"},
+    "css_inline": {"letter"},
     "jmespath": {"sources.json_list", "sources.series", "sources.seriesfile"},
 }
 
@@ -315,6 +318,10 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "subscribing",
         "edition",
         "digest",
+        "headline",
+        "charts",
+        "labels",
+        "letter",
         "explain",
         "change",
         "lacking",

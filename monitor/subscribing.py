@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -17,6 +18,9 @@ from pydantic import (
 from monitor.section import Section, known_zone
 from monitor.subscriber import DAYS, EVERY_DAY, Subscriber
 
+ENGLISH = "en"
+# A file for each language; what is in them is loaded when a letter is written.
+LABELS = Path(__file__).parent / "labels"
 _NUMBERS = {written: number for number, day in enumerate(DAYS) for written in (day, day[:3])}
 
 
@@ -36,6 +40,13 @@ def _ordered(days: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(set(days)))
 
 
+def _language(code: str) -> str:
+    known = [ENGLISH, *sorted({file.stem for file in LABELS.glob("*.toml")} - {ENGLISH})]
+    if code not in known:
+        raise ValueError(f"there are no labels in '{code}': write {' or '.join(known)}")
+    return code
+
+
 class SubscriberSettings(Section):
     """One `[[subscribers]]`. `digest_at` is local time in `zone`.
 
@@ -51,7 +62,7 @@ class SubscriberSettings(Section):
     weekdays: Annotated[tuple[_Weekday, ...], AfterValidator(_ordered)] | None = None
     edition: Literal["daily", "weekly"] = "daily"
     threshold: Annotated[int, Field(ge=0, le=100)] = 0
-    language: Literal["en"] = "en"
+    language: Annotated[str, AfterValidator(_language)] = ENGLISH
     quiet_days: Literal["mail", "none"] = "mail"
 
     @field_validator("edition")

@@ -296,7 +296,7 @@ def test_the_days_of_an_edition(text: str, edition: str, weekdays: tuple[int, ..
         ('edition = "monthly"', 3, "input should be 'daily' or 'weekly'"),
         ("threshold = 101", 3, "less than or equal to 100"),
         ("threshold = -1", 3, "greater than or equal to 0"),
-        ('language = "tlh"', 3, "input should be 'en'"),
+        ('language = "tlh"', 3, "there are no labels in 'tlh': write en or zh"),
         ('quiet_days = "maybe"', 3, "input should be 'mail' or 'none'"),
         ('weekday = ["mon"]', 3, "unknown key 'subscribers.0.weekday' (did you mean 'weekdays'?)"),
     ],

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
-from monitor import catalogue, config, watchlists
+from monitor import catalogue, config, labels, watchlists
 from monitor.cli import main
 from monitor.conditions import Evidence
 from monitor.demo import _catalogue
@@ -164,6 +164,14 @@ def test_the_subscribers_in_the_docs_are_read_as_the_page_says(tmp_path: Path) -
     assert (ann.edition, ann.weekdays, ann.digest_at) == ("weekly", (4,), "07:30")
     assert (archive.email, archive.watchlists) == ("", ("*",))
     assert set(ann.watchlists) <= {path.stem for path in (ROOT / "watchlists").glob("*.yaml")}
+
+
+@pytest.mark.parametrize("language", labels.languages())
+def test_a_file_of_labels_is_a_language(language: str, tmp_path: Path) -> None:
+    file = tmp_path / "monitor.toml"
+    file.write_text(f'[[subscribers]]\nname = "Ann"\nlanguage = "{language}"\n', "utf-8")
+    (ann,) = config.load(file, {}).subscribers
+    assert labels.labels(ann.subscriber().language).language == language
 
 
 def every_command() -> Iterator[tuple[str, click.Command]]:

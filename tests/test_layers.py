@@ -61,7 +61,7 @@ RANKS = (
         ),
         *("page", "xmltree", "turns", "exchange"),
     ),
-    ("sources.wellformed", "kind", "said", "novelty", "ledgerfile", "muting", "blockkit", "examples"),
+    ("refusal", "sources.wellformed", "kind", "said", "novelty", "ledgerfile", "muting", "blockkit", "examples"),
     (
         *(
             "message",
@@ -133,7 +133,7 @@ RANKS = (
     ("room",),
     ("working",),
     ("pressing", "gathering"),
-    ("pipeline", "reading", "mailing", "backfill", "replay", "deadlines", "studying"),
+    ("pipeline", "reading", "mailing", "watching", "backfill", "replay", "deadlines", "studying"),
     ("modal", "slash", "home"),
     ("answering",),
     ("talking",),
@@ -275,6 +275,7 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "entries",
         "rhythm",
         "watchdog",
+        "refusal",
         "outbox",
         "blockkit",
         "message",

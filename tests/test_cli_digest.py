@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from monitor.commands import digest
+from monitor.edition import Edition
 from monitor.outbox import State
 from monitor.storage.digests import FiledDigest
 from tests.conftest import ROOT
@@ -41,14 +42,15 @@ def mail(server: MailServer) -> str:
 
 def file(desk: Desk, day: date, name: str = "Ann", state: State = State.SENT, error: str = "") -> None:
     """A digest of the past, as it was sent or refused."""
-    made = datetime(day.year, day.month, day.day, 7, 30, tzinfo=UTC)
+    hour = datetime(day.year, day.month, day.day, 7, 30, tzinfo=UTC)
+    made = Edition(day, hour, hour - timedelta(days=1), hour)
     with desk.storage() as storage, storage.write():
-        storage.digests.open(name, day, made - timedelta(days=1), made)
+        storage.digests.open(name, made)
         filed = storage.digests.get(name, day)
         assert filed is not None
         page = f"<p>As it was on {day}</p>"
-        storage.digests.freeze(filed, f"The news of {day}", page, f"As it was on {day}")
-        storage.digests.save(filed, state, made + timedelta(hours=3), error=error)
+        storage.digests.freeze(filed, f"The news of {day}", page, f"As it was on {day}", hour)
+        storage.digests.save(filed, state, hour + timedelta(hours=3), error=error)
 
 
 def kept(desk: Desk, day: date, name: str = "Ann") -> FiledDigest:
@@ -344,7 +346,7 @@ def test_what_was_given_up_goes_out_again(archive: Desk, words: tuple[str, ...])
     assert again.state is State.FAILED
     with archive.storage() as storage:
         waiting = storage.digests.waiting(datetime.now(UTC))
-    assert [one.day for one in waiting] == [date(2026, 3, 4)]
+    assert waiting == [("Ann", date(2026, 3, 4))]
 
 
 # ------------------------------------------------------------------ who gets it

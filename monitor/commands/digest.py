@@ -104,7 +104,7 @@ def _composed(app: App, subscriber: Subscriber, day: date) -> Digest:
     now, zone = app.clock(), ZoneInfo(subscriber.zone)
     hour = datetime.combine(day, time.fromisoformat(subscriber.digest_at), zone).astimezone(UTC)
     until = now if day >= now.astimezone(zone).date() else hour
-    first = app.storage.digests.last_until(subscriber.name) is None
+    first = not app.storage.digests.has_got(subscriber.name)
     made = Edition(day, until, _since(subscriber, day, until), until, first)
     return mailing.composed(app.storage, app.in_force, subscriber, made)
 

@@ -23,6 +23,8 @@ from monitor.subscribing import SubscriberSettings
 STEP = timedelta(hours=1)
 # The week and the morning after it, when the last digest goes out.
 SPAN = timedelta(days=7, hours=14)
+# On the hour, as the steps are: nothing is late.
+DIGEST_AT = "08:00"
 MARK = ".made-by-monitor-demo"
 ZONE = "America/New_York"
 
@@ -93,7 +95,7 @@ def _settings(folder: Path, sources: list[Source]) -> Settings:
     (folder / "watchlists" / "sources.yaml").write_text("".join(_catalogue(sources)), "utf-8")
     (folder / "monitor.toml").write_text(
         f'[http]\nallow_private = ["127.0.0.0/8"]\n\n[reading]\nenabled = false\n\n'
-        f'[[subscribers]]\nname = "demo"\nzone = "{ZONE}"\n',
+        f'[[subscribers]]\nname = "demo"\nzone = "{ZONE}"\ndigest_at = "{DIGEST_AT}"\n',
         "utf-8",
     )
     return Settings(
@@ -105,7 +107,7 @@ def _settings(folder: Path, sources: list[Source]) -> Settings:
         ),
         http=HttpSettings(allow_private=("127.0.0.0/8",)),
         reading=ReadingSettings(enabled=False),  # what its items link to is invented
-        subscribers=(SubscriberSettings(name="demo", zone=ZONE),),
+        subscribers=(SubscriberSettings(name="demo", zone=ZONE, digest_at=DIGEST_AT),),
     )
 
 

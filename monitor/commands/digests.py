@@ -20,7 +20,9 @@ from monitor.outbox import State
 from monitor.reader import Reader
 from monitor.storage.digests import FiledDigest
 from monitor.subscriber import DAYS, EVERY_DAY
+from monitor.text import shorten
 
+SUBJECT = 60
 _day = click.DateTime(["%Y-%m-%d"])
 
 
@@ -49,7 +51,7 @@ def digests(context: click.Context, name: str, limit: int, *, failed: bool, as_j
             for filed in found:
                 output.print_json(_as_json(filed))
         elif found:
-            columns = ("day", "subscriber", "subject", "state", "late", "tries", "sent", "remark")
+            columns = ("day", "subscriber", "subject", "state", "late", "tries", "sent", "error")
             output.table(columns, (_as_row(filed, app.zone) for filed in found))
         else:
             echo("None has failed." if failed else "No digest yet: monitor digest shows what it will be.")
@@ -66,12 +68,12 @@ def _as_row(filed: FiledDigest, zone: str) -> tuple[object, ...]:
     return (
         filed.day,
         filed.subscriber,
-        filed.subject,
+        shorten(filed.subject, SUBJECT),
         filed.state.value,
         _length(late) if late > LATE else "",
         filed.attempts,
         output.when(filed.finished if filed.state is State.SENT else None, zone),
-        filed.error or filed.receipt,
+        filed.error,
     )
 
 

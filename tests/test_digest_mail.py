@@ -353,7 +353,7 @@ def test_an_error_says_at_which_step_it_came(step: str, code: str) -> None:
         pytest.raises(DeliveryFailed) as caught,
     ):
         post(mail(), NOW)
-    assert caught.value.code == f"{step if step != 'DATA' else 'the mail'} {code}"
+    assert caught.value.code == f"{step} {code}"
 
 
 # ------------------------------------------------------------------ fault 64: encryption

@@ -34,7 +34,7 @@ Told = Callable[[int, int], None]
 class Post(Protocol):
     """Sends a digest by e-mail; answers a receipt, raises as channels do."""
 
-    def __call__(self, mail: Mail, now: datetime) -> str: ...
+    def __call__(self, mail: Mail, now: datetime, /) -> str: ...
 
 
 def composed(storage: Storage, in_force: InForce, subscriber: Subscriber, made: Edition) -> Digest:

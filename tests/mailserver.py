@@ -61,12 +61,12 @@ class Told(SMTP):
     def __init__(self, house: MailServer, **known: Any) -> None:
         super().__init__(house, **known)
         self._house = house
-        house.calls += 1
-        self.call = house.calls
+        self.call = 0
         self._smtp_methods = {name: self._first(name, do) for name, do in self._smtp_methods.items()}
 
     def _first(self, name: str, do: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
         async def answer(argument: Any) -> None:
+            self.call = self.call or self._house.called()
             self._house.seen.append(name)
             reply = self._house.reply("BEGIN" if name == "DATA" else name, str(argument or ""))
             if not reply:
@@ -140,6 +140,11 @@ class MailServer:
 
     def __exit__(self, *_: object) -> None:
         self._controller.stop()
+
+    def called(self) -> int:
+        """A further connection, on which something was said; its number."""
+        self.calls += 1
+        return self.calls
 
     def reply(self, command: str, argument: str = "") -> str:
         """The answer to give to a command; empty where it is the usual one."""

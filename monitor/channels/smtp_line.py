@@ -126,7 +126,7 @@ class Line:
             answer = (0, b"")
         if not (answer[0] == 250 or 400 <= answer[0] < 600):
             raise DeliveryUnknown("the mail server broke off", subject=to)
-        _expect("the mail", answer, 250)
+        _expect("DATA", answer, 250)
 
     def _start_over(self) -> None:
         """After a refusal: the next mail begins at its beginning."""

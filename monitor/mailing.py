@@ -116,6 +116,7 @@ def _edition(
         since = edition.before(subscriber, hour)
     elif back and back > since:
         since = max(since, edition.before(subscriber, hour))
+    since = max(since, hour - edition.FURTHEST)
     return Edition(day, hour, since, now, first=not storage.digests.has_got(subscriber.name))
 
 

@@ -126,7 +126,7 @@ def _row(kept: Kept, zone: str) -> Row:
     sent = kept.state is State.SENT
     notes = [f"late, was due {wording.at(kept.hour, zone)}"] if kept.hour and late >= LATE else []
     notes += [kept.error] if kept.error else []
-    notes += [f"tried again {wording.at(kept.next, zone)}"] if kept.state is State.FAILED else []
+    notes += [f"next try {wording.at(kept.next, zone)}"] if kept.state is State.FAILED else []
     return Row(
         day=f"{kept.day:%a} {wording.calendar(kept.day)}",
         subscriber=kept.subscriber,

@@ -59,6 +59,7 @@ class Serving:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._server and self._thread:
+            logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # whom it cuts off is no news now
             self._server.should_exit = True
             self._thread.join(GRACE_SECONDS + 1)
 

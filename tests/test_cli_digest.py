@@ -447,6 +447,50 @@ def test_doctor_sends_a_test_to_the_first_subscriber(desk: Desk) -> None:
     assert [taken.to for taken in server.taken] == [["ann@example.com"]]
 
 
+def test_doctor_says_what_readers_miss_without_the_web_desk(desk: Desk) -> None:
+    with MailServer() as server:
+        settings(mail(server), ANN)
+        assert "who unsubscribes writes to email.from" in found(desk)["web.url"][1]
+        settings(mail(server), ANN, '[web]\nurl = "https://desk.example.com"\n')
+        assert "web.url" not in found(desk)
+    settings(ANN)
+    assert "web.url" not in found(desk), "without e-mail nobody misses it"
+
+
+# ------------------------------------------------------------------ a round
+
+
+def due(desk: Desk, *parts: str) -> None:
+    """As if it had polled for long, so that the last hour of each subscriber was one of its own."""
+    settings(*parts)
+    desk.run("poll")
+    with desk.storage() as storage, storage.write():
+        storage.db.execute("UPDATE items SET first_seen = '2026-01-01T00:00:00.000000+00:00'")
+
+
+def test_a_round_sends_what_is_due_and_what_was_asked_for_again(desk: Desk) -> None:
+    with MailServer(replies={"RCPT": "550 no such user"}) as server:
+        due(desk, mail(server), ANN)
+        desk.run("run", "--once")
+        assert [one["state"] for one in desk.json("digests", "--failed")] == ["dead"]
+        server.replies.clear()
+        desk.run("digests", "resume", "Ann")
+        desk.run("digests", "retry", "Ann")
+        assert "Digest: <digest." in desk.run("run", "--once").stdout
+    (sent,) = desk.json("digests")
+    assert (sent["state"], sent["attempts"], sent["error"]) == ("sent", 2, "")
+    (taken,) = server.taken
+    assert taken.to == ["ann@example.com"]
+    assert taken.message["List-Id"]
+
+
+def test_a_round_of_many_names_ten_and_counts_the_rest(desk: Desk) -> None:
+    due(desk, *(f'[[subscribers]]\nname = "reader {number}"\n' for number in range(13)))
+    printed = desk.run("run", "--once").stdout
+    assert printed.count("Digest: ") == 10
+    assert "Digests: 3 more (monitor digests)" in printed
+
+
 def test_forms_are_told_apart_by_the_end_of_the_name() -> None:
     assert [digest.form_of(Path(name)) for name in ("a.HTML", "a.txt", "b.eml")] == [".html", ".txt", ".eml"]
     assert digest.form_of(None) == ".html"

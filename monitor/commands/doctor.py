@@ -133,8 +133,12 @@ def _digests(app: App) -> Iterator[Finding]:
     """Who gets the next digest when, and who does not get it and why."""
     subscriptions, on = app.storage.subscriptions.all(), app.post is not None
     names = {watchlist.id for watchlist in app.in_force.watchlists}
+    found = reader.readers(app.subscribers, subscriptions, names, app.clock(), email=on)
+    if not app.settings.web.url and any(one.state is Standing.MAIL for one in found):
+        by_mail = "mails lead to no page, and who unsubscribes writes to email.from"
+        yield note("web.url", f"not set: {by_mail}")
     fine = []
-    for one in reader.readers(app.subscribers, subscriptions, names, app.clock(), email=on):
+    for one in found:
         subject = f"digest for {one.subscriber.name}"
         if one.unknown:
             known = ", ".join(sorted(names)) or "none"
@@ -142,9 +146,9 @@ def _digests(app: App) -> Iterator[Finding]:
             yield wrong(
                 subject, f"there is no watchlist {missing}: correct its watchlists (there are {known})"
             )
-        found = _standing(one, subject) or _last(app, one, subject)
-        if found is not None:
-            yield found
+        trouble = _standing(one, subject) or _last(app, one, subject)
+        if trouble is not None:
+            yield trouble
         else:
             fine.append(ok(subject, f"next {_next(one)}, {_way(app, one)}"))
     yield from fine[:NAMED]

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -489,6 +490,22 @@ def test_a_round_of_many_names_ten_and_counts_the_rest(desk: Desk) -> None:
     printed = desk.run("run", "--once").stdout
     assert printed.count("Digest: ") == 10
     assert "Digests: 3 more (monitor digests)" in printed
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal of its own")
+def test_on_a_terminal_a_round_shows_how_far_it_is(desk: Desk) -> None:
+    due(desk, *(f'[[subscribers]]\nname = "reader {number}"\n' for number in range(13)))
+    ours, terminal = os.openpty()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100"}
+    command = [sys.executable, "-m", "monitor", "run", "--once"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=terminal):
+        os.close(terminal)
+        drawn = b""
+        with suppress(OSError):  # its end
+            while part := os.read(ours, 4096):
+                drawn += part
+    os.close(ours)
+    assert re.search(rb"Digests.*13/13", drawn)
 
 
 def test_forms_are_told_apart_by_the_end_of_the_name() -> None:

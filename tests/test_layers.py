@@ -135,7 +135,7 @@ RANKS = (
         *("storage.subscriptions", "storage.edits", "storage.hosts", "edited", "yamledit", "atomic"),
     ),
     ("storage.batches", "letter", "reader"),
-    ("channels.email", "storage.deliveries", "storage.feedback", "config", "schemas", "starter", "proposals"),
+    ("storage.deliveries", "channels.email", "storage.feedback", "config", "schemas", "starter", "proposals"),
     ("storage.threads", "installation"),
     ("storage", "lock", "form"),
     ("batching",),

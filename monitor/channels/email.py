@@ -193,10 +193,14 @@ def _sendable(text: str) -> str:
     return _UNSENDABLE.sub("", text)
 
 
-def _encoding(text: str) -> str | None:
-    """The shorter one: quoted-printable adds two to each byte beyond ASCII, base64 a third to all."""
-    beyond = sum(byte > 127 for byte in text.encode("utf-8", "replace"))
-    return "base64" if beyond * 6 > len(text) + beyond else "quoted-printable"
+def _encoding(text: str) -> str:
+    """The shorter one: quoted-printable adds two to each byte that it escapes, base64 a third to all.
+
+    Both keep lines short, whatever a server's extensions are.
+    """
+    raw = text.encode("utf-8", "replace")
+    escaped = sum(byte > 126 or byte == ord("=") for byte in raw)
+    return "base64" if escaped * 6 > len(raw) else "quoted-printable"
 
 
 def _recipient(message: EmailMessage) -> str:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -326,32 +325,31 @@ class App:
         how many; once it is `stopping`, the one under way is the last."""
         from monitor import mailing
 
-        return mailing.send_due(
-            storage,
-            self.in_force,
-            self.subscribers,
-            self.clock(),
-            self.post,
-            Path(self.settings.paths.digests),
-            web=self.settings.web.url,
-            clock=self.clock,
-            told=told,
-            stopping=stopping,
-        )
+        email = cast("Email | None", self.channels.get("email"))
+        with email.many() if email else nullcontext() as post:
+            return mailing.send_due(
+                storage,
+                self.in_force,
+                self.subscribers,
+                self.clock(),
+                post,
+                Path(self.settings.paths.digests),
+                web=self.settings.web.url,
+                clock=self.clock,
+                told=told,
+                stopping=stopping,
+            )
 
     @property
     def post(self) -> Post | None:
-        """Sends a digest by e-mail; None where e-mail is off."""
+        """Sends one digest by e-mail; None where e-mail is off."""
         email = self.channels.get("email")
         return partial(_post, cast("Email", email)) if email else None
 
 
 def _post(email: Email, mail: Mail, now: datetime) -> str:
-    letter = mail.letter
-    message: EmailMessage = email.compose(
-        to=mail.to, subject=letter.subject, text=letter.text, html=letter.html, number=mail.number, now=now
-    )
-    return email.post(message)
+    with email.many() as post:
+        return post(mail, now)
 
 
 def _channels(settings: Settings, write: Write, zone: str, *, colour: bool) -> Mapping[str, Channel]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import webbrowser
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -180,8 +181,8 @@ def page(letter: Letter, path: Path | None, day: date, *, aside: bool) -> None:
         ) as file:
             file.write(letter.html)
         path = Path(file.name)
-    away = click.launch(str(path)) != 0
-    remedy = "; no browser is found here, so open it in one" if away else ""
+    opened = webbrowser.open(path.resolve().as_uri())
+    remedy = "" if opened else "; no browser is found here, so open it in one"
     click.echo(f"The page is {path}{remedy}.", err=aside)
 
 

@@ -149,7 +149,7 @@ def _digests(app: App) -> Iterator[Finding]:
         trouble = _standing(one, subject) or _last(app, one, subject)
         if trouble is not None:
             yield trouble
-        else:
+        elif not one.unknown:
             fine.append(ok(subject, f"next {_next(one)}, {_way(app, one)}"))
     yield from fine[:NAMED]
     if len(fine) > NAMED:

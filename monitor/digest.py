@@ -231,7 +231,7 @@ class Section:
 @dataclass(frozen=True, slots=True)
 class Digest:
     """An edition for one subscriber. `again` counts reports of stories told before with nothing new, and
-    those stories."""
+    those stories; `watchlists` are the id and title of those that they read."""
 
     subscriber: Subscriber
     edition: Edition
@@ -246,6 +246,7 @@ class Digest:
     activity: tuple[Activity, ...] = ()
     pipelines: tuple[Pipeline, ...] = ()
     items: int = 0
+    watchlists: tuple[tuple[str, str], ...] = ()
 
     @property
     def stories(self) -> tuple[Story, ...]:
@@ -277,6 +278,7 @@ def compose(
         activity=tuple(one for one in material.activity if one.watchlist in titles),
         pipelines=tuple(one for one in material.pipelines if subscriber.follows(*one.watchlists)),
         items=material.items,
+        watchlists=tuple(titles.items()),
     )
 
 

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "monitor"
 
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
-    ("months", "nesting", "markets", "subscriber"),
+    ("months", "nesting", "markets", "subscriber", "charts"),
     ("holding",),
     (
         *("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "rhythm"),
@@ -23,7 +23,6 @@ RANKS = (
     (
         "fact",
         "edition",
-        "subscribing",
         "names",
         "countries",
         "meaning",
@@ -61,7 +60,17 @@ RANKS = (
         ),
         *("page", "xmltree", "turns", "exchange"),
     ),
-    ("refusal", "sources.wellformed", "kind", "said", "novelty", "ledgerfile", "muting", "blockkit", "examples"),
+    (
+        "refusal",
+        "sources.wellformed",
+        "kind",
+        "said",
+        "novelty",
+        "ledgerfile",
+        "muting",
+        "blockkit",
+        "examples",
+    ),
     (
         *(
             "message",
@@ -104,11 +113,12 @@ RANKS = (
         "channels.slack_check",
         "explain",
         "digest",
+        "labels",
         "preview",
         *("channels.slack_line", "channels.slack_screen", "channels.smtp_line"),
     ),
     (
-        *("catalogue", "evaluate", "discover", "letter"),
+        *("catalogue", "evaluate", "discover", "headline"),
         *("storage.alarms", "storage.schema", "storage.sources", "storage.items", "storage.signals"),
         *("storage.alerts", "storage.digests", "storage.rules", "storage.looks", "storage.points"),
         *(
@@ -121,7 +131,8 @@ RANKS = (
         *("storage.talks", "channels.slack_socket"),
         *("storage.subscriptions", "storage.edits", "storage.hosts", "edited", "yamledit", "atomic"),
     ),
-    ("storage.batches", "channels.email"),
+    ("storage.batches", "letter", "subscribing"),
+    ("channels.email",),
     ("storage.deliveries", "storage.feedback", "config", "schemas", "starter", "proposals"),
     ("storage.threads", "installation"),
     ("storage", "lock", "form"),
@@ -180,6 +191,8 @@ ONLY_IN = {
     "pypdf": {"extract"},
     "trafilatura": {"extract"},
     "holidays": {"markets"},
+    "babel": {"labels"},
+    "css_inline": {"letter"},
     "jmespath": {"sources.json_list", "sources.series", "sources.seriesfile"},
 }
 
@@ -309,9 +322,12 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "article",
         "manners",
         "robots",
-        "subscribing",
         "edition",
         "digest",
+        "headline",
+        "charts",
+        "labels",
+        "letter",
         "explain",
         "change",
         "lacking",

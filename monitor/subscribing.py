@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -19,8 +18,6 @@ from monitor.section import Section, known_zone
 from monitor.subscriber import DAYS, EVERY_DAY, Subscriber
 
 ENGLISH = "en"
-# A file for each language; what is in them is loaded when a letter is written.
-LABELS = Path(__file__).parent / "labels"
 _NUMBERS = {written: number for number, day in enumerate(DAYS) for written in (day, day[:3])}
 
 
@@ -40,11 +37,15 @@ def _ordered(days: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(set(days)))
 
 
-def _language(code: str) -> str:
-    known = [ENGLISH, *sorted({file.stem for file in LABELS.glob("*.toml")} - {ENGLISH})]
-    if code not in known:
-        raise ValueError(f"there are no labels in '{code}': write {' or '.join(known)}")
-    return code
+def _spoken(language: str) -> str:
+    if language == ENGLISH:
+        return language
+    from monitor.labels import languages  # what a language takes is loaded where one is asked for
+
+    known = ", ".join(languages())
+    if language not in languages():
+        raise ValueError(f"'{language}' is not a language of the digest: write one of {known}")
+    return language
 
 
 class SubscriberSettings(Section):
@@ -62,7 +63,7 @@ class SubscriberSettings(Section):
     weekdays: Annotated[tuple[_Weekday, ...], AfterValidator(_ordered)] | None = None
     edition: Literal["daily", "weekly"] = "daily"
     threshold: Annotated[int, Field(ge=0, le=100)] = 0
-    language: Annotated[str, AfterValidator(_language)] = ENGLISH
+    language: Annotated[str, AfterValidator(_spoken)] = ENGLISH
     quiet_days: Literal["mail", "none"] = "mail"
 
     @field_validator("edition")

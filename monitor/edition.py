@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from monitor.subscriber import Subscriber
 
 DAILY = timedelta(days=1)
+# Nobody reads in one mail of more, however long they could not be reached.
+FURTHEST = timedelta(days=31)
 # What comes within this time of its hour is punctual: the clock is looked at now and then only, and a mail
 # server takes its time with many.
 LATE = timedelta(minutes=15)

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 
 from monitor import digest, edition, gathering, letter, refusal
 from monitor.digest import Digest, Material
@@ -22,19 +21,16 @@ from monitor.subscriber import Subscriber
 
 log = logging.getLogger(__name__)
 
-# Longer than a mail server may take, so that no second process sends the same digest meanwhile.
-LEASE = timedelta(minutes=5)
+# Longer than a mail server may take, and the pause before it where it keeps a pace of one a minute, so that
+# no second process sends the same digest meanwhile.
+LEASE = timedelta(minutes=6)
 # A long round says how far it is, after so many.
 A_LINE = 100
 
+# Sends a digest by e-mail; answers a receipt, raises as channels do.
+Post = Callable[[Mail, datetime], str]
 Clock = Callable[[], datetime]
 Told = Callable[[int, int], None]
-
-
-class Post(Protocol):
-    """Sends a digest by e-mail; answers a receipt, raises as channels do."""
-
-    def __call__(self, mail: Mail, now: datetime, /) -> str: ...
 
 
 def composed(storage: Storage, in_force: InForce, subscriber: Subscriber, made: Edition) -> Digest:
@@ -116,6 +112,7 @@ def _edition(
         since = edition.before(subscriber, hour)
     elif back and back > since:
         since = max(since, edition.before(subscriber, hour))
+    since = max(since, hour - edition.FURTHEST)
     return Edition(day, hour, since, now, first=not storage.digests.has_got(subscriber.name))
 
 

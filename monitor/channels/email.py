@@ -94,11 +94,6 @@ class Email:
         with self._line() as line:
             yield partial(self._mail, line)
 
-    def mail(self, mail: Mail, now: datetime) -> str:
-        """One mail, as `many` sends them."""
-        with self.many() as post:
-            return post(mail, now)
-
     def _mail(self, line: Line, mail: Mail, now: datetime) -> str:
         message = self.letter(mail, now)
         self._keep_pace()

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -50,12 +50,12 @@ if TYPE_CHECKING:
     from monitor.backfill import Backfill, Pause, Told
     from monitor.channels.email import Email
     from monitor.channels.slack_socket import Conversation
+    from monitor.letter import Mail
     from monitor.mailing import Post
     from monitor.pool import Articles
     from monitor.reading import Reader
     from monitor.storage.backfills import FiledBackfill
     from monitor.talking import House
-    from monitor.web.serving import Serving
 
 log = logging.getLogger(__name__)
 
@@ -308,20 +308,6 @@ class App:
 
         return House(self.settings, files(self.settings)[0], self.live, self.routes, self.clock, self.zone)
 
-    def pages(self) -> Serving | None:
-        """What serves the web pages, to be started; None where `listen` is empty."""
-        web = self.settings.web
-        if not web.listen:
-            return None
-        from monitor.web.house import House
-        from monitor.web.serving import Serving
-
-        database = self.settings.storage.path
-        house = House(
-            database, lambda: self.in_force, self.operator, self.clock, self.zone, web.url, web.password
-        )
-        return Serving(house, web.host, web.port)
-
     @property
     def operator(self) -> Destination:
         """Where notices go: as set, if that channel is on; else the terminal."""
@@ -339,7 +325,8 @@ class App:
         how many; once it is `stopping`, the one under way is the last."""
         from monitor import mailing
 
-        with self._email.many() if self._email else nullcontext() as post:
+        email = cast("Email | None", self.channels.get("email"))
+        with email.many() if email else nullcontext() as post:
             return mailing.send_due(
                 storage,
                 self.in_force,
@@ -356,11 +343,13 @@ class App:
     @property
     def post(self) -> Post | None:
         """Sends one digest by e-mail; None where e-mail is off."""
-        return self._email.mail if self._email else None
+        email = self.channels.get("email")
+        return partial(_post, cast("Email", email)) if email else None
 
-    @property
-    def _email(self) -> Email | None:
-        return cast("Email | None", self.channels.get("email"))
+
+def _post(email: Email, mail: Mail, now: datetime) -> str:
+    with email.many() as post:
+        return post(mail, now)
 
 
 def _channels(settings: Settings, write: Write, zone: str, *, colour: bool) -> Mapping[str, Channel]:

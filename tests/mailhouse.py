@@ -197,6 +197,7 @@ def _postfix(house: House) -> dict[str, str]:
         smtpd_sasl_type = dovecot
         smtpd_sasl_path = private/auth
         smtpd_relay_restrictions = permit_sasl_authenticated, reject
+        smtpd_error_sleep_time = 0
         notify_classes =
     """
     services = f"""
@@ -235,6 +236,7 @@ def _dovecot(house: House) -> dict[str, str]:
         ssl_key = <{certificate.with_suffix(".key")}
         mail_location = maildir:~/Maildir
         first_valid_uid = 1
+        auth_failure_delay = 0
         auth_mechanisms = plain login
         passdb {{
           driver = passwd-file
@@ -257,6 +259,11 @@ def _dovecot(house: House) -> dict[str, str]:
           unix_listener {folder}/queue/private/auth {{
             user = postfix
             mode = 0600
+          }}
+        }}
+        service anvil {{
+          unix_listener anvil-auth-penalty {{
+            mode = 0
           }}
         }}
         service lmtp {{

@@ -37,6 +37,7 @@ __all__ = ["LATER", "Email"]
 
 # What no text may have in it, but for tabs and ends of lines: controls, and halves of characters.
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_PLAIN = bytes(byte for byte in range(127) if byte != ord("="))
 _WEB_ADDRESS = re.compile(r"https?://[!#-;=?-~]{1,500}")
 
 
@@ -93,11 +94,6 @@ class Email:
         """
         with self._line() as line:
             yield partial(self._mail, line)
-
-    def mail(self, mail: Mail, now: datetime) -> str:
-        """One mail, as `many` sends them."""
-        with self.many() as post:
-            return post(mail, now)
 
     def _mail(self, line: Line, mail: Mail, now: datetime) -> str:
         message = self.letter(mail, now)
@@ -199,7 +195,7 @@ def _encoding(text: str) -> str:
     Both keep lines short, whatever a server's extensions are.
     """
     raw = text.encode("utf-8", "replace")
-    escaped = sum(byte > 126 or byte == ord("=") for byte in raw)
+    escaped = len(raw.translate(None, _PLAIN))
     return "base64" if escaped * 6 > len(raw) else "quoted-printable"
 
 

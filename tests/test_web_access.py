@@ -180,6 +180,13 @@ def test_the_password_opens_the_pages_and_logging_out_closes_them(locked: Pages)
     assert locked.get("/digests/", Cookie=held).status_code == 303
 
 
+def test_a_link_changes_nothing(locked: Pages) -> None:
+    held = cookie(enter(locked))
+    assert locked.get("/logout", Cookie=held).status_code == 405
+    assert locked.post("/logout", Cookie=held, Sec_Fetch_Site="cross-site").status_code == 403
+    assert locked.get("/", Cookie=held).status_code == 200
+
+
 def test_the_cookie_is_for_no_script_and_no_strange_page_and_for_https_where_that_is_the_way(
     locked: Pages,
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from pathlib import Path
 
 import httpx
@@ -140,6 +142,13 @@ def test_every_page_has_the_headers_that_keep_it_apart(pages: Pages) -> None:
         assert "frame-ancestors 'none'" in policy
         assert "script" not in policy
     assert pages.ask("HEAD", "/digests/").status_code == 200
+
+
+def test_the_one_style_sheet_that_is_allowed_is_that_of_the_page(pages: Pages) -> None:
+    answer = pages.get("/")
+    style = answer.text.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert answer.headers["content-security-policy"].endswith(f"; style-src 'sha256-{digest}'")
 
 
 @pytest.mark.parametrize(

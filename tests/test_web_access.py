@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from pathlib import Path
 
 import httpx
@@ -142,6 +144,13 @@ def test_every_page_has_the_headers_that_keep_it_apart(pages: Pages) -> None:
     assert pages.ask("HEAD", "/digests/").status_code == 200
 
 
+def test_the_one_style_sheet_that_is_allowed_is_that_of_the_page(pages: Pages) -> None:
+    answer = pages.get("/")
+    style = answer.text.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert answer.headers["content-security-policy"].endswith(f"; style-src 'sha256-{digest}'")
+
+
 @pytest.mark.parametrize(
     ("path", "way"), [("/", "./"), ("/x", "./"), ("/digests/", "../"), ("/a/b/c", "../../"), ("*", "./")]
 )
@@ -178,6 +187,13 @@ def test_the_password_opens_the_pages_and_logging_out_closes_them(locked: Pages)
     assert (page.status_code, "Log out" in page.text) == (200, True)
     locked.post("/logout", Cookie=held)
     assert locked.get("/digests/", Cookie=held).status_code == 303
+
+
+def test_a_link_changes_nothing(locked: Pages) -> None:
+    held = cookie(enter(locked))
+    assert locked.get("/logout", Cookie=held).status_code == 405
+    assert locked.post("/logout", Cookie=held, Sec_Fetch_Site="cross-site").status_code == 403
+    assert locked.get("/", Cookie=held).status_code == 200
 
 
 def test_the_cookie_is_for_no_script_and_no_strange_page_and_for_https_where_that_is_the_way(

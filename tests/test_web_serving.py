@@ -186,6 +186,26 @@ def test_a_head_that_never_ends_is_cut_off(served: str) -> None:
     assert sent < 100
 
 
+def test_who_sends_nothing_holds_no_connection_for_long(pages: Pages) -> None:
+    with Serving(pages.house, "127.0.0.1", 0, lasts=0.3) as serving:
+        place = urlsplit(serving.address)
+        assert place.port
+        with socket.create_connection(("127.0.0.1", place.port), timeout=5) as line:
+            line.sendall(b"GET / HTTP/1.1\r\n")
+            start = time.monotonic()
+            with contextlib.suppress(ConnectionResetError):
+                assert line.recv(1) == b""
+            assert 0.2 < time.monotonic() - start < 4
+
+
+def test_many_clicks_at_once_unsubscribe_once(served: str, pages: Pages) -> None:
+    place = f"{served}unsubscribe/{pages.token()}"
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: httpx.post(place, data=ONE_CLICK), range(16)))
+    assert {(answer.status_code, answer.text) for answer in answers} == {(200, answers[0].text)}
+    assert len(pages.notices()) == 1
+
+
 def test_a_fault_of_ours_is_a_page_and_a_line_in_the_log(
     pages: Pages, caplog: pytest.LogCaptureFixture
 ) -> None:

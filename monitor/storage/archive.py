@@ -36,7 +36,7 @@ class Archive:
         day, subscriber = after or ("9999", "")
         rows = self._db.query(
             """SELECT subscriber, day, state, subject, hour, until, finished, due, error FROM digests
-               WHERE day < :day OR (day = :day AND subscriber > :subscriber)
+               WHERE day <= :day AND (day < :day OR subscriber > :subscriber)
                ORDER BY day DESC, subscriber LIMIT :limit""",
             {"day": day, "subscriber": subscriber, "limit": limit},
         )

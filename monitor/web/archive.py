@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from urllib.parse import quote, urlencode
 
 from starlette.exceptions import HTTPException
@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from monitor import wording
+from monitor.edition import LATE
 from monitor.outbox import State
 from monitor.storage.archive import Kept
 from monitor.storage.subscriptions import Subscription
@@ -21,7 +22,6 @@ from monitor.web.house import House
 from monitor.web.pages import HEADERS, page
 
 ROWS = 200
-LATE = timedelta(minutes=30)
 # A digest is what hostile feeds say, in markup of ours: nothing of it runs or loads, whatever is in it.
 SANDBOX = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
@@ -30,7 +30,7 @@ SANDBOX = (
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _STATES = {
     State.PENDING: "waiting",
-    State.SENDING: "waiting",
+    State.SENDING: "on its way",
     State.FAILED: "failed, tried again",
     State.DEAD: "given up",
     State.MUTED: "quiet, not sent",
@@ -122,15 +122,15 @@ def _asked(request: Request) -> tuple[str, date]:
 
 def _row(kept: Kept, zone: str) -> Row:
     path = address(kept.subscriber, kept.day) if kept.subject else ""
-    late = kept.until - kept.hour if kept.hour else timedelta(0)
+    late = kept.hour is not None and kept.until - kept.hour > LATE
     sent = kept.state is State.SENT
-    notes = [f"late, was due {wording.at(kept.hour, zone)}"] if kept.hour and late >= LATE else []
+    notes = [f"late, was due {wording.at(kept.hour, zone)}"] if kept.hour and late else []
     notes += [kept.error] if kept.error else []
     notes += [f"next try {wording.at(kept.next, zone)}"] if kept.state is State.FAILED else []
     return Row(
         day=f"{kept.day:%a} {wording.calendar(kept.day)}",
         subscriber=kept.subscriber,
-        subject=kept.subject or "(not written yet)",
+        subject=kept.subject or ("(not written yet)" if kept.state is State.PENDING else "(not written)"),
         path=path,
         state="sent" if sent else _STATES.get(kept.state, kept.state.value),
         when=wording.at(kept.finished, zone) if sent and kept.finished else "",

@@ -5,6 +5,7 @@ The socket is opened here, so that an address that cannot be had is told in word
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import socket
@@ -13,6 +14,8 @@ import time
 from types import TracebackType
 
 import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from monitor.web.admission import Names
 from monitor.web.house import House
@@ -22,17 +25,17 @@ log = logging.getLogger(__name__)
 
 # A page that is under way when the daemon stops gets so long; a thread that hangs is left behind.
 GRACE_SECONDS, STARTS_SECONDS = 1, 5.0
-# Connections at once, and bytes of a request's line and headers.
-MOST, HEAD = 100, 16_384
+# Connections at once, seconds that one lasts at most, and bytes of a request's line and headers.
+MOST, LASTS, HEAD = 100, 60.0, 16_384
 
 
 class Serving:
     """A context manager. `address` is where a browser on this machine finds the pages; empty where they
-    cannot be had."""
+    cannot be had. A connection lasts so many seconds at most."""
 
-    def __init__(self, house: House, host: str, port: int) -> None:
+    def __init__(self, house: House, host: str, port: int, lasts: float = LASTS) -> None:
         self._house = house
-        self._host, self._port = host, port
+        self._host, self._port, self._lasts = host, port, lasts
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self.address = ""
@@ -46,7 +49,7 @@ class Serving:
         port: int = listener.getsockname()[1]
         locked = bool(self._house.password.get_secret_value())
         names = Names(self._host, port, self._house.url, locked)
-        server = self._server = uvicorn.Server(_config(application(self._house, names)))
+        server = self._server = uvicorn.Server(_config(application(self._house, names), self._lasts))
         self._thread = threading.Thread(target=server.run, args=[[listener]], name="web", daemon=True)
         self._thread.start()
         end = time.monotonic() + STARTS_SECONDS
@@ -64,13 +67,13 @@ class Serving:
             self._thread.join(GRACE_SECONDS + 1)
 
 
-def _config(app: object) -> uvicorn.Config:
+def _config(app: ASGIApp, lasts: float) -> uvicorn.Config:
     """Bounded, silent about who asks for what (addresses hold tokens), and trusting no proxy's word."""
     # What strangers send that is no HTTP is no news; what fails in a page is.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
     return uvicorn.Config(
-        app,  # type: ignore[arg-type]
-        http="h11",  # which bounds the head of a request
+        app,
+        http=_brief(lasts),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -82,6 +85,18 @@ def _config(app: object) -> uvicorn.Config:
         timeout_keep_alive=5,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+
+
+def _brief(seconds: float) -> type[H11Protocol]:
+    """HTTP by h11, which bounds the head of a request; whoever sends nothing, or reads nothing, holds a
+    connection for so long and no longer, as there is not room for many."""
+
+    class Brief(H11Protocol):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            self.loop.call_later(seconds, transport.abort)
+
+    return Brief
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from monitor.errors import MonitorError
 from monitor.model import Alert
 from monitor.web.admission import Names
-from monitor.web.archive import ROWS, Archive, address
+from monitor.web.archive import Archive, address
 from monitor.web.entrance import Entrance
 from monitor.web.house import House
 from monitor.web.leaving import Leaving
@@ -68,7 +68,7 @@ class _Start:
 
     def page(self, request: Request) -> Response:
         with self._house.reading() as storage:
-            kept = storage.archive.latest(ROWS)
+            kept = storage.archive.latest(LATEST)
             told: dict[str, Alert] = {}
             for alert in storage.alerts.latest(LATEST * 4):
                 told.setdefault(alert.story, alert)

@@ -9,6 +9,8 @@ ALTER TABLE digests ADD COLUMN parked TEXT;
 -- The rows are large and there will be many: what waits and what was given up is found without them.
 CREATE INDEX digests_waiting ON digests (due) WHERE state IN ('pending', 'sending', 'failed');
 CREATE INDEX digests_dead ON digests (subscriber, day) WHERE state = 'dead';
+-- The list of all, newest day first.
+CREATE INDEX digests_day ON digests (day DESC, subscriber);
 -- Each address that a subscriber has had: the token by which it unsubscribes, and since when it gets nothing.
 CREATE TABLE subscriptions (
     subscriber TEXT NOT NULL,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from selectolax.lexbor import LexborHTMLParser
 
-from monitor.digest import MAX_STORIES, Candidate, Digest, compose, due, render, subject
+from monitor.digest import Candidate, Digest, compose, due
 from monitor.model import Health, SourceState, Subscriber
 from monitor.rule import Watchlist
 from tests.fakes import NOON, a_source, an_item
@@ -162,93 +161,3 @@ def test_sources_to_look_at_are_named_the_weightiest_first() -> None:
     digest = made(healths=sick)
     assert digest.trouble == ("Source 2: quiet, refused <now>", "Source 1: failing, refused <now>")
     assert digest.coverage.startswith("1 of 3 sources healthy")
-
-
-# ------------------------------------------------------------------ how it reads
-
-
-def test_text_and_html_hold_every_story_with_all_that_belongs_to_it() -> None:
-    candidates = [a_candidate(n, score=40 + n, words=(f"word{n}",)) for n in range(1, 8)]
-    rendered = render(made(*candidates, a_candidate(9, story="story-7", score=40), items=321))
-    for part in (rendered.text, rendered.html):
-        for candidate in candidates:
-            item = candidate.item
-            for shown in (item.title, item.text, item.link, candidate.source.name, *candidate.words):
-                assert shown in part
-        for shown in ("https://example.com/9", "Source 9", "board approval", "trade press", "321 items read"):
-            assert shown in part
-        assert "1 Mar 2026 07:00 EST" in part
-
-
-def test_what_a_feed_says_is_escaped_in_html_and_plain_in_text() -> None:
-    title = "<script>alert('x')</script> EXIM & DFC \"sign\""
-    item = an_item(1, title=title, text="<img src=x onerror=alert(1)>")
-    rendered = render(
-        made(a_candidate(1, item=item, source=a_source(1, name="<b>Wire</b>")), healths=(ill(2, "quiet"),))
-    )
-    page = LexborHTMLParser(rendered.html)
-    assert (page.css("script"), page.css("img"), page.css("now")) == ([], [], [])
-    (link,) = page.css("p.story a")
-    assert link.text() == title
-    assert page.css("title")[0].text() == rendered.subject
-    assert title in rendered.text
-    assert "&lt;" not in rendered.text
-
-
-def test_a_story_without_link_or_text_is_told_all_the_same() -> None:
-    rendered = render(made(a_candidate(1, item=an_item(1, link="", text=""), words=())))
-    assert an_item(1).title in rendered.text
-    assert "href" not in rendered.html
-    assert "Words:" not in rendered.text
-
-
-def test_the_html_stands_on_its_own() -> None:
-    """Styles stand in the tags, as mail readers want it, and nothing is fetched."""
-    page = LexborHTMLParser(render(made(a_candidate(1))).html)
-    assert page.css("p.story[style]")
-    assert page.css("link, img, iframe, object, script") == []
-    assert "prefers-color-scheme" in page.css("style")[0].text()
-
-
-def test_more_stories_than_fit_are_counted() -> None:
-    rendered = render(made(*(a_candidate(n, score=n) for n in range(1, MAX_STORIES + 4))))
-    for part in (rendered.text, rendered.html):
-        assert "and 3 more with lower scores" in part
-    assert "https://example.com/4\n" in rendered.text
-    assert "https://example.com/3\n" not in rendered.text
-
-
-def test_a_quiet_day_says_so_with_how_the_sources_are() -> None:
-    rendered = render(made(healths=(ill(1, "ok"), ill(2, "failing"))))
-    assert rendered.subject == "Quiet day, 02 Mar: 1 of 2 sources healthy; Source 2 failing"
-    for part in (rendered.text, rendered.html):
-        assert "A quiet day: nothing reached a watchlist." in part
-        assert "Source 2: failing" in part
-
-
-def test_trouble_of_our_own_is_told() -> None:
-    rendered = render(made(a_candidate(1), undelivered=2))
-    assert "2 alert deliveries are still waiting or were given up" in rendered.text
-    assert "2 alert deliveries are waiting or were given up" in rendered.html
-    assert "deliveries" not in render(made(a_candidate(1))).text
-
-
-@pytest.mark.parametrize(
-    ("candidates", "expected"),
-    [
-        pytest.param([a_candidate(1, item=an_item(1, title="One"))], "One", id="one"),
-        pytest.param(
-            [a_candidate(1, item=an_item(1, title="One"), score=90), a_candidate(2), a_candidate(3)],
-            "One (+2 more)",
-            id="the best of several",
-        ),
-        pytest.param(
-            [a_candidate(1, score=90), a_candidate(2, item=an_item(2, title="Two"), alerted=True)],
-            "Two (+1 more)",
-            id="what was alerted first",
-        ),
-        pytest.param([a_candidate(1, item=an_item(1, title="x" * 300))], "x" * 119 + "…", id="without end"),
-    ],
-)
-def test_the_subject_is_the_most_important_news(candidates: list[Candidate], expected: str) -> None:
-    assert subject(made(*candidates)) == expected

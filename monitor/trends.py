@@ -16,10 +16,11 @@ from statistics import median
 
 from monitor.digest import Trend
 from monitor.model import Point
-from monitor.moves import label, on, pace, value, words
+from monitor.moves import label, on, value, words
 from monitor.series import GAPS, Doubt, Followed, at, change, sound
 
-# The numbers of a chart, and how many rows of the history are enough for all that is said here.
+# The numbers of a chart, and how many rows of the history are enough for all that is said here: what is
+# said of a year is for series that have less than a number a day.
 CHART, HISTORY = 30, 200
 # How much older than a day, a week, a month what a number is compared with may be: over a long weekend,
 # over holidays, and of weekly numbers.
@@ -53,7 +54,7 @@ def trend(source: str, series: Followed, history: Iterable[Point], since: dateti
         week=change(_between(numbers, newest.at - _WEEK, _WEEK_SLACK), newest),
         month=change(_between(numbers, _months_before(newest.at, 1), _MONTH_SLACK), newest),
         points=tuple(point.value for point in numbers[-CHART:]),
-        year=change(_year_before(numbers), newest),
+        year=change(_between(numbers, _months_before(newest.at, 12), _MONTH_SLACK), newest),
         step=change(older, newest),
         against=label(older.at, standing) if older else "",
         was=value(last.value) if last and not _same(last, newest) else "",
@@ -89,13 +90,6 @@ def _day_before(numbers: Sequence[Point], standing: Sequence[Point]) -> Point | 
     if len(numbers) < 2 or median(gaps) > 1:
         return None
     return _between(numbers, numbers[-1].at - timedelta(days=1), _WEEKEND)
-
-
-def _year_before(numbers: Sequence[Point]) -> Point | None:
-    """The number of the same month a year before, of a monthly or yearly series."""
-    if pace(numbers) == "day":
-        return None
-    return _between(numbers, _months_before(numbers[-1].at, 12), timedelta(0))
 
 
 def _between(numbers: Sequence[Point], day: date, slack: timedelta) -> Point | None:

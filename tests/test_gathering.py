@@ -10,6 +10,7 @@ import pytest
 
 from monitor import gathering, wording
 from monitor.digest import Coverage, Material
+from monitor.fact import Fact, Facts, Kind
 from monitor.feedback import Mark, Opinion, Person
 from monitor.gathering import ACTIVE_DAYS
 from monitor.holding import Hold
@@ -197,6 +198,20 @@ def test_a_signal_without_an_alert_says_the_same_facts_as_an_alert(world: World)
     assert quiet.alert is None
     assert "$1.25bn loan" in quiet.facts
     assert quiet.facts == alerted.facts == wording.facts(alerted.alert)
+
+
+def test_what_others_of_its_story_state_is_shown_of_an_item_that_does_not(world: World) -> None:
+    file(world, NOON, count=2)
+    storage = world.app.storage
+    loan = Fact(Kind.AMOUNT, "USD 1250000000", "$1.25bn loan", "title", 0, 5, "words")
+    deadline = Fact(Kind.DATE, "2026-12-01", "deadline 2026-12-01", "title", 0, 5, "words")
+    with storage.write():
+        storage.facts.save(1, Facts((loan,)))
+        storage.facts.save(2, Facts((deadline,)))
+        storage.db.execute("INSERT INTO members (item, story, joined) SELECT id, 'same', '' FROM items")
+        storage.db.execute("UPDATE signals SET story = 'same'")
+    found = {one.item.id: one.facts for one in gathered(world, NOON, NOON + DAY).candidates}
+    assert found == {1: "$1.25bn loan", 2: "$1.25bn loan · deadline 1 Dec 2026"}
 
 
 def test_the_facts_of_a_story_are_read_once_however_many_carry_it(world: World) -> None:

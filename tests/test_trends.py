@@ -173,6 +173,19 @@ def test_a_number_is_compared_with_one_as_old_as_is_said(
     assert changes(shown(points)) == expected
 
 
+def test_a_week_may_be_a_few_days_longer() -> None:
+    assert shown(history((MONDAY - 11 * DAY, 100), (MONDAY, 110))).week == pytest.approx(0.1)
+    assert shown(history((MONDAY - 12 * DAY, 100), (MONDAY, 110))).week is None
+    assert shown(history((MONDAY - 6 * DAY, 100), (MONDAY, 110))).week is None
+
+
+def test_a_year_may_be_a_few_days_longer() -> None:
+    year = MONDAY.replace(year=2025)
+    assert shown(history((year - 10 * DAY, 100), (MONDAY, 110))).year == pytest.approx(0.1)
+    assert shown(history((year - 11 * DAY, 100), (MONDAY, 110))).year is None
+    assert shown(history((year + DAY, 100), (MONDAY, 110))).year is None
+
+
 @pytest.mark.parametrize(
     ("newest", "before"),
     [
@@ -205,7 +218,7 @@ def test_a_number_that_cannot_be_right_is_not_the_newest_but_told() -> None:
     found = shown(days(100, 102, 10_500))
     assert (found.value, found.when) == ("102", "1 Mar 2026")
     assert found.day == pytest.approx(0.02)
-    assert found.points == (100, 102)
+    assert list(found.points) == [100, 102]
     assert found.doubt == "10,500 on 2 Mar: implausible after 102 on 1 Mar, check the source"
 
 

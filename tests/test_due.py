@@ -73,6 +73,20 @@ def test_what_falls_due_within_a_fortnight_and_what_passed_is_told(
     assert [one.overdue for one in found(deadline)] == shown
 
 
+@pytest.mark.parametrize(
+    ("since", "until", "shown"),
+    [
+        pytest.param(-1, -0.5, [], id="until midnight"),
+        pytest.param(-1, -0.4, [True], id="until after midnight"),
+        pytest.param(-0.5, 0, [True], id="since midnight"),
+        pytest.param(-0.4, 0, [], id="since after midnight"),
+    ],
+)
+def test_a_day_has_passed_when_it_is_over(since: float, until: float, shown: list[bool]) -> None:
+    made = found(report(3, 1), since=since, until=until)
+    assert [one.overdue for one in made if one.overdue] == shown
+
+
 def test_what_was_heard_of_is_not_overdue() -> None:
     assert found(report(3, 1), heard(2, 27)) == []
     assert [one.overdue for one in found(report(3, 1), heard(2, 1))] == [True]
@@ -117,18 +131,18 @@ def test_a_row_that_the_file_does_not_give_has_nothing_due() -> None:
     assert ahead(a_ledger(), [entry()], NOON - DAY, NOON) == []
 
 
-@given(st.integers(-60, 60), st.lists(st.integers(-80 * 24, 80 * 24), min_size=2, max_size=9, unique=True))
+@given(st.integers(-60, 60), st.lists(st.integers(-130, 130), min_size=2, max_size=9, unique=True))
 def test_what_passed_in_silence_is_told_once_over_spans_that_follow_each_other(
-    day: int, hours: list[int]
+    day: int, halves: list[int]
 ) -> None:
     deadline = replace(report(3, 2), day=NOON.date() + day * DAY)
-    moments = sorted(hours)
+    moments = [half / 2 for half in sorted(halves)]
     told = [
         one
         for since, until in pairwise(moments)
-        for one in found(deadline, since=since / 24, until=until / 24)
+        for one in found(deadline, since=since, until=until)
         if one.overdue
     ]
     over = datetime.combine(deadline.day + DAY, time(), UTC)
-    within = NOON + timedelta(hours=moments[0]) <= over < NOON + timedelta(hours=moments[-1])
+    within = NOON + moments[0] * DAY <= over < NOON + moments[-1] * DAY
     assert len(told) == within

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from monitor import countries
 from monitor.digest import Moved, Pipeline
 from monitor.fact import Kind
-from monitor.ledger import Entry, Ledger, Rung, Seed, Step
+from monitor.ledger import Deadline, Entry, Ledger, Rung, Seed, Step
 from monitor.ledgers import HAND, standing, stood
-from monitor.moved import TAKEN_BACK, moved, rank
+from monitor.moved import TAKEN_BACK, lately, moved, rank
 from monitor.rungs import pipeline
 from tests.fakes import NOON
 
@@ -257,6 +257,45 @@ def test_who_confirms_is_named() -> None:
 )  # fmt: skip
 def test_the_facts_are_in_words(details: dict[str, str], words: str) -> None:
     assert [one.facts for one in told(replace(row(said("interest", 0.2)), details=details))] == [words]
+
+
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [
+        pytest.param([said("approval", 0.2)], "approval", id="opened"),
+        pytest.param([said("interest", -9), said("approval", 0.2)], f"{INTEREST} → approval", id="moved"),
+        pytest.param(
+            [said("approval", -9), said("approval", 0.2, tier=1)], "approval, confirmed", id="confirmed"
+        ),
+        pytest.param(
+            [said("approval", -2, tier=1), said("cancelled", 0.2)],
+            "approval, others say cancelled",
+            id="contradicted",
+        ),
+        pytest.param(
+            [said("approval", -2), said("interest", 0.2, tier=1)],
+            f"approval → {INTEREST}, others say approval",
+            id="less than was said",
+        ),
+    ],
+)
+def test_a_move_is_a_sentence(steps: list[Step], words: str) -> None:
+    (one,) = lately(DEALS, [row(*steps)], NOON + DAY, DAY)
+    assert one[1] == words
+
+
+@pytest.mark.parametrize(
+    ("deadline", "words"),
+    [
+        (date(2026, 3, 20), "approval → signing, due 20 Mar 2026"),
+        (date(2026, 3, 1), "approval → signing, overdue since 1 Mar 2026"),
+    ],
+)
+def test_the_sentence_says_what_falls_due(deadline: date, words: str) -> None:
+    seed = replace(SEED, deadlines=(Deadline(deadline, "report", timedelta(0)),))
+    moves = row(given_("approval", -90), said("signing", -2), key="accord")
+    ledger = replace(DEALS, seeds=(seed,))
+    assert [sentence for _, sentence in lately(ledger, [moves], NOON, 7 * DAY)] == [words]
 
 
 @pytest.mark.parametrize("code", sorted(code for code, sort, _ in countries.named() if sort == "name"))

@@ -82,8 +82,8 @@ class Trend:
     at their end.
 
     `year` is the change over a year, of a series with less than a number a day; `step` that on the number
-    before, which is of `against` (a day in words). `was` is what was said of the newest day before it was corrected.
-    `doubt` says what is newer and cannot be right. `weight` puts those that moved most first.
+    before, which is of `against` (a day in words). `was` is what was said of the newest day before it was
+    corrected, `doubt` what is newer and cannot be right. `weight` puts those that moved most first.
     """
 
     watchlists: tuple[str, ...]

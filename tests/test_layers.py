@@ -66,7 +66,7 @@ RANKS = (
         *("channels.settings", "storage.moments", "storage.database"),
         *("watchdog", "sources.feed", "sources.gdelt", "sources.usaspending", "sources.regulations"),
         *("sources.congress", "sources.mailbox", "sources.rows", "opml"),
-        *("alerts", "sums", "agencies", "lands", "due", "sheet", "pieces", "crew"),
+        *("alerts", "sums", "agencies", "lands", "sheet", "pieces", "crew"),
         "channels.slack_envelope",
     ),
     (
@@ -79,7 +79,6 @@ RANKS = (
             "pool",
             "sources.series",
             "imap",
-            "climbed",
         ),
         *("sources.json_list", "sources.federal_register", "sources.edgar"),
         *("sources.listing", "sources.sitemap"),
@@ -98,7 +97,7 @@ RANKS = (
         *("channels.slack_line", "channels.slack_screen"),
     ),
     (
-        *("catalogue", "evaluate", "discover", "letter", "trends", "stuck"),
+        *("catalogue", "evaluate", "discover", "letter", "moved", "due", "rungs", "trends", "stuck"),
         *("storage.alarms", "storage.schema", "storage.sources", "storage.items", "storage.signals"),
         *("storage.alerts", "storage.digests", "storage.rules", "storage.looks", "storage.points"),
         *(
@@ -310,7 +309,9 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "lint",
         "numbers",
         "form",
-        "climbed",
+        "due",
+        "moved",
+        "rungs",
         "pieces",
         "series",
         "moves",

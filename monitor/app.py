@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from monitor.reading import Reader
     from monitor.storage.backfills import FiledBackfill
     from monitor.talking import House
+    from monitor.web.serving import Serving
 
 log = logging.getLogger(__name__)
 
@@ -307,6 +308,20 @@ class App:
         from monitor.talking import House
 
         return House(self.settings, files(self.settings)[0], self.live, self.routes, self.clock, self.zone)
+
+    def pages(self) -> Serving | None:
+        """What serves the web pages, to be started; None where `listen` is empty."""
+        web = self.settings.web
+        if not web.listen:
+            return None
+        from monitor.web.house import House
+        from monitor.web.serving import Serving
+
+        database = self.settings.storage.path
+        house = House(
+            database, lambda: self.in_force, self.operator, self.clock, self.zone, web.url, web.password
+        )
+        return Serving(house, web.host, web.port)
 
     @property
     def operator(self) -> Destination:

@@ -185,19 +185,25 @@ def _values(digest: Digest, links: Links, say: Labels) -> dict[str, object]:
         "titles": dict(digest.watchlists),
         "following": say("footer.all") if everything else ", ".join(t for _, t in digest.watchlists),
         "coverage": _coverage(digest.coverage, say),
+        "healthy": _healthy(digest.coverage, say),
         "weeks": _newest(digest.weeks),
         "precision": _precision(digest, say),
     }
+
+
+def _healthy(coverage: Coverage, say: Labels) -> str:
+    """43 of 45 sources healthy, 1 not looked at yet."""
+    words = [say("coverage.healthy", healthy=coverage.healthy, watched=coverage.watched)]
+    words += [say("coverage.new", count=coverage.new)] if coverage.new else []
+    return say("comma").join(words)
 
 
 def _coverage(coverage: Coverage, say: Labels) -> str:
     """43 of 45 sources healthy, MOFCOM silent 9 h."""
     named = [f"{clean(one.name, 60)} {clean(one.brief, 60)}" for one in coverage.ill[:NAMED]]
     more = len(coverage.ill) - len(named)
-    words = [say("coverage.healthy", healthy=coverage.healthy, watched=coverage.watched), *named]
-    words += [say("and_more", count=more)] if more else []
-    words += [say("coverage.new", count=coverage.new)] if coverage.new else []
-    return say("comma").join(words)
+    named += [say("and_more", count=more)] if more else []
+    return say("comma").join((_healthy(coverage, say), *named))
 
 
 def _newest(weeks: Sequence[Week]) -> tuple[Week, ...]:

@@ -87,7 +87,7 @@ RANKS = (
         *("channels.settings", "web.settings", "storage.moments", "storage.database"),
         *("watchdog", "sources.feed", "sources.gdelt", "sources.usaspending", "sources.regulations"),
         *("sources.congress", "sources.mailbox", "sources.rows", "opml"),
-        *("alerts", "sums", "agencies", "lands", "due", "sheet", "pieces", "crew"),
+        *("alerts", "sums", "agencies", "lands", "sheet", "pieces", "crew"),
         "channels.slack_envelope",
     ),
     (
@@ -100,7 +100,6 @@ RANKS = (
             "pool",
             "sources.series",
             "imap",
-            "climbed",
         ),
         *("sources.json_list", "sources.federal_register", "sources.edgar"),
         *("sources.listing", "sources.sitemap"),
@@ -119,7 +118,7 @@ RANKS = (
         *("channels.slack_line", "channels.slack_screen", "channels.smtp_line"),
     ),
     (
-        *("catalogue", "evaluate", "discover", "headline"),
+        *("catalogue", "evaluate", "discover", "headline", "moved", "due", "rungs", "trends", "stuck"),
         *("storage.alarms", "storage.schema", "storage.sources", "storage.items", "storage.signals"),
         *("storage.alerts", "storage.digests", "storage.rules", "storage.looks", "storage.points"),
         "storage.archive",
@@ -343,7 +342,9 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "lint",
         "numbers",
         "form",
-        "climbed",
+        "due",
+        "moved",
+        "rungs",
         "pieces",
         "series",
         "moves",
@@ -353,6 +354,8 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "proposals",
         "reader",
         "web.admission",
+        "trends",
+        "stuck",
     )
     for name in pure:
         text = modules()[name].read_text("utf-8")

@@ -61,7 +61,7 @@ def test_the_parts_come_in_the_order_of_their_weight(part: str) -> None:
         pytest.param(
             ("6 of 8 marked were useful (75%), 3 not marked", "4 alerts told, none marked"), id="precision"
         ),
-        pytest.param(("letter of interest", "14", "+1", "first disbursement"), id="pipeline"),
+        pytest.param(("letter of interest", "14", "+1 new", "first disbursement"), id="pipeline"),
         pytest.param(
             ("Monday, 2 March 2026", "Sun 1 Mar 07:00 to Mon 2 Mar 07:00 EST", "1,321 items read"), id="top"
         ),
@@ -113,7 +113,7 @@ def test_an_ill_week_is_named_where_it_is_not_this_one() -> None:
         ),
         pytest.param(letters.QUIET, "Nothing moved, nothing new.", id="quiet"),
         pytest.param(
-            letters.QUIET, "412 items read; nothing new for your watchlists.", id="quiet, with what was read"
+            letters.QUIET, "412 items were read, none of them news for your watchlists.", id="what was read"
         ),
         pytest.param(
             letters.QUIET, "4 more reports of 2 stories told before", id="quiet, with what was repeated"

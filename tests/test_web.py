@@ -293,6 +293,11 @@ def test_a_story_has_every_item_and_what_was_told_of_it(told: Pages) -> None:
     )
 
 
+def test_of_a_source_that_is_watched_no_more_its_id_is_left(told: Pages) -> None:
+    later = Pages(told.path)
+    assert "<small>wire · " in later.get(f"/stories/{_story(told, NEWS[1][1])}").text
+
+
 def test_the_first_page_links_to_stories_and_digests(told: Pages) -> None:
     told.keep()
     text = told.get("/").text

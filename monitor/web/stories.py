@@ -25,7 +25,8 @@ _OPENED_BY = re.compile(r"s(\d{1,15})(-apart)?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """An item of a story. `why` says why it is there, `told` what was told on it."""
+    """An item of a story. `tier` is empty where its source is watched no more; `why` says why it is there,
+    `told` what was told on it."""
 
     number: int
     title: str
@@ -87,15 +88,14 @@ def _telling(
     member: Member, item: Item, sources: Mapping[str, Source], alerts: list[Alert], zone: str
 ) -> Telling:
     source = sources.get(item.source)
-    tier = source.tier if source else 4
     return Telling(
         number=item.id,
         title=item.title or "(without a title)",
         link=item.link,
         lang=item.lang,
         outlet=source.name if source else item.source,
-        tier=wording.TIERS.get(tier, "press"),
-        primary=tier == 1,
+        tier=wording.TIERS.get(source.tier, "press") if source else "",
+        primary=source is not None and source.tier == 1,
         when=wording.day(item.when, zone) if wording.timeless(item.when) else wording.at(item.when, zone),
         why=f"joined because {member.because}" if member.because else "came first",
         told=tuple(wording.reason(alert) for alert in alerts if alert.item == item.id),

@@ -61,7 +61,17 @@ RANKS = (
         ),
         *("page", "xmltree", "turns", "exchange"),
     ),
-    ("refusal", "sources.wellformed", "kind", "said", "novelty", "ledgerfile", "muting", "blockkit", "examples"),
+    (
+        "refusal",
+        "sources.wellformed",
+        "kind",
+        "said",
+        "novelty",
+        "ledgerfile",
+        "muting",
+        "blockkit",
+        "examples",
+    ),
     (
         *(
             "message",

@@ -32,7 +32,8 @@ OUTLETS = 4
 
 BARE = (
     "<table>{% for c in candidates %}<tr><td class=a>"
-    "<a class=t href='{{ c.item.link }}'>{{ c.item.title }}</a><br>{{ c.item.text }} {{ c.source.name }} {{ c.score }}</td></tr>{% endfor %}</table>"
+    "<a class=t href='{{ c.item.link }}'>{{ c.item.title }}</a><br>"
+    "{{ c.item.text }} {{ c.source.name }} {{ c.score }}</td></tr>{% endfor %}</table>"
 )
 STYLED = "<html><head><style>.a{color:#123}.t{color:#456}</style></head><body>%s</body></html>"
 

@@ -10,6 +10,7 @@ import base64
 import contextlib
 import imaplib
 import os
+import random
 import shutil
 import socket
 import ssl
@@ -152,10 +153,13 @@ def _listens(port: int) -> bool:
 
 
 def _free_ports() -> tuple[int, int, int]:
-    with contextlib.ExitStack() as stack:
-        held = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(3)]
-        first, second, third = (int(one.getsockname()[1]) for one in held)
-        return first, second, third
+    """Three that nobody listens on, below those that connections of other tests are given meanwhile."""
+    found: list[int] = []
+    while len(found) < 3:
+        port = random.randrange(10_000, 30_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            found = [*found, port] if port not in found else found
+    return found[0], found[1], found[2]
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:

@@ -11,7 +11,7 @@ import subprocess
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
@@ -21,11 +21,15 @@ import pytest
 from fast_mail_parser import parse_email, parse_email_tree, walk
 
 from monitor import letter
+from monitor.app import App
 from monitor.channels.email import Email
 from monitor.channels.settings import EmailSettings
+from monitor.config import Settings
 from monitor.errors import DeliveryFailed
 from monitor.letter import Letter, Mail
-from tests import letters, mailhouse
+from monitor.model import Entry, Item, Signal
+from monitor.score import evaluate
+from tests import letters, mailhouse, rules
 from tests.mailhouse import GONE, SENDER, House
 
 NOW = datetime(2026, 3, 3, 7, 30, tzinfo=UTC)
@@ -226,6 +230,43 @@ def _ink(picture: Path) -> float:
     pixels = zlib.decompress(packed)
     bytes_each = len(pixels) // int.from_bytes(data[20:24]) // width
     return sum(a != b for a, b in zip(pixels, pixels[bytes_each:], strict=False)) / len(pixels)
+
+
+# ------------------------------------------------------------------ the whole program
+
+
+def test_a_round_of_the_program_reaches_the_mailbox_of_its_subscriber(
+    house: House, email: Email, tmp_path: Path
+) -> None:
+    """From the item in the database to the mail on the reader's side, and once."""
+    folder = tmp_path / "watchlists"
+    rules.write(folder)
+    known = {
+        "storage": {"url": f"sqlite:///{tmp_path / 'monitor.db'}"},
+        "paths": {"watchlists": str(folder), "sources": str(folder / "sources.yaml")},
+        "email": {"smtp": house.smtp(), "from": FROM},
+        "subscribers": [{"name": "Bob", "email": BOB, "digest_at": "07:30", "zone": "UTC"}],
+    }
+    with App(Settings.model_validate(known), clock=lambda: NOW, write=lambda _: None) as app:
+        for day, title in ((2, "Read before"), (0, "EXIM approves loan for a rare earth magnet plant")):
+            _file(app, NOW - timedelta(days=day, hours=1), title)
+        (receipt,) = app.digests(app.storage)
+        assert app.digests(app.storage) == []
+    arrived = Arrived(house.read(BOB, receipt.strip("<>")))
+    assert "EXIM approves loan for a rare earth magnet plant" in str(arrived.message["Subject"])
+    assert "EXIM approves loan for a rare earth magnet plant" in arrived.part("plain")
+    assert "Read before" not in arrived.part("plain")
+
+
+def _file(app: App, when: datetime, title: str) -> None:
+    entry = Entry(title, title, "https://example.com/1", title, "", when)
+    with app.storage.write():
+        item = app.storage.items.add("one", entry, "en", when)
+        assert isinstance(item, Item)
+        evidence = app.in_force.evidence(item, app.in_force.sources["one"], "en")
+        for watchlist in app.in_force.watchlists:
+            verdict = evaluate(watchlist, evidence)
+            app.storage.signals.save(Signal(item, verdict, f"story-{item.id}", False, when))
 
 
 # ------------------------------------------------------------------ ends

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -79,6 +79,20 @@ def send_due(
 
 def _open(storage: Storage, subscribers: Sequence[Subscriber], now: datetime) -> None:
     """Make the rows of what is due now; what was not sent until then is told by these."""
+    wanted = list(_wanted(storage, subscribers, now))
+    if not wanted:
+        return
+    with storage.write():
+        for subscriber, day, hour, back in wanted:
+            if _is_next(storage, subscriber, day, now):
+                storage.digests.supersede(subscriber.name, day, now)
+                storage.digests.open(subscriber.name, _edition(storage, subscriber, day, hour, back, now))
+
+
+def _wanted(
+    storage: Storage, subscribers: Sequence[Subscriber], now: datetime
+) -> Iterator[tuple[Subscriber, date, datetime, datetime | None]]:
+    """Who may get one now: its date, its hour, and since when the reader is back who had left."""
     began = storage.items.began()
     known = {(one.subscriber, one.email.lower()): one for one in storage.subscriptions.all()}
     for subscriber in subscribers:
@@ -88,13 +102,8 @@ def _open(storage: Storage, subscribers: Sequence[Subscriber], now: datetime) ->
         if storage.digests.exists(subscriber.name, day):
             continue
         subscription = known.get((subscriber.name, subscriber.email.lower()))
-        if subscription and not subscription.open:
-            continue
-        with storage.write():
-            if _is_next(storage, subscriber, day, now):
-                storage.digests.supersede(subscriber.name, day, now)
-                back = subscription.back if subscription else None
-                storage.digests.open(subscriber.name, _edition(storage, subscriber, day, hour, back, now))
+        if subscription is None or subscription.open:
+            yield subscriber, day, hour, subscription.back if subscription else None
 
 
 def _is_next(storage: Storage, subscriber: Subscriber, day: date, now: datetime) -> bool:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, cast
 from tzlocal import get_localzone_name
 
 from monitor import rhythm
-from monitor.cadence import ago
+from monitor.cadence import LEASE, ago
 
 try:
     from uvloop import new_event_loop
@@ -42,7 +42,7 @@ from monitor.live import InForce, Live
 from monitor.looks import Look, ReadReport
 from monitor.model import Source
 from monitor.outbox import Destination
-from monitor.pipeline import LEASE, Poll, PollReport
+from monitor.pipeline import Poll, PollReport
 from monitor.storage import Storage
 from monitor.subscriber import Subscriber
 
@@ -168,6 +168,7 @@ class App:
         chosen = [source for source in wanted if source.id in taken]
         started(len(chosen))
         pace = self._pace(storage, now)
+        now = self.clock()  # what is decided from here on bears a time after that of the claim
         poll = Poll(storage, self.in_force, self.routes, now, pace=pace, done=done, stopping=stopping)
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             return runner.run(self._poll(poll, chosen, self.doors(storage)))
@@ -206,8 +207,8 @@ class App:
         from monitor import reading
 
         with storage.write():
-            looks = storage.looks.claim(now, reading.LEASE, reading.BATCH, reading.EACH)
-        judging = Judging(storage, self.in_force, self.routes, now)
+            looks = storage.looks.claim(now, LEASE, reading.BATCH, reading.EACH)
+        judging = Judging(storage, self.in_force, self.routes, self.clock())
         reader = reading.Reader(judging, self._articles, done=done, stopping=stopping)
         return asyncio.run(self._read(reader, looks, self.fetcher(storage)))
 
@@ -339,6 +340,7 @@ class App:
         """Send the digests that are due; answers where they went. `told` hears how many are done, and of
         how many; once it is `stopping`, the one under way is the last."""
         from monitor import mailing
+        from monitor.letter import Links
 
         email = cast("Email | None", self.channels.get("email"))
         with email.many() if email else nullcontext() as post:
@@ -349,7 +351,7 @@ class App:
                 self.clock(),
                 post,
                 Path(self.settings.paths.digests),
-                web=self.settings.web.url,
+                links=Links(self.settings.web.links, self.settings.web.url),
                 clock=self.clock,
                 told=told,
                 stopping=stopping,
@@ -372,7 +374,7 @@ def _channels(settings: Settings, write: Write, zone: str, *, colour: bool) -> M
     if settings.slack.token.get_secret_value():
         from monitor.channels.slack import Slack
 
-        channels["slack"] = Slack(settings.slack, web=settings.web.url)
+        channels["slack"] = Slack(settings.slack, web=settings.web.links)
     if settings.email.smtp.get_secret_value():
         from monitor.channels.email import Email
 

@@ -21,6 +21,8 @@ DENIED_TIMES = 4
 # So many polls, over so many days, have to agree before a source is asked where it moved to.
 MOVE_POLLS = 3
 MOVE_DAYS = timedelta(days=3)
+# Longer than a poll, or a reading of pages, can take: what a killed process had claimed is free after it.
+LEASE = timedelta(minutes=15)
 # A source is silent when, by its habits, so many items should have come and none did, and some time
 # has passed: one chance in e^12 if they came independently, which they do not quite.
 SILENT_FROM, SILENT_AT_LEAST = 12.0, timedelta(hours=6)

@@ -24,7 +24,7 @@ _AHEAD, _BACK = 1, 15
 class Edition:
     """The digest of a local date: it was due at `due` and tells what happened in [since, until).
 
-    `first` where the subscriber got none before; `why` says as far as known why it is late.
+    `first` where the subscriber got none before.
     """
 
     day: date
@@ -32,7 +32,6 @@ class Edition:
     since: datetime
     until: datetime
     first: bool = False
-    why: str = ""
 
     @property
     def late(self) -> timedelta:

@@ -60,6 +60,12 @@ def gather(storage: Storage, in_force: InForce, since: datetime, until: datetime
     )
 
 
+def settled(storage: Storage, now: datetime) -> datetime:
+    """Up to when all that was decided is filed. What a poll under way finds bears a time after its claim."""
+    held = [until for book in (storage.sources, storage.looks) if (until := book.held_until(now))]
+    return min([now, *(until - cadence.LEASE for until in held)])
+
+
 # ------------------------------------------------------------------ stories
 
 

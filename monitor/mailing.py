@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -31,6 +32,7 @@ A_LINE = 100
 Post = Callable[[Mail, datetime], str]
 Clock = Callable[[], datetime]
 Told = Callable[[int, int], None]
+NOWHERE = Links()
 
 
 def composed(storage: Storage, in_force: InForce, subscriber: Subscriber, made: Edition) -> Digest:
@@ -47,21 +49,22 @@ def send_due(
     post: Post | None,
     directory: Path,
     *,
-    web: str = "",
+    links: Links = NOWHERE,
     clock: Clock | None = None,
     told: Told = lambda _done, _total: None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> list[str]:
     """Send what is due at `now`, once per subscriber and local date. Answers the receipts.
 
-    `post` None: e-mail is off, and every digest is a file in `directory`. `web` is where readers reach the
-    web desk. With many subscribers a round is long: `clock` says how late it is meanwhile, `told` is
-    called with how many are done and how many there are, and once it is `stopping` no further one is begun.
+    `post` None: e-mail is off, and every digest is a file in `directory`. `links` says where readers get to,
+    and at which address they unsubscribe. With many subscribers a round is long: `clock` says how late it is
+    meanwhile, `told` is called with how many are done and how many there are, and once it is `stopping` no
+    further one is begun.
     """
     by_name = {subscriber.name: subscriber for subscriber in subscribers}
     _open(storage, subscribers, now)
     waiting = [(by_name[name], day) for name, day in storage.digests.waiting(now) if name in by_name]
-    sending = _Round(storage, in_force, post, directory, web, now, clock or (lambda: now))
+    sending = _Round(storage, in_force, post, directory, links, now, clock or (lambda: now))
     receipts = []
     for done, (subscriber, day) in enumerate(waiting, start=1):
         if stopping():
@@ -137,12 +140,12 @@ class _Round:
         in_force: InForce,
         post: Post | None,
         directory: Path,
-        web: str,
+        links: Links,
         now: datetime,
         clock: Clock,
     ) -> None:
         self._storage, self._in_force, self._now, self._clock = storage, in_force, now, clock
-        self._post, self._directory, self._web = post, directory, web.rstrip("/")
+        self._post, self._directory, self._to = post, directory, links
         self._material: Material | None = None
         self._refused = storage.digests.is_refused(now)
 
@@ -169,8 +172,9 @@ class _Round:
         return bool(subscriber.email and self._post)
 
     def _links(self, subscription: Subscription | None) -> Links:
-        leave = f"{self._web}/unsubscribe/{subscription.token}" if self._web and subscription else ""
-        return Links(self._web, leave)
+        """Where this reader gets to."""
+        leave = self._to.leave and subscription and f"{self._to.leave}/unsubscribe/{subscription.token}"
+        return replace(self._to, leave=leave or "")
 
     def _give_up(self, filed: FiledDigest, why: str) -> str:
         with self._storage.write():
@@ -184,7 +188,7 @@ class _Round:
         """As it was frozen, or made and frozen now. None where it is not to go out."""
         if filed.html:
             return Letter(filed.subject, filed.html, filed.text)
-        until = max(self._now, filed.since)
+        until = max(gathering.settled(self._storage, self._now), filed.since)
         made = Edition(filed.day, filed.hour, filed.since, until, filed.first)
         try:
             told = digest.compose(
@@ -231,6 +235,7 @@ class _Round:
         with self._storage.write():
             self._storage.digests.doubt(filed)
         number = f"digest.{filed.day}.{subscriber.number}"
+        # One click is https (RFC 8058, section 4); the letter itself may lead to a page that is not.
         leave = links.leave if links.leave.startswith("https://") else ""
         return self._post(Mail(subscriber.email, rendered, number, subscriber.zone, leave), self._clock())
 

@@ -291,9 +291,7 @@ BLIND = replace(
 )
 LATE = replace(
     RICH,
-    edition=Edition(
-        DAY, hours(3), hours(72), NOON, why="the monitor was not running from 27 Feb 07:00 to 11:55"
-    ),
+    edition=Edition(DAY, hours(3), hours(72), NOON),
 )
 WEEKLY = replace(
     RICH,
@@ -304,7 +302,7 @@ STORY = replace(RICH, moved=(), stuck=(), trends=())
 CHINESE = replace(RICH, subscriber=replace(SUBSCRIBER, language="zh", zone="Asia/Shanghai"))
 HOSTILE_DAY = Digest(
     replace(SUBSCRIBER, name=HOSTILE),
-    replace(EDITION, why=HOSTILE),
+    EDITION,
     moved=tuple(
         a_move(n, title=HOSTILE * 3, was=HOSTILE, now=HOSTILE, facts=HOSTILE, source=HOSTILE, link=link)
         for n, link in enumerate(("javascript:alert(1)", 'https://x.example/"onclick="x', "data:text/html,x"))

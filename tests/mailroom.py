@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from monitor import mailing
-from monitor.letter import Mail
+from monitor.letter import Links, Mail
 from monitor.live import Live
 from monitor.model import Entry, Item, Signal
 from monitor.score import evaluate
@@ -82,7 +82,13 @@ class Desk:
     def tick(self, now: datetime, *, email: bool = True) -> list[str]:
         post = self.post if email else None
         return mailing.send_due(
-            self.storage, self.in_force, self.subscribers, now, post, self.digests, web=self.web
+            self.storage,
+            self.in_force,
+            self.subscribers,
+            now,
+            post,
+            self.digests,
+            links=Links(self.web, self.web),
         )
 
     def run(self, start: datetime, end: datetime, step: timedelta = timedelta(minutes=15)) -> list[datetime]:

@@ -26,6 +26,7 @@ from monitor.backfill import (
     within,
 )
 from monitor.backtest import Backtest
+from monitor.cadence import LEASE
 from monitor.commands import past
 from monitor.edition import Edition
 from monitor.errors import Busy, MonitorError, Refused
@@ -33,7 +34,6 @@ from monitor.fetch import Fetched, NotModified
 from monitor.judging import Judging, Routes
 from monitor.live import InForce
 from monitor.model import Entry, Source, Validators
-from monitor.pipeline import LEASE
 from monitor.request import Document, Request, Span
 from monitor.storage import Storage
 from monitor.storage.backfills import FiledBackfill

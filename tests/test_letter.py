@@ -104,9 +104,6 @@ def test_a_week_is_named_where_it_is_not_this_one() -> None:
     ("digest", "said"),
     [
         pytest.param(letters.LATE, "3 h late: due at 04:00, written at 07:00.", id="late"),
-        pytest.param(
-            letters.LATE, "Reason: the monitor was not running from 27 Feb 07:00 to 11:55.", id="why"
-        ),
         pytest.param(letters.LATE, "Covers 3 days.", id="days"),
         pytest.param(letters.WEEKLY, "Weekly edition", id="weekly"),
         pytest.param(replace(RICH, edition=replace(EDITION, first=True)), "Your first edition.", id="first"),

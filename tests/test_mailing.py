@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import mailing
+from monitor import cadence, mailing
 from monitor.errors import DeliveryFailed
 from monitor.letter import Letter, Mail
 from monitor.storage import Storage
@@ -219,7 +219,7 @@ def test_who_comes_back_is_not_told_what_was_meanwhile(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("web", "leaves"),
-    [("", False), ("http://desk.example.com", False), ("https://desk.example.com/", True)],
+    [("", False), ("http://desk.example.com", False), ("https://desk.example.com", True)],
 )
 def test_one_click_is_offered_where_the_web_desk_can_be_reached(desk: Desk, web: str, leaves: bool) -> None:
     desk.web = web
@@ -437,3 +437,29 @@ def test_a_zone_changed_at_noon_repeats_no_date(desk: Desk) -> None:
     desk.run(MORNING + timedelta(days=3), MORNING + timedelta(days=5))
     assert desk.days() == [date(2026, 3, day) for day in (3, 4, 5, 6, 7)]
     assert len(desk.mail) == 5
+
+
+# ------------------------------------------------------------------ what a poll under way will still file
+
+
+def test_what_a_poll_under_way_files_later_is_told_the_next_day(desk: Desk) -> None:
+    """It decides at the time of its start, which is before the end of the digest that went out meanwhile."""
+    began = MORNING - timedelta(seconds=20)
+    desk.file(NOON)
+    with desk.storage.write():
+        assert desk.storage.sources.claim(["one"], began, cadence.LEASE, due=False) == ["one"]
+    assert desk.tick(MORNING)
+    desk.file(began + timedelta(seconds=1), "Rare earth loan found by the poll under way")
+    with desk.storage.write():
+        desk.storage.sources.release(["one"])
+    assert desk.tick(MORNING + timedelta(days=1))
+    texts = [text for _, _, text in desk.mail]
+    assert ["under way" in text for text in texts] == [False, True]
+
+
+def test_a_poll_that_was_killed_holds_a_digest_back_no_longer_than_its_claim(desk: Desk) -> None:
+    desk.file(MORNING - timedelta(minutes=30), "Rare earth loan of the half hour before")
+    with desk.storage.write():
+        desk.storage.sources.claim(["one"], MORNING - 2 * cadence.LEASE, cadence.LEASE, due=False)
+    assert desk.tick(MORNING)
+    assert "of the half hour before" in desk.mail[0][2]

@@ -126,13 +126,13 @@ def _mail(app: App, made: Digest) -> Mail:
 
 def _links(app: App, subscriber: Subscriber) -> Links:
     """Where it leads. Only who is a subscriber can unsubscribe."""
-    web = app.settings.web.url
+    web, leave = app.settings.web.links, app.settings.web.url
     known = {(one.name, one.email) for one in app.subscribers if one.email}
-    if not web or (subscriber.name, subscriber.email) not in known:
+    if not leave or (subscriber.name, subscriber.email) not in known:
         return Links(web)
     with app.storage.write():
         token = app.storage.subscriptions.of(subscriber.name, subscriber.email).token
-    return Links(web, f"{web}/unsubscribe/{token}")
+    return Links(web, f"{leave}/unsubscribe/{token}")
 
 
 def _point_to_what_was_sent(app: App, made: Digest) -> None:

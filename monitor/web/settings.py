@@ -68,6 +68,12 @@ class WebSettings(Section):
         return self
 
     @property
+    def links(self) -> str:
+        """The address for links to pages; empty where whoever follows them would not be let in."""
+        let_in = self.password.get_secret_value() or is_loopback(urlsplit(self.url).hostname or "")
+        return self.url if let_in else ""
+
+    @property
     def host(self) -> str:
         """The address to listen on, without brackets."""
         return urlsplit(f"//{self.listen}").hostname or ""

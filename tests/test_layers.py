@@ -109,7 +109,7 @@ RANKS = (
             "documents",
         ),
         *("storage.talks", "channels.slack_socket"),
-        *("storage.edits", "storage.hosts", "edited", "yamledit", "atomic"),
+        *("storage.subscriptions", "storage.edits", "storage.hosts", "edited", "yamledit", "atomic"),
     ),
     ("storage.batches",),
     ("storage.deliveries", "storage.feedback", "config", "schemas", "starter", "proposals"),

@@ -16,7 +16,7 @@ import pytest
 
 from monitor import mailing
 from monitor.errors import DeliveryFailed, DeliveryUnknown
-from monitor.letter import Mail
+from monitor.letter import Letter, Mail
 from monitor.live import InForce, Live
 from monitor.model import Entry, Item, Signal
 from monitor.rule import Watchlist

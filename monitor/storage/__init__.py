@@ -31,6 +31,7 @@ from monitor.storage.rules import Rules
 from monitor.storage.signals import Signals
 from monitor.storage.sources import Sources
 from monitor.storage.stories import Stories
+from monitor.storage.subscriptions import Subscriptions
 from monitor.storage.talks import Talks
 from monitor.storage.threads import Threads
 
@@ -66,6 +67,7 @@ class Storage:
         self.batches = Batches(self.db)
         self.threads = Threads(self.db)
         self.digests = Digests(self.db)
+        self.subscriptions = Subscriptions(self.db)
         self.rules = Rules(self.db)
         self.edits = Edits(self.db)
         self.looks = Looks(self.db)

@@ -8,10 +8,11 @@ ALTER TABLE digests ADD COLUMN unclear INTEGER NOT NULL DEFAULT 0;
 -- Each address that a subscriber has had: the token by which it unsubscribes, and since when it gets nothing.
 CREATE TABLE subscriptions (
     subscriber TEXT NOT NULL,
-    email TEXT NOT NULL,
+    email TEXT NOT NULL COLLATE NOCASE,
     token TEXT NOT NULL UNIQUE,
     gone TEXT,                              -- since when the reader wants none
     parked TEXT,                            -- since when the address is refused for good
     error TEXT NOT NULL DEFAULT '',
+    back TEXT,                              -- when a reader who had left came back
     PRIMARY KEY (subscriber, email)
 ) WITHOUT ROWID;

@@ -16,20 +16,23 @@ from typing import Literal
 from monitor import wording
 from monitor.edition import Edition
 from monitor.ledger import What
-from monitor.model import Alert, Item, Source
+from monitor.model import Alert, Item, Reason, Source
 from monitor.precision import Week
 from monitor.rule import Watchlist
 from monitor.subscriber import Subscriber
 from monitor.text import shorten
 
 EXCERPT, MAX_WORDS = 280, 6
+# By so much less may an item score by which a story is told, where it is easier to read.
+NEAR = 30
 
 # ------------------------------------------------------------------ what happened
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A signal that may go into a digest, with what is shown of it; `alert` where it was told."""
+    """A signal that may go into a digest, with what is shown of it; `alert` where it was told. `series` is
+    the series of which a rule says it (`Trend.id`)."""
 
     watchlist: str
     score: int
@@ -40,6 +43,7 @@ class Candidate:
     words: tuple[str, ...]
     alert: Alert | None = None
     facts: str = ""
+    series: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,52 +298,88 @@ def _told(
     before = set() if edition.first else {one.story for one in filter(reads, material.told)}
     stories: dict[str, list[Candidate]] = defaultdict(list)
     for candidate in filter(reads, material.candidates):
-        stories[candidate.story].append(candidate)
+        stories[candidate.series or candidate.story].append(candidate)
     told, more = [], []
     for name, candidates in stories.items():
         news = _news(candidates) if name in before else ""
         if name in before and not news:
             more.append(len({candidate.item.id for candidate in candidates}))
         else:
-            told.append(_story(name, candidates, news, titles))
+            told.append(_story(candidates, news, titles, subscriber.language))
     return told, (sum(more), len(more))
 
 
 def _news(candidates: Iterable[Candidate]) -> str:
     """What alerts say is new of a story; empty where none was sent: then it is more of the same."""
     alerts = {c.alert.id: c.alert for c in candidates if c.alert}
-    said = (wording.news(alert) or wording.reason(alert) for alert in alerts.values())
-    return "; ".join(dict.fromkeys(said))
+    return "; ".join(dict.fromkeys(wording.news(alert) or _why(alert) for alert in alerts.values()))
+
+
+def _why(alert: Alert) -> str:
+    """Why it was sent. What was told before may be worth an alert now; it is no first report."""
+    if alert.reason is not Reason.FIRST:
+        return wording.reason(alert)
+    return f"First alert · {wording.stage_name(alert.stage)}" if alert.stage else "First alert"
 
 
 def _story(
-    name: str, candidates: Sequence[Candidate], news: str, titles: Mapping[str, str]
+    candidates: Sequence[Candidate], news: str, titles: Mapping[str, str], language: str
 ) -> tuple[str, Story]:
     """The story by its best item, and the watchlist that it stands under."""
     best = min(candidates, key=_rank)
-    others = {c.source.name: c.item.link for c in candidates if c.source.id != best.source.id}
+    lead = _lead(candidates, best, language)
+    others = {c.source.name: c.item.link for c in candidates if c.source.id != lead.source.id}
     also = {c.watchlist: titles[c.watchlist] for c in candidates if c.watchlist != best.watchlist}
-    alert = best.alert
+    last = max((c.alert for c in candidates if c.alert), key=lambda alert: alert.created, default=None)
     story = Story(
-        id=name,
-        title=best.item.title,
-        link=best.item.link,
-        source_name=best.source.name,
-        tier=best.source.tier,
-        when=best.item.when,
+        id=lead.story,
+        title=lead.item.title,
+        link=lead.item.link,
+        source_name=lead.source.name,
+        tier=lead.source.tier,
+        when=lead.item.when,
         score=best.score,
-        stage=wording.stage_name(best.stage),
-        excerpt=shorten(best.item.text, EXCERPT),
-        words=best.words[:MAX_WORDS],
+        stage=wording.stage_name(last.stage if last else best.stage),
+        excerpt=shorten(lead.item.text, EXCERPT),
+        words=_telling(lead.words),
         outlets=tuple(others.items()),
-        alerted=any(c.alert for c in candidates),
-        facts=wording.facts(alert) if alert else best.facts,
+        alerted=last is not None,
+        facts=_facts(candidates, lead, last) or best.facts,
         news=news,
         also=tuple(also.values()),
-        gloss=alert.gloss if alert else (),
-        lang=best.item.lang,
+        gloss=lead.alert.gloss if lead.alert else (),
+        lang=lead.item.lang,
     )
     return best.watchlist, story
+
+
+def _lead(candidates: Sequence[Candidate], best: Candidate, language: str) -> Candidate:
+    """The item that a story is told by: a primary source's or one that can be read, if it is about as
+    weighty as the best; of a series what is said last."""
+
+    def odd(one: Candidate) -> bool:
+        foreign = one.source.tier > 1 and one.item.lang not in (language, "en")
+        return foreign or one.score + NEAR < best.score
+
+    if best.series:
+        return max(candidates, key=lambda one: one.item.id)
+    return min(candidates, key=lambda one: (odd(one), _rank(one)))
+
+
+def _facts(candidates: Iterable[Candidate], lead: Candidate, last: Alert | None) -> str:
+    """Who, how much, where, as the last alert has it; of a series what else is said of it."""
+    if not lead.series:
+        return wording.facts(last) if last else ""
+    stands = lead.item.title.split(", ")[0] + ", "
+    said = (c.item.title.removeprefix(stands) for c in candidates if c.item.id != lead.item.id)
+    return "; ".join(dict.fromkeys(said))
+
+
+def _telling(words: Sequence[str]) -> tuple[str, ...]:
+    """The first words, without those that are part of another."""
+    folded = {word.casefold(): word for word in words}
+    whole = (word for f, word in folded.items() if not any(f != o and f in o for o in folded))
+    return tuple(whole)[:MAX_WORDS]
 
 
 def _rank(one: Candidate) -> tuple[bool, int, int, datetime, int, str]:

@@ -74,7 +74,13 @@ def _candidates(storage: Storage, in_force: InForce, since: datetime, until: dat
             words=storage.signals.words(signal.item, signal.watchlist),
             alert=alerts.get((item.id, signal.watchlist)),
             facts="",
+            series=_series(storage, source, item),
         )
+
+
+def _series(storage: Storage, source: Source, item: Item) -> str:
+    """The series of which a rule says it: its items are known by the series and the rule."""
+    return f"{source.id}/{storage.items.key(item.id).split('|')[0]}" if source.kind == "series" else ""
 
 
 def _alerts(storage: Storage, since: datetime, until: datetime) -> dict[tuple[int, str], Alert]:

@@ -129,6 +129,67 @@ def test_a_story_that_was_alerted_has_the_facts_of_its_alert() -> None:
     assert only(made(a_candidate(1, facts="of the item"))).facts == "of the item"
 
 
+# ------------------------------------------------------------------ told so that it can be read
+
+
+def in_tongue(number: int, lang: str, **changes: Any) -> Candidate:
+    return a_candidate(number, story="same", item=an_item(number, lang=lang), **changes)
+
+
+@pytest.mark.parametrize(
+    ("other", "language", "leads"),
+    [
+        pytest.param(in_tongue(2, "en"), "en", 2, id="english"),
+        pytest.param(in_tongue(2, "en"), "de", 2, id="english is read by all"),
+        pytest.param(in_tongue(2, "de"), "de", 2, id="the reader's own"),
+        pytest.param(in_tongue(2, "de"), "en", 1, id="another"),
+        pytest.param(in_tongue(2, "en", score=60), "en", 2, id="about as weighty"),
+        pytest.param(in_tongue(2, "en", score=59), "en", 1, id="much less weighty"),
+    ],
+)
+def test_a_story_is_told_by_an_item_that_can_be_read(other: Candidate, language: str, leads: int) -> None:
+    alert = an_alert(item=1, facts=(("agency", "EXIM"),), gloss=(("贷款", "loan"),))
+    best = in_tongue(1, "zh", score=90, alert=alert)
+    story = only(made(best, other, to=replace(EVERYTHING, language=language)))
+    assert (story.source_name, story.link) == (f"Source {leads}", f"https://example.com/{leads}")
+    assert (story.score, story.alerted, story.facts) == (90, True, "EXIM")
+    assert dict(story.outlets).keys() == {f"Source {3 - leads}"}
+    assert bool(story.gloss) == (leads == 1)
+
+
+def test_a_primary_source_tells_it_in_whatever_language() -> None:
+    best = in_tongue(1, "zh", score=90, source=a_source(1, tier=1))
+    assert only(made(best, in_tongue(2, "en"))).source_name == "Source 1"
+
+
+def test_a_story_stands_on_the_stage_that_its_last_alert_says() -> None:
+    first = alert_of(Reason.FIRST, stage="announced")
+    moved = alert_of(Reason.MOVED, stage="signing", created=first.created + timedelta(hours=1))
+    found = in_tongue(1, "en", score=90, alert=first), in_tongue(2, "en", alert=replace(moved, id="moved"))
+    assert only(made(*found)).stage == "signing"
+
+
+def test_words_that_are_part_of_others_are_left_out() -> None:
+    words = ("DoD", "Awards", "awards $", "$3", "$35 million", "Million", "DoD")
+    assert only(made(a_candidate(1, words=words))).words == ("DoD", "awards $", "$35 million")
+
+
+def test_what_rules_say_of_one_series_is_one_story() -> None:
+    """Its last number is the title, and what else was said stands below."""
+    said = (
+        "Nd 9 USD/kg, up 5 % in 7 days",
+        "Nd 9 USD/kg, up 15 % in 30 days",
+        "Ce 2 USD/kg, up 6 % in a day",
+    )
+    names = ("prices/nd", "prices/nd", "prices/ce")
+    found = [
+        a_candidate(number, item=an_item(number, title=title), series=name, source=a_source(9))
+        for number, (title, name) in enumerate(zip(said, names, strict=True), start=1)
+    ]
+    told = {story.title: story.facts for story in made(*found).stories}
+    assert told == {said[1]: "up 5 % in 7 days", said[2]: ""}
+
+
 # ------------------------------------------------------------------ told before
 
 
@@ -156,6 +217,13 @@ def test_a_story_told_before_comes_again_with_what_an_alert_says_is_new() -> Non
 def test_an_alert_without_news_of_its_own_says_why_it_was_sent() -> None:
     confirmed = alert_of(Reason.CONFIRMED, stage="approval")
     assert only(made(a_candidate(1, alert=confirmed), told=(BEFORE,))).news == "Confirmed · approval"
+
+
+@pytest.mark.parametrize(("stage", "news"), [("talks", "First alert · talks"), ("", "First alert")])
+def test_what_was_told_before_is_no_first_report(stage: str, news: str) -> None:
+    """It was in a digest without an alert, and is worth one now."""
+    alert = alert_of(Reason.FIRST, stage=stage)
+    assert only(made(a_candidate(1, alert=alert), told=(BEFORE,))).news == news
 
 
 def test_a_story_told_for_the_first_time_has_no_news_beside_it() -> None:

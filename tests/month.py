@@ -217,7 +217,7 @@ class Catalogue:
 
 
 def _host(link: str) -> str:
-    return (urlsplit(link).hostname or "").removeprefix("www.")
+    return (urlsplit(link).hostname or "").removeprefix("www.").strip(".")
 
 
 def _as_feed(source: Source) -> Source:

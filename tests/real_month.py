@@ -7,8 +7,8 @@ day are spread over its waking hours, in the order of the file.
 
 The labelled items are of 25 years. Their stories are put on these days in the order in which they began:
 those with a label at even distances, the others between them, those without any date dealt evenly among
-them in the order of the file. Items of a story follow at their real distance in days, shrunk where the month is too short for
-all of it, and those of one day at 40 minutes.
+them in the order of the file. Items of a story follow at their real distance in days, shrunk where the
+month is too short for all of it, and those of one day at 40 minutes.
 """
 
 from __future__ import annotations

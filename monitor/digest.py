@@ -2,58 +2,27 @@
 
 `Material` is what happened, the same for all; a digest has what of it one subscriber reads, in the order
 of the mail: what moved, the stories, the numbers, what falls due, what is stuck, and how the monitor is.
-A story is told once, under the watchlist where it scores most, and again only when there is news of it.
+Which stories are told, and how, is in `monitor.telling`.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from monitor import wording
 from monitor.edition import Edition
 from monitor.ledger import What
-from monitor.model import Alert, Item, Reason, Source
+from monitor.model import Health
 from monitor.precision import Week
 from monitor.rule import Watchlist
 from monitor.subscriber import Subscriber
-from monitor.text import shorten
+from monitor.telling import Candidate, Section, Story, Told, tell
 
-EXCERPT, MAX_WORDS = 280, 6
-# By so much less may an item score by which a story is told, where it is easier to read.
-NEAR = 30
+MAX_ILL = 3
 
 # ------------------------------------------------------------------ what happened
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A signal that may go into a digest, with what is shown of it; `alert` where it was told. `series` is
-    the series of which a rule says it (`Trend.id`)."""
-
-    watchlist: str
-    score: int
-    stage: str
-    story: str
-    item: Item
-    source: Source
-    words: tuple[str, ...]
-    alert: Alert | None = None
-    facts: str = ""
-    series: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a story scored for a watchlist before the span, and on which stage it was then."""
-
-    watchlist: str
-    story: str
-    score: int
-    stage: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +51,13 @@ class Moved:
 @dataclass(frozen=True, slots=True)
 class Trend:
     """A series with a new number: the newest, its day in words, what changed over a day, a week and a month
-    (shares, 0.05 for 5 %; None where there is nothing to compare with), and the numbers before it, oldest
-    first. `weight` puts those that moved most first."""
+    (shares, 0.05 for 5 %; None where there is nothing fair to compare with), and the last numbers, itself
+    at their end.
+
+    `year` is the change over a year, of a monthly or yearly series; `step` that on the number before, which
+    is of `against` (a day in words). `was` is what was said of the newest day before it was corrected.
+    `doubt` says what is newer and cannot be right. `weight` puts those that moved most first.
+    """
 
     watchlists: tuple[str, ...]
     id: str
@@ -96,10 +70,15 @@ class Trend:
     week: float | None
     month: float | None
     points: tuple[float, ...]
+    year: float | None = None
+    step: float | None = None
+    against: str = ""
+    was: str = ""
+    doubt: str = ""
 
     @property
     def weight(self) -> float:
-        return max(abs(share or 0.0) for share in (self.day, self.week, self.month))
+        return max(abs(share or 0.0) for share in (self.day, self.week, self.month, self.step))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +94,19 @@ class Ahead:
     overdue: bool = False
 
 
+How = Literal["held", "capped", "muted", "failed", "parked", "dead"]
+# What a person has to look at: held and muted is what readers asked for, and what is capped comes later.
+GRAVE: frozenset[How] = frozenset({"failed", "parked", "dead"})
+
+
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """Alerts that did not reach a destination as they should: `held` for its hours until `until`, `capped`,
-    `muted`, `failed` and tried again, `parked` until a person mends it, or `dead`: given up."""
+    """Alerts that did not reach a destination as they should: `held` for its hours, or `capped`, the first
+    of them until `until`; `muted`; `failed` and tried again, or `parked` until a person mends it, with all
+    that waits behind it there; or `dead`: given up."""
 
     watchlists: tuple[str, ...]
-    how: Literal["held", "capped", "muted", "failed", "parked", "dead"]
+    how: How
     destination: str
     count: int
     why: str
@@ -147,6 +132,28 @@ class Coverage:
     watched: int
     new: int = 0
     ill: tuple[Ill, ...] = ()
+
+    @classmethod
+    def of(cls, healths: Iterable[Health]) -> Coverage:
+        """Of sources as they are, the weightiest of the ill first; without those that a person stopped."""
+        watched = [health for health in healths if health.status not in ("disabled", "paused")]
+        ill = sorted((h for h in watched if h.ill), key=lambda h: (h.source.tier, h.source.id))
+        return cls(
+            healthy=sum(health.status == "ok" for health in watched),
+            watched=len(watched),
+            new=sum(health.status == "new" for health in watched),
+            ill=tuple(Ill(h.source.name, h.source.tier, h.brief or h.status, h.detail) for h in ill),
+        )
+
+    @property
+    def line(self) -> str:
+        """As in: "43 of 45 sources healthy, 1 not looked at yet; MOFCOM silent 9 h"."""
+        new = f", {self.new} not looked at yet" if self.new else ""
+        named = [f"{one.name} {one.brief}" for one in self.ill[:MAX_ILL]]
+        rest = len(self.ill) - MAX_ILL
+        named += [f"{rest} more"] if rest > 0 else []
+        ill = f"; {', '.join(named)}" if named else ""
+        return f"{self.healthy} of {self.watched} sources healthy{new}{ill}"
 
     @property
     def blind(self) -> bool:
@@ -196,43 +203,6 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """One story of the span: its best item and the outlets that carried it, as (name, link).
-
-    `news` says what is new of a story that was told before; empty where it is told for the first time.
-    `also` are the titles of the other watchlists that it is on; `gloss` has its words that are not English
-    with what they mean.
-    """
-
-    id: str
-    title: str
-    link: str
-    source_name: str
-    tier: int
-    when: datetime
-    score: int
-    stage: str
-    excerpt: str
-    words: tuple[str, ...]
-    outlets: tuple[tuple[str, str], ...]
-    alerted: bool
-    facts: str = ""
-    news: str = ""
-    also: tuple[str, ...] = ()
-    gloss: tuple[tuple[str, str], ...] = ()
-    lang: str = "en"
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A watchlist and its stories, best first."""
-
-    watchlist: str
-    title: str
-    stories: tuple[Story, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Digest:
     """An edition for one subscriber. `again` counts reports of stories told before with nothing new, and
     those stories."""
@@ -258,7 +228,9 @@ class Digest:
     @property
     def quiet(self) -> bool:
         """Is there nothing to tell?"""
-        return not (self.moved or self.sections or self.stuck or any(one.overdue for one in self.ahead))
+        grave = any(one.how in GRAVE for one in self.stuck)
+        overdue = any(one.overdue for one in self.ahead)
+        return not (self.moved or self.sections or grave or overdue)
 
 
 def compose(
@@ -266,12 +238,13 @@ def compose(
 ) -> Digest:
     """What of it all this subscriber reads."""
     titles = {w.id: w.title for w in watchlists if subscriber.follows(w.id)}
-    told, again = _told(subscriber, edition, material, titles)
+    before = () if edition.first else material.told
+    sections, again = tell(subscriber, material.candidates, before, titles)
     return Digest(
         subscriber,
         edition,
         moved=tuple(one for one in material.moved if subscriber.follows(*one.watchlists)),
-        sections=_sections(told, titles),
+        sections=sections,
         again=again,
         trends=tuple(one for one in material.trends if subscriber.follows(*one.watchlists)),
         ahead=tuple(one for one in material.ahead if subscriber.follows(*one.watchlists)),
@@ -282,119 +255,3 @@ def compose(
         pipelines=tuple(one for one in material.pipelines if subscriber.follows(*one.watchlists)),
         items=material.items,
     )
-
-
-# ------------------------------------------------------------------ stories
-
-
-def _told(
-    subscriber: Subscriber, edition: Edition, material: Material, titles: Mapping[str, str]
-) -> tuple[list[tuple[str, Story]], tuple[int, int]]:
-    """The stories to tell, each with its watchlist, and how much was only more of what was told before."""
-
-    def reads(one: Candidate | Told) -> bool:
-        return one.watchlist in titles and one.score >= subscriber.threshold
-
-    before = set() if edition.first else {one.story for one in filter(reads, material.told)}
-    stories: dict[str, list[Candidate]] = defaultdict(list)
-    for candidate in filter(reads, material.candidates):
-        stories[candidate.series or candidate.story].append(candidate)
-    told, more = [], []
-    for name, candidates in stories.items():
-        news = _news(candidates) if name in before else ""
-        if name in before and not news:
-            more.append(len({candidate.item.id for candidate in candidates}))
-        else:
-            told.append(_story(candidates, news, titles, subscriber.language))
-    return told, (sum(more), len(more))
-
-
-def _news(candidates: Iterable[Candidate]) -> str:
-    """What alerts say is new of a story; empty where none was sent: then it is more of the same."""
-    alerts = {c.alert.id: c.alert for c in candidates if c.alert}
-    return "; ".join(dict.fromkeys(wording.news(alert) or _why(alert) for alert in alerts.values()))
-
-
-def _why(alert: Alert) -> str:
-    """Why it was sent. What was told before may be worth an alert now; it is no first report."""
-    if alert.reason is not Reason.FIRST:
-        return wording.reason(alert)
-    return f"First alert · {wording.stage_name(alert.stage)}" if alert.stage else "First alert"
-
-
-def _story(
-    candidates: Sequence[Candidate], news: str, titles: Mapping[str, str], language: str
-) -> tuple[str, Story]:
-    """The story by its best item, and the watchlist that it stands under."""
-    best = min(candidates, key=_rank)
-    lead = _lead(candidates, best, language)
-    others = {c.source.name: c.item.link for c in candidates if c.source.id != lead.source.id}
-    also = {c.watchlist: titles[c.watchlist] for c in candidates if c.watchlist != best.watchlist}
-    last = max((c.alert for c in candidates if c.alert), key=lambda alert: alert.created, default=None)
-    story = Story(
-        id=lead.story,
-        title=lead.item.title,
-        link=lead.item.link,
-        source_name=lead.source.name,
-        tier=lead.source.tier,
-        when=lead.item.when,
-        score=best.score,
-        stage=wording.stage_name(last.stage if last else best.stage),
-        excerpt=shorten(lead.item.text, EXCERPT),
-        words=_telling(lead.words),
-        outlets=tuple(others.items()),
-        alerted=last is not None,
-        facts=_facts(candidates, lead, last) or best.facts,
-        news=news,
-        also=tuple(also.values()),
-        gloss=lead.alert.gloss if lead.alert else (),
-        lang=lead.item.lang,
-    )
-    return best.watchlist, story
-
-
-def _lead(candidates: Sequence[Candidate], best: Candidate, language: str) -> Candidate:
-    """The item that a story is told by: a primary source's or one that can be read, if it is about as
-    weighty as the best; of a series what is said last."""
-
-    def odd(one: Candidate) -> bool:
-        foreign = one.source.tier > 1 and one.item.lang not in (language, "en")
-        return foreign or one.score + NEAR < best.score
-
-    if best.series:
-        return max(candidates, key=lambda one: one.item.id)
-    return min(candidates, key=lambda one: (odd(one), _rank(one)))
-
-
-def _facts(candidates: Iterable[Candidate], lead: Candidate, last: Alert | None) -> str:
-    """Who, how much, where, as the last alert has it; of a series what else is said of it."""
-    if not lead.series:
-        return wording.facts(last) if last else ""
-    stands = lead.item.title.split(", ")[0] + ", "
-    said = (c.item.title.removeprefix(stands) for c in candidates if c.item.id != lead.item.id)
-    return "; ".join(dict.fromkeys(said))
-
-
-def _telling(words: Sequence[str]) -> tuple[str, ...]:
-    """The first words, without those that are part of another."""
-    folded = {word.casefold(): word for word in words}
-    whole = (word for f, word in folded.items() if not any(f != o and f in o for o in folded))
-    return tuple(whole)[:MAX_WORDS]
-
-
-def _rank(one: Candidate) -> tuple[bool, int, int, datetime, int, str]:
-    """What was alerted, then the score, then the tier of the source, then who had it first."""
-    return one.alert is None, -one.score, one.source.tier, one.item.first_seen, one.item.id, one.watchlist
-
-
-def _sections(told: Iterable[tuple[str, Story]], titles: Mapping[str, str]) -> tuple[Section, ...]:
-    """The watchlist with the weightiest story first."""
-    under: dict[str, list[Story]] = defaultdict(list)
-    for watchlist, story in told:
-        under[watchlist].append(story)
-    made = (Section(w, titles[w], tuple(sorted(stories, key=_weight))) for w, stories in under.items())
-    return tuple(sorted(made, key=lambda section: (_weight(section.stories[0]), section.watchlist)))
-
-
-def _weight(story: Story) -> tuple[bool, int, float, str]:
-    return not story.alerted, -story.score, -story.when.timestamp(), story.title

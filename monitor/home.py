@@ -7,9 +7,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor import cadence, climbed, digest, gathering, precision, pressing, proposing, wording
+from monitor import climbed, digest, gathering, precision, pressing, proposing, wording
 from monitor.blockkit import actions, bold, button, context, divider, header, link, moment, section
-from monitor.digest import Story
+from monitor.digest import Coverage
 from monitor.edition import Edition
 from monitor.errors import MonitorError
 from monitor.feedback import Person, Quiet
@@ -18,6 +18,7 @@ from monitor.pieces import VIEW_BLOCKS, fitted, line, sections
 from monitor.room import Room
 from monitor.subscriber import Subscriber
 from monitor.talk import Block, Press, View
+from monitor.telling import Story
 
 REFRESH, UNMUTE, ACCEPT, DISMISS = "home_refresh", "unmute", "accept", "dismiss"
 ACTIONS = frozenset({REFRESH, UNMUTE, ACCEPT, DISMISS})
@@ -126,7 +127,7 @@ def _sources(room: Room) -> Iterator[Block]:
     healths = gathering.healths(room.storage, room.in_force, room.now)
     ill = [one for one in healths if one.ill]
     yield header("Sources")
-    lines = [line(cadence.coverage(healths))]
+    lines = [line(Coverage.of(healths).line)]
     lines += [f"• {line(one.source.name, 100)}: {line(one.detail, 200)}" for one in ill[:ILL]]
     yield from sections(lines)
 

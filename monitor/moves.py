@@ -12,6 +12,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from itertools import pairwise
 from statistics import median
+from typing import Literal
 
 from monitor.model import Entry, Hit, Part, Point, Verdict
 from monitor.rule import Watchlist
@@ -176,7 +177,7 @@ def _move(
 def _stands(series: Followed, point: Point, points: Sequence[Point], *, always: bool = False) -> str:
     """The series and its number; of a month or a year, or where it is asked for, with when."""
     unit = f" {series.unit}" if series.unit else ""
-    when = f" {on(point.at, points, date.min)}" if always or _pace(points) != "day" else ""
+    when = f" {on(point.at, points, date.min)}" if always or pace(points) != "day" else ""
     return f"{series.name} {value(point.value)}{unit}{when}"
 
 
@@ -190,7 +191,7 @@ def percent(share: float) -> str:
     return f"{share * 100:.{1 if share < 1 else 0}f} %"
 
 
-def _pace(points: Sequence[Point]) -> str:
+def pace(points: Sequence[Point]) -> Literal["day", "month", "year"]:
     """Whether there is a number for a day, a month or a year, by how far apart they are."""
     gaps = [(b.at - a.at).days for a, b in pairwise(points)]
     apart = median(gaps) if gaps else 1
@@ -201,19 +202,19 @@ def _pace(points: Sequence[Point]) -> str:
 
 def label(day: date, points: Sequence[Point]) -> str:
     """A day as such a series has it: 24 Nov 2026, Nov 2026, 2026."""
-    return {"year": f"{day:%Y}", "month": f"{day:%b %Y}", "day": f"{day.day} {day:%b %Y}"}[_pace(points)]
+    return {"year": f"{day:%Y}", "month": f"{day:%b %Y}", "day": f"{day.day} {day:%b %Y}"}[pace(points)]
 
 
 def on(day: date, points: Sequence[Point], beside: date, *, since: bool = False) -> str:
     """As in: on 23 Nov, in Oct 2026, in 2025; the year of a day only where it is not that of `beside`."""
-    pace = _pace(points)
-    text = f"{day.day} {day:%b}" if pace == "day" and day.year == beside.year else label(day, points)
-    return f"{'after' if since else 'on' if pace == 'day' else 'in'} {text}"
+    often = pace(points)
+    text = f"{day.day} {day:%b}" if often == "day" and day.year == beside.year else label(day, points)
+    return f"{'after' if since else 'on' if often == 'day' else 'in'} {text}"
 
 
 def span(since: date, until: date, points: Sequence[Point]) -> str:
     """As in: in a day, in 3 days, in 2 months."""
-    pace = _pace(points)
+    often = pace(points)
     months = (until.year - since.year) * 12 + until.month - since.month
-    count = {"day": (until - since).days, "month": months, "year": until.year - since.year}[pace]
-    return f"in a {pace}" if count == 1 else f"in {count} {pace}s"
+    count = {"day": (until - since).days, "month": months, "year": until.year - since.year}[often]
+    return f"in a {often}" if count == 1 else f"in {count} {often}s"

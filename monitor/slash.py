@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor import cadence, climbed, explain, gathering, precision, sheet, wording
+from monitor import climbed, explain, gathering, precision, sheet, wording
 from monitor.backtest import Result, alerts
 from monitor.blockkit import BLOCKS, bold, context, link, moment, section
+from monitor.digest import Coverage
 from monitor.errors import MonitorError
 from monitor.explain import Explanation
 from monitor.feedback import Quiet, Scope
@@ -106,7 +107,7 @@ def _status(room: Room, _command: Command, _asked: str) -> Answer:
         f"• {line(one.source.name, 100)}: {line(f'{one.status}, {one.detail}', 200)}" for one in ill[:ILL]
     ]
     more = [f"• and {len(ill) - ILL} more"] if len(ill) > ILL else []
-    lines = [line(cadence.coverage(healths)), *named, *more, _last(room), _outbox(room), *_muted(room)]
+    lines = [line(Coverage.of(healths).line), *named, *more, _last(room), _outbox(room), *_muted(room)]
     problems = len(room.in_force.problems)
     if problems:
         lines.append(f":warning: {problems} problems in the files: `monitor watchlists check` names them")

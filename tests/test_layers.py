@@ -84,7 +84,7 @@ RANKS = (
         *("sources.json_list", "sources.federal_register", "sources.edgar"),
         *("sources.listing", "sources.sitemap"),
     ),
-    ("watchlists", "change", "backtest", "lint", "plausible", "doors"),
+    ("watchlists", "change", "backtest", "lint", "plausible", "doors", "telling"),
     (
         "facts",
         "sources",
@@ -98,7 +98,7 @@ RANKS = (
         *("channels.slack_line", "channels.slack_screen"),
     ),
     (
-        *("catalogue", "evaluate", "discover", "letter"),
+        *("catalogue", "evaluate", "discover", "letter", "trends", "stuck"),
         *("storage.alarms", "storage.schema", "storage.sources", "storage.items", "storage.signals"),
         *("storage.alerts", "storage.digests", "storage.rules", "storage.looks", "storage.points"),
         *(
@@ -299,6 +299,7 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "manners",
         "robots",
         "digest",
+        "telling",
         "explain",
         "change",
         "lacking",
@@ -318,6 +319,8 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "precision",
         "phrases",
         "proposals",
+        "trends",
+        "stuck",
     )
     for name in pure:
         text = modules()[name].read_text("utf-8")

@@ -16,3 +16,7 @@ CREATE TABLE subscriptions (
     back TEXT,                              -- when a reader who had left came back
     PRIMARY KEY (subscriber, email)
 ) WITHOUT ROWID;
+-- What happened in a span, and what became of it: found without going through the rest.
+CREATE INDEX points_seen ON points (seen);
+CREATE INDEX deliveries_ended ON deliveries (finished) WHERE state IN ('muted', 'dead');
+CREATE INDEX signals_news ON signals (decided, watchlist) WHERE NOT baseline;

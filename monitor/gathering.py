@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from itertools import groupby
 from operator import itemgetter
 from urllib.parse import urlsplit
 
-from monitor import cadence, precision, trends, wording
+from monitor import cadence, due, moved, precision, rungs, trends, wording
 from monitor.digest import (
     Activity,
     Ahead,
@@ -20,6 +21,8 @@ from monitor.digest import (
 )
 from monitor.edition import DAILY
 from monitor.fact import Fact, filled, labels
+from monitor.keeping import Keeping
+from monitor.ledger import Entry, Ledger
 from monitor.live import InForce
 from monitor.manners import BackOff, host_of
 from monitor.model import Alert, Health, Item, Source
@@ -32,23 +35,26 @@ from monitor.telling import Candidate, Told
 # For how many days there is how much each watchlist found.
 ACTIVE_DAYS = 30
 
+Rows = Sequence[tuple[Ledger, Sequence[Entry]]]
+
 
 def gather(storage: Storage, in_force: InForce, since: datetime, until: datetime) -> Material:
     """All that happened in [since, until), as it is filed."""
     found = tuple(_candidates(storage, in_force, since, until))
+    rows = _rows(storage, in_force, until)
     return Material(
         since,
         until,
         candidates=found,
         told=_told(storage, found, since),
-        moved=_moved(storage, in_force, since, until),
+        moved=_moved(in_force, rows, since, until),
         trends=_trends(storage, in_force, since, until),
-        ahead=_ahead(storage, in_force, since, until),
+        ahead=_ahead(rows, since, until),
         stuck=stuck(storage.deliveries.unsent(since, until), until),
         coverage=Coverage.of(healths(storage, in_force, until)),
         weeks=_weeks(storage, until),
         activity=_activity(storage, in_force, until),
-        pipelines=_pipelines(storage, in_force, since, until),
+        pipelines=_pipelines(rows, since, until),
         items=storage.items.polled(since, until),
     )
 
@@ -132,16 +138,33 @@ def _fresh(item: Item | None, decided: datetime) -> bool:
 # ------------------------------------------------------------------ ledgers
 
 
-def _moved(storage: Storage, in_force: InForce, since: datetime, until: datetime) -> tuple[Moved, ...]:
-    return ()
+def _rows(storage: Storage, in_force: InForce, now: datetime) -> Rows:
+    """Every ledger with its rows, also those of the file that are not filed yet; nothing is written."""
+    keeping = Keeping(storage, in_force, now)
+    return tuple((ledger, keeping.seen(ledger)) for ledger in in_force.rulebook.ledgers)
 
 
-def _ahead(storage: Storage, in_force: InForce, since: datetime, until: datetime) -> tuple[Ahead, ...]:
-    return ()
+def _moved(in_force: InForce, rows: Rows, since: datetime, until: datetime) -> tuple[Moved, ...]:
+    """What moved in all ledgers, with the sources by their names."""
+    found = (one for ledger, entries in rows for one in moved.moved(ledger, entries, since, until))
+    named = (replace(one, source=_name(in_force, one.source)) for one in found)
+    return tuple(sorted(named, key=moved.rank))
 
 
-def _pipelines(storage: Storage, in_force: InForce, since: datetime, until: datetime) -> tuple[Pipeline, ...]:
-    return ()
+def _name(in_force: InForce, source: str) -> str:
+    """What a source is called; as it is, where the catalogue has it no more."""
+    known = in_force.sources.get(source)
+    return known.name if known else source
+
+
+def _ahead(rows: Rows, since: datetime, until: datetime) -> tuple[Ahead, ...]:
+    found = (one for ledger, entries in rows for one in due.ahead(ledger, entries, since, until))
+    return tuple(sorted(found, key=lambda one: (not one.overdue, one.day)))
+
+
+def _pipelines(rows: Rows, since: datetime, until: datetime) -> tuple[Pipeline, ...]:
+    found = (rungs.pipeline(ledger, entries, since, until) for ledger, entries in rows)
+    return tuple(filter(None, found))
 
 
 # ------------------------------------------------------------------ numbers

@@ -66,7 +66,7 @@ RANKS = (
         *("channels.settings", "storage.moments", "storage.database"),
         *("watchdog", "sources.feed", "sources.gdelt", "sources.usaspending", "sources.regulations"),
         *("sources.congress", "sources.mailbox", "sources.rows", "opml"),
-        *("alerts", "sums", "agencies", "lands", "due", "sheet", "pieces", "crew"),
+        *("alerts", "sums", "agencies", "lands", "sheet", "pieces", "crew"),
         "channels.slack_envelope",
     ),
     (
@@ -98,7 +98,7 @@ RANKS = (
         *("channels.slack_line", "channels.slack_screen"),
     ),
     (
-        *("catalogue", "evaluate", "discover", "letter", "trends", "stuck"),
+        *("catalogue", "evaluate", "discover", "letter", "trends", "stuck", "moved", "due", "rungs"),
         *("storage.alarms", "storage.schema", "storage.sources", "storage.items", "storage.signals"),
         *("storage.alerts", "storage.digests", "storage.rules", "storage.looks", "storage.points"),
         *(
@@ -312,6 +312,9 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "numbers",
         "form",
         "climbed",
+        "due",
+        "moved",
+        "rungs",
         "pieces",
         "series",
         "moves",

@@ -7,8 +7,9 @@ Which stories are told, and how, is in `monitor.telling`.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
@@ -18,7 +19,7 @@ from monitor.model import Health
 from monitor.precision import Week
 from monitor.rule import Watchlist
 from monitor.subscriber import Subscriber
-from monitor.telling import Candidate, Section, Story, Told, tell
+from monitor.telling import Candidate, Section, Story, Told, beside, tell
 
 MAX_ILL = 3
 
@@ -29,8 +30,8 @@ MAX_ILL = 3
 class Moved:
     """A row of a ledger that stands elsewhere than at the start of the span. `was`, `now` and `rival` are
     rungs in words, `was` empty where it was opened. `facts` says in words who, how much, where;
-    `source`, `tier` and `link` are of the evidence, `tier` 0 where a person says it. `reverses` where it
-    was set back."""
+    `source`, `tier`, `link` and `item` are of the evidence, `tier` 0 where a person says it and `item` 0
+    where no item does. `reverses` where it was set back."""
 
     watchlists: tuple[str, ...]
     ledger: str
@@ -46,6 +47,7 @@ class Moved:
     facts: str = ""
     rival: str = ""
     reverses: bool = False
+    item: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,7 @@ class Material:
 @dataclass(frozen=True, slots=True)
 class Digest:
     """An edition for one subscriber. `again` counts reports of stories told before with nothing new, and
-    those stories."""
+    those stories; `watchlists` are the id and title of those that they read."""
 
     subscriber: Subscriber
     edition: Edition
@@ -220,6 +222,7 @@ class Digest:
     activity: tuple[Activity, ...] = ()
     pipelines: tuple[Pipeline, ...] = ()
     items: int = 0
+    watchlists: tuple[tuple[str, str], ...] = ()
 
     @property
     def stories(self) -> tuple[Story, ...]:
@@ -240,10 +243,11 @@ def compose(
     titles = {w.id: w.title for w in watchlists if subscriber.follows(w.id)}
     before = () if edition.first else material.told
     sections, again = tell(subscriber, material.candidates, before, titles)
+    moved, sections = _linked(material, sections, subscriber)
     return Digest(
         subscriber,
         edition,
-        moved=tuple(one for one in material.moved if subscriber.follows(*one.watchlists)),
+        moved=moved,
         sections=sections,
         again=again,
         trends=tuple(one for one in material.trends if subscriber.follows(*one.watchlists)),
@@ -254,4 +258,33 @@ def compose(
         activity=tuple(one for one in material.activity if one.watchlist in titles),
         pipelines=tuple(one for one in material.pipelines if subscriber.follows(*one.watchlists)),
         items=material.items,
+        watchlists=tuple(titles.items()),
+    )
+
+
+def _linked(
+    material: Material, sections: Sequence[Section], subscriber: Subscriber
+) -> tuple[tuple[Moved, ...], tuple[Section, ...]]:
+    """What moved, and the stories, with nothing told in full twice: a row that a told story opens stands
+    with that story alone, and the story of any other row leaves to it what the row says."""
+    moved = [one for one in material.moved if subscriber.follows(*one.watchlists)]
+    story_of = {candidate.item.id: candidate.story for candidate in material.candidates}
+    told = {story.id for section in sections for story in section.stories}
+    opened: dict[str, list[Moved]] = defaultdict(list)
+    steps: dict[str, list[Moved]] = defaultdict(list)
+    above = []
+    for one in moved:
+        story = story_of.get(one.item, "")
+        (opened if one.what == "opened" else steps)[story].append(one)
+        if one.what != "opened" or story not in told:
+            above.append(one)
+
+    def linked(story: Story) -> Story:
+        rows: dict[str, list[str]] = defaultdict(list)
+        for one in opened[story.id]:
+            rows[f"{one.ledger}, {one.now}"].append(one.title)
+        return beside(story, [one.title for one in steps[story.id]], rows)
+
+    return tuple(above), tuple(
+        replace(section, stories=tuple(map(linked, section.stories))) for section in sections
     )

@@ -15,7 +15,7 @@ DAILY, WEEKLY = timedelta(days=1), timedelta(days=7)
 class Edition:
     """The digest of a local date: it was due at `due` and tells what happened in [since, until).
 
-    `first` where the subscriber got none before.
+    `first` where the subscriber got none before; `why` says as far as known why it is late.
     """
 
     day: date
@@ -23,6 +23,7 @@ class Edition:
     since: datetime
     until: datetime
     first: bool = False
+    why: str = ""
 
     @property
     def late(self) -> timedelta:

@@ -1,18 +1,50 @@
-"""A digest -> the letter that is sent: subject, HTML, and a text complete in itself. Pure."""
+"""A digest -> the letter that is sent: subject, HTML, and a text complete in itself. Pure.
+
+The HTML stays under the size at which Gmail cuts a mail off, whatever comes: rows are left out by the order
+of `_rows`, counted where they are missing, and read in the text or on the web.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from email.message import EmailMessage
+from email.policy import SMTP
+from functools import lru_cache, partial
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import css_inline
 import jinja2
 
-from monitor import wording
-from monitor.digest import Digest
-from monitor.text import shorten
+from monitor import charts, wording
+from monitor.digest import Coverage, Digest
+from monitor.headline import days, following, headline, late, step, subject
+from monitor.labels import Labels, labels
+from monitor.links import web_link
+from monitor.precision import Week, monday
+from monitor.telling import Story
+from monitor.text import clean, shorten
 
-MAX_STORIES = 25
+# Bytes of the HTML part as it goes over the wire. Gmail cuts at about 102 kB.
+BUDGET = 90_000
+# No row is shorter than this many bytes: where to begin looking for what fits.
+_SHORTEST = 150
+# The parts in order of importance, and how many rows of each outlast the further rows of all others.
+_PARTS = (
+    ("moved", 12),
+    ("stories", 30),
+    ("ahead", 8),
+    ("trends", 8),
+    ("stuck", 6),
+    ("ill", 6),
+    ("weeks", 8),
+    ("activity", 6),
+    ("pipelines", 3),
+)
+_STORIES = "stories."  # and the number of the section: its rows
+NAMED = 3  # outlets by name where there is no page that has them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +57,15 @@ class Links:
 
     web: str = ""
     leave: str = ""
+
+    def story(self, story: Story) -> str:
+        """The page of every item of a story."""
+        return f"{self.web}/stories/{quote(story.id, safe='')}" if self.web else ""
+
+    def archive(self, digest: Digest) -> str:
+        """This digest as it was sent."""
+        name = quote(digest.subscriber.name, safe="")
+        return f"{self.web}/digests/{name}/{digest.edition.day}" if self.web else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +89,129 @@ class Mail:
     leave: str = ""
 
 
+def write(digest: Digest, links: Links = Links()) -> Letter:
+    """The digest as mail, in the subscriber's language."""
+    say = labels(digest.subscriber.language)
+    values = _values(digest, links, say)
+    text = _templates().get_template("digest.txt").render(values)
+    return Letter(subject(digest, say), _fitted(digest, values), text)
+
+
+def weight(html: str) -> int:
+    """The bytes of an HTML part on the wire, headers included, in the encoding that the library chooses."""
+    part = EmailMessage(policy=SMTP)
+    part.set_content(html, subtype="html")
+    return len(part.as_bytes())
+
+
+# ------------------------------------------------------------------ what fits
+
+
+def _fitted(digest: Digest, values: Mapping[str, object]) -> str:
+    """The page with as many rows as fit, the most important first."""
+    rows = tuple(_rows(digest))
+    page = _page(rows, values) if len(rows) * _SHORTEST < BUDGET else ""
+    if page and weight(page) < BUDGET:
+        return page
+    fits, too_many = 0, min(len(rows), BUDGET // _SHORTEST) + 1
+    best = _page((), values)
+    while too_many - fits > 1:
+        tried = (fits + too_many) // 2
+        page = _page(rows[:tried], values)
+        if weight(page) < BUDGET:
+            fits, best = tried, page
+        else:
+            too_many = tried
+    return best
+
+
+def _page(rows: tuple[str, ...], values: Mapping[str, object]) -> str:
+    kept = Counter(rows)
+    stories = sum(count for name, count in kept.items() if name.startswith(_STORIES))
+    page = _templates().get_template("digest.html").render(values, kept=kept, stories_kept=stories)
+    return _inliner().inline(page)
+
+
+def _rows(digest: Digest) -> Iterator[str]:
+    """The part of each row, in the order in which rows are worth their room.
+
+    First so many of each part as `_PARTS` has, then the rest in the same order. Stories take turns by
+    watchlist, so that none is left out for another.
+    """
+    parts = {
+        "moved": ["moved"] * len(digest.moved),
+        "stories": _turns(digest),
+        "ahead": ["ahead"] * len(digest.ahead),
+        "trends": ["trends"] * len(digest.trends),
+        "stuck": ["stuck"] * len(digest.stuck),
+        "ill": ["ill"] * len(digest.coverage.ill),
+        "weeks": ["weeks"] * len(_newest(digest.weeks)),
+        "activity": ["activity"] * len(digest.activity),
+        "pipelines": ["pipelines"] * len(digest.pipelines),
+    }
+    for name, least in _PARTS:
+        yield from parts[name][:least]
+    for name, least in _PARTS:
+        yield from parts[name][least:]
+
+
+def _turns(digest: Digest) -> list[str]:
+    places = (
+        (rank, number) for number, one in enumerate(digest.sections) for rank in range(len(one.stories))
+    )
+    return [f"{_STORIES}{number}" for _, number in sorted(places)]
+
+
+# ------------------------------------------------------------------ what a template knows
+
+
+def _values(digest: Digest, links: Links, say: Labels) -> dict[str, object]:
+    edition, zone = digest.edition, digest.subscriber.zone
+    today = edition.until.astimezone(ZoneInfo(zone)).date()
+    everything = "*" in digest.subscriber.watchlists
+    return {
+        "digest": digest,
+        "links": links,
+        "say": say,
+        "subject": subject(digest, say),
+        "first": headline(digest),
+        "late": late(digest),
+        "days": days(digest),
+        "next": following(digest),
+        "today": today,
+        "step": partial(step, say=say),
+        "when": partial(say.moment, zone=zone, beside=today),
+        "titles": dict(digest.watchlists),
+        "following": say("footer.all") if everything else ", ".join(t for _, t in digest.watchlists),
+        "coverage": _coverage(digest.coverage, say),
+        "weeks": _newest(digest.weeks),
+        "precision": _precision(digest, say),
+    }
+
+
+def _coverage(coverage: Coverage, say: Labels) -> str:
+    """43 of 45 sources healthy, MOFCOM silent 9 h."""
+    named = [f"{clean(one.name, 60)} {clean(one.brief, 60)}" for one in coverage.ill[:NAMED]]
+    more = len(coverage.ill) - len(named)
+    words = [say("coverage.healthy", healthy=coverage.healthy, watched=coverage.watched), *named]
+    words += [say("and_more", count=more)] if more else []
+    words += [say("coverage.new", count=coverage.new)] if coverage.new else []
+    return ", ".join(words)
+
+
+def _newest(weeks: Sequence[Week]) -> tuple[Week, ...]:
+    newest = max((week.first for week in weeks), default=None)
+    return tuple(week for week in weeks if week.first == newest)
+
+
+def _precision(digest: Digest, say: Labels) -> str:
+    """What the figures are called: those of this week, or of the last that has any."""
+    newest = _newest(digest.weeks)
+    if not newest or newest[0].first == monday(digest.edition.until, digest.subscriber.zone):
+        return say("precision.title")
+    return say("precision.week", day=say.day(newest[0].first))
+
+
 @lru_cache(maxsize=1)
 def _templates() -> jinja2.Environment:
     environment = jinja2.Environment(
@@ -57,25 +221,15 @@ def _templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["at"] = wording.at
-    environment.globals["tiers"] = wording.TIERS
+    environment.globals.update(charts=charts, named=NAMED)
+    environment.filters.update(line=clean, short=_short, web=web_link, dated=wording.dated)
     return environment
 
 
-def subject(digest: Digest) -> str:
-    """The day's most important news, or that there was none."""
-    stories = digest.stories
-    if not stories:
-        coverage = f"{digest.coverage.healthy} of {digest.coverage.watched} sources healthy"
-        return f"Quiet day, {digest.edition.day:%d %b}: {coverage}"
-    more = f" (+{len(stories) - 1} more)" if len(stories) > 1 else ""
-    return shorten(stories[0].title, 120) + more
+def _short(text: str, limit: int) -> str:
+    return shorten(clean(text, 2 * limit), limit)
 
 
-def write(digest: Digest, links: Links = Links()) -> Letter:
-    """The digest as mail."""
-    shown = {"digest": digest, "limit": MAX_STORIES, "subject": subject(digest), "links": links}
-    page = _templates().get_template("digest.html").render(shown)
-    text = _templates().get_template("digest.txt").render(shown)
-    inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
-    return Letter(subject(digest), inliner.inline(page), text)
+@lru_cache(maxsize=1)
+def _inliner() -> css_inline.CSSInliner:
+    return css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True, minify_css=True)

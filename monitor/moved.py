@@ -60,6 +60,7 @@ def _moved(ledger: Ledger, entry: Entry, since: datetime, until: datetime) -> Mo
         facts=facts(ledger, entry),
         rival=ledger.called(after.rival),
         reverses=_set_back(ledger, before, after),
+        item=step.item,
     )
 
 

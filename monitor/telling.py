@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor import wording
@@ -53,7 +53,8 @@ class Story:
 
     `news` says what is new of a story that was told before; empty where it is told for the first time.
     `also` are the titles of the other watchlists that it is on; `gloss` has its words that are not English
-    with what they mean.
+    with what they mean. `steps` are the rows of ledgers that it moved, which the digest tells before the
+    stories; `opened` says which it opened.
     """
 
     id: str
@@ -73,6 +74,8 @@ class Story:
     also: tuple[str, ...] = ()
     gloss: tuple[tuple[str, str], ...] = ()
     lang: str = "en"
+    steps: tuple[str, ...] = ()
+    opened: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +185,22 @@ def _telling(words: Sequence[str]) -> tuple[str, ...]:
     folded = {word.casefold(): word for word in words}
     whole = (word for f, word in folded.items() if not any(f != o and f in o for o in folded))
     return tuple(whole)[:MAX_WORDS]
+
+
+def beside(story: Story, steps: Sequence[str], opened: Mapping[str, Sequence[str]]) -> Story:
+    """The story beside the rows that it moved and opened, by ledger and rung. It leaves out what is said of
+    these elsewhere, and names no row that is called as it is itself."""
+    if not steps and not opened:
+        return story
+    news = (part for part in story.news.split("; ") if not any(row in part for row in steps))
+    named = {where: [row for row in rows if row != story.title] for where, rows in opened.items()}
+    return replace(
+        story,
+        news="; ".join(news),
+        facts="" if steps else story.facts,
+        steps=tuple(steps),
+        opened=tuple(f"{where}: {', '.join(rows)}" if rows else where for where, rows in named.items()),
+    )
 
 
 def _rank(one: Candidate) -> tuple[bool, int, int, datetime, int, str]:

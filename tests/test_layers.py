@@ -14,7 +14,7 @@ PACKAGE = ROOT / "monitor"
 
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
-    ("months", "nesting", "markets", "subscriber"),
+    ("months", "nesting", "markets", "subscriber", "charts"),
     ("holding",),
     (
         *("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "rhythm"),
@@ -94,11 +94,12 @@ RANKS = (
         "channels.email",
         "explain",
         "digest",
+        "labels",
         "preview",
         *("channels.slack_line", "channels.slack_screen"),
     ),
     (
-        *("catalogue", "evaluate", "discover", "letter", "trends", "stuck", "moved", "due", "rungs"),
+        *("catalogue", "evaluate", "discover", "headline", "trends", "stuck", "moved", "due", "rungs"),
         *("storage.alarms", "storage.schema", "storage.sources", "storage.items", "storage.signals"),
         *("storage.alerts", "storage.digests", "storage.rules", "storage.looks", "storage.points"),
         *(
@@ -111,7 +112,7 @@ RANKS = (
         *("storage.talks", "channels.slack_socket"),
         *("storage.subscriptions", "storage.edits", "storage.hosts", "edited", "yamledit", "atomic"),
     ),
-    ("storage.batches",),
+    ("storage.batches", "letter"),
     ("storage.deliveries", "storage.feedback", "config", "schemas", "starter", "proposals"),
     ("storage.threads", "installation"),
     ("storage", "lock", "form"),
@@ -170,6 +171,8 @@ ONLY_IN = {
     "pypdf": {"extract"},
     "trafilatura": {"extract"},
     "holidays": {"markets"},
+    "babel": {"labels"},
+    "css_inline": {"letter"},
     "jmespath": {"sources.json_list", "sources.series", "sources.seriesfile"},
 }
 
@@ -300,6 +303,10 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "robots",
         "digest",
         "telling",
+        "headline",
+        "charts",
+        "labels",
+        "letter",
         "explain",
         "change",
         "lacking",

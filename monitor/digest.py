@@ -181,6 +181,11 @@ class Pipeline:
     title: str
     rungs: tuple[tuple[str, int, int], ...]
 
+    @property
+    def fresh(self) -> bool:
+        """Does it look other than at the start of the span?"""
+        return any(came for _, _, came in self.rungs)
+
 
 @dataclass(frozen=True, slots=True)
 class Material:
@@ -239,12 +244,13 @@ class Digest:
 def compose(
     subscriber: Subscriber, edition: Edition, material: Material, watchlists: Sequence[Watchlist]
 ) -> Digest:
-    """What of it all this subscriber reads."""
+    """What of it all this subscriber reads. How things stand is left out where it is as it was: ladders on
+    which nothing came, weeks of which nothing was marked, and on a quiet day all that only looks back."""
     titles = {w.id: w.title for w in watchlists if subscriber.follows(w.id)}
     before = () if edition.first else material.told
     sections, again = tell(subscriber, material.candidates, before, titles)
     moved, sections = _linked(material, sections, subscriber)
-    return Digest(
+    digest = Digest(
         subscriber,
         edition,
         moved=moved,
@@ -254,12 +260,15 @@ def compose(
         ahead=tuple(one for one in material.ahead if subscriber.follows(*one.watchlists)),
         stuck=tuple(one for one in material.stuck if subscriber.follows(*one.watchlists)),
         coverage=material.coverage,
-        weeks=tuple(one for one in material.weeks if one.watchlist in titles),
+        weeks=tuple(one for one in material.weeks if one.watchlist in titles and one.useful + one.noise),
         activity=tuple(one for one in material.activity if one.watchlist in titles),
-        pipelines=tuple(one for one in material.pipelines if subscriber.follows(*one.watchlists)),
+        pipelines=tuple(
+            one for one in material.pipelines if subscriber.follows(*one.watchlists) and one.fresh
+        ),
         items=material.items,
         watchlists=tuple(titles.items()),
     )
+    return replace(digest, weeks=(), activity=(), pipelines=()) if digest.quiet else digest
 
 
 def _linked(
@@ -282,9 +291,14 @@ def _linked(
     def linked(story: Story) -> Story:
         rows: dict[str, list[str]] = defaultdict(list)
         for one in opened[story.id]:
-            rows[f"{one.ledger}, {one.now}"].append(one.title)
+            rows[f"{one.ledger}, {one.now}"] += [] if one.key == story.id else [one.title]
         return beside(story, [one.title for one in steps[story.id]], rows)
 
-    return tuple(above), tuple(
-        replace(section, stories=tuple(map(linked, section.stories))) for section in sections
-    )
+    shown = tuple(replace(section, stories=tuple(map(linked, section.stories))) for section in sections)
+    return tuple(_named(one, sections) for one in above), shown
+
+
+def _named(one: Moved, sections: Iterable[Section]) -> Moved:
+    """A row that has no name but that of its story is called as the story is told today."""
+    told = (story.title for section in sections for story in section.stories if story.id == one.key)
+    return replace(one, title=next(told, one.title))

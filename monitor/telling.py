@@ -188,18 +188,17 @@ def _telling(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def beside(story: Story, steps: Sequence[str], opened: Mapping[str, Sequence[str]]) -> Story:
-    """The story beside the rows that it moved and opened, by ledger and rung. It leaves out what is said of
-    these elsewhere, and names no row that is called as it is itself."""
+    """The story beside the rows that it moved and opened, these by ledger and rung. It leaves out what is
+    said of a row that moved."""
     if not steps and not opened:
         return story
     news = (part for part in story.news.split("; ") if not any(row in part for row in steps))
-    named = {where: [row for row in rows if row != story.title] for where, rows in opened.items()}
     return replace(
         story,
         news="; ".join(news),
         facts="" if steps else story.facts,
         steps=tuple(steps),
-        opened=tuple(f"{where}: {', '.join(rows)}" if rows else where for where, rows in named.items()),
+        opened=tuple(f"{where}: {', '.join(rows)}" for where, rows in opened.items() if rows),
     )
 
 

@@ -1,8 +1,9 @@
 """Days of news on one clock: polled, judged, told, and in a digest each morning, by the real journeys.
 
 The stream is a list of `Report`: what a source publishes, and when. Each hour the sources that have
-published are polled through a `Press` in the place of the network, what is to be told is delivered, and
-the digests that are due are composed, frozen and posted. Once a day every source is polled.
+published are polled through a `Press` in the place of the network, one after the other as they did; what
+is to be told is delivered, and the digests that are due are composed, frozen and posted. Once a day every
+source is polled.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import asyncio
 import gzip
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from html import escape
@@ -19,10 +20,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from monitor import mailing
+from monitor import digest, gathering, mailing
 from monitor.catalogue import parse
 from monitor.deliver import Deliverer
-from monitor.digest import Digest
+from monitor.digest import Digest, Material
 from monitor.edition import Edition
 from monitor.errors import Unreachable
 from monitor.fetch import Fetched, NotModified
@@ -68,6 +69,10 @@ class Press:
     down: Mapping[str, tuple[datetime, datetime]] = field(default_factory=dict)
     now: datetime = datetime.min
 
+    def moments(self) -> Iterator[tuple[datetime, str]]:
+        """When a source has something new."""
+        return ((report.at, source) for source, reports in self.reports.items() for report in reports)
+
     async def fetch(
         self, request: Request, validators: Validators, *, subject: str = ""
     ) -> Fetched | NotModified:
@@ -110,6 +115,7 @@ class Morning:
 
     letter: Letter
     digest: Digest
+    material: Material
     alerts: tuple[Alert, ...]
 
     @property
@@ -124,6 +130,7 @@ class Month:
         self, folder: Path, press: Press, sources: Iterable[Source], subscribers: Sequence[Subscriber]
     ) -> None:
         self.storage = Storage(folder / "monitor.db")
+        self.storage.db.conn.execute("PRAGMA synchronous = OFF")  # nobody pulls the plug here
         self.press = press
         self.subscribers = subscribers
         self.in_force = InForce(read_directory(WATCHLISTS), {}, tuple(sources))
@@ -139,24 +146,24 @@ class Month:
     def run(self, begins: datetime, days: int) -> None:
         """From a first look at every source until the morning of the last day is over."""
         self.storage.sources.sync(self.in_force.sources.values(), begins)
-        by_hour: dict[int, set[str]] = defaultdict(set)
-        for source, reports in self.press.reports.items():
-            for report in reports:
-                by_hour[-((begins - report.at) // HOUR)].add(source)
-        everything = set(self.in_force.sources)
-        for hour in range(days * 24 + 1):
-            self.now = self.press.now = begins + hour * HOUR
-            whole = hour == 0 or self.now.hour == ROUND
-            self._poll(everything if whole else by_hour[hour])
-            while self._deliverer.run().sent:
-                pass
-            self._send()
+        by_hour: dict[int, list[str]] = defaultdict(list)
+        for at, source in sorted(self.press.moments()):
+            by_hour[-((begins - at) // HOUR)].append(source)
+        with asyncio.Runner() as runner:
+            for hour in range(days * 24 + 1):
+                self.now = self.press.now = begins + hour * HOUR
+                fresh = list(dict.fromkeys(by_hour[hour]))
+                for source in fresh:
+                    runner.run(self._poll([source]))
+                if hour == 0 or self.now.hour == ROUND:
+                    runner.run(self._poll(sorted(self.in_force.sources.keys() - set(fresh))))
+                while self._deliverer.run().sent:
+                    pass
+                self._send()
 
-    def _poll(self, names: set[str]) -> None:
-        sources = [self.in_force.sources[name] for name in sorted(names)]
-        if sources:
-            poll = Poll(self.storage, self.in_force, self._routes, self.now)
-            asyncio.run(poll.run(self.press, sources))
+    async def _poll(self, names: Sequence[str]) -> None:
+        poll = Poll(self.storage, self.in_force, self._routes, self.now)
+        await poll.run(self.press, [self.in_force.sources[name] for name in names])
 
     def _send(self) -> None:
         self._posted.clear()
@@ -175,8 +182,9 @@ class Month:
         filed = next(one for one in self.storage.digests.latest(50) if one.subscriber == subscriber.name)
         first = not self.mornings[subscriber.name]
         edition = Edition(filed.day, filed.until, filed.since, filed.until, first)
-        digest = mailing.composed(self.storage, self.in_force, subscriber, edition)
-        return Morning(letter, digest, tuple(self.storage.alerts.between(filed.since, filed.until)))
+        material = gathering.gather(self.storage, self.in_force, filed.since, filed.until)
+        made = digest.compose(subscriber, edition, material, self.in_force.watchlists)
+        return Morning(letter, made, material, tuple(self.storage.alerts.between(filed.since, filed.until)))
 
 
 # ------------------------------------------------------------------ sources

@@ -292,13 +292,15 @@ def _linked(
         rows: dict[str, list[str]] = defaultdict(list)
         for one in opened[story.id]:
             rows[f"{one.ledger}, {one.now}"] += [] if one.key == story.id else [one.title]
-        return beside(story, [one.title for one in steps[story.id]], rows)
+        shown = {one.title: one.now if one.key == story.id else one.title for one in steps[story.id]}
+        return beside(story, shown, rows, any(one.what == "confirmed" for one in steps[story.id]))
 
     shown = tuple(replace(section, stories=tuple(map(linked, section.stories))) for section in sections)
-    return tuple(_named(one, sections) for one in above), shown
+    return tuple(_named(one, sections, subscriber) for one in above), shown
 
 
-def _named(one: Moved, sections: Iterable[Section]) -> Moved:
-    """A row that has no name but that of its story is called as the story is told today."""
-    told = (story.title for section in sections for story in section.stories if story.id == one.key)
-    return replace(one, title=next(told, one.title))
+def _named(one: Moved, sections: Iterable[Section], subscriber: Subscriber) -> Moved:
+    """A row that has no name but that of its story is called as the story is told today, if that can be
+    read."""
+    told = (s for section in sections for s in section.stories if s.id == one.key)
+    return replace(one, title=next((s.title for s in told if subscriber.speaks(s.lang)), one.title))

@@ -28,6 +28,10 @@ class Subscriber:
     language: str = "en"
     on_quiet_days: bool = True
 
+    def speaks(self, language: str) -> bool:
+        """Can they read it? English, and that of their labels."""
+        return language in (self.language, "en")
+
     def follows(self, *watchlists: str) -> bool:
         """Is one of these among the watchlists that they read?"""
         return bool({"*", *watchlists} & set(self.watchlists)) if watchlists else "*" in self.watchlists

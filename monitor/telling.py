@@ -109,7 +109,7 @@ def tell(
         if name in known and not news:
             more.append(len({candidate.item.id for candidate in found}))
         else:
-            told.append(_story(found, news, titles, subscriber.language))
+            told.append(_story(found, news, titles, subscriber))
     return _sections(told, titles), (sum(more), len(more))
 
 
@@ -127,12 +127,12 @@ def _why(alert: Alert) -> str:
 
 
 def _story(
-    candidates: Sequence[Candidate], news: str, titles: Mapping[str, str], language: str
+    candidates: Sequence[Candidate], news: str, titles: Mapping[str, str], subscriber: Subscriber
 ) -> tuple[str, Story]:
     """The story by its best item, and the watchlist that it stands under. Of a series nothing is shown but
     what is said of it: its numbers are in the digest anyway."""
     best = min(candidates, key=_rank)
-    lead = _lead(candidates, best, language)
+    lead = _lead(candidates, best, subscriber)
     others = {c.source.name: c.item.link for c in candidates if c.source.id != lead.source.id}
     also = {c.watchlist: titles[c.watchlist] for c in candidates if c.watchlist != best.watchlist}
     last = max((c.alert for c in candidates if c.alert), key=lambda alert: alert.created, default=None)
@@ -158,12 +158,12 @@ def _story(
     return best.watchlist, story
 
 
-def _lead(candidates: Sequence[Candidate], best: Candidate, language: str) -> Candidate:
+def _lead(candidates: Sequence[Candidate], best: Candidate, subscriber: Subscriber) -> Candidate:
     """The item that a story is told by: a primary source's or one that can be read, if it is about as
     weighty as the best; of a series what is said last."""
 
     def odd(one: Candidate) -> bool:
-        foreign = one.source.tier > 1 and one.item.lang not in (language, "en")
+        foreign = one.source.tier > 1 and not subscriber.speaks(one.item.lang)
         return foreign or one.score + NEAR < best.score
 
     if best.series:
@@ -187,17 +187,20 @@ def _telling(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(whole)[:MAX_WORDS]
 
 
-def beside(story: Story, steps: Sequence[str], opened: Mapping[str, Sequence[str]]) -> Story:
-    """The story beside the rows that it moved and opened, these by ledger and rung. It leaves out what is
-    said of a row that moved."""
+def beside(
+    story: Story, steps: Mapping[str, str], opened: Mapping[str, Sequence[str]], confirmed: bool
+) -> Story:
+    """The story beside the rows that it moved, by title with how they are called here, and those that it
+    opened, by ledger and rung. It leaves out what is said of a row that moved, or was `confirmed`."""
     if not steps and not opened:
         return story
-    news = (part for part in story.news.split("; ") if not any(row in part for row in steps))
+    above = (*steps, wording.PRIMARY) if confirmed else tuple(steps)
+    news = (part for part in story.news.split("; ") if not any(said in part for said in above))
     return replace(
         story,
         news="; ".join(news),
         facts="" if steps else story.facts,
-        steps=tuple(steps),
+        steps=tuple(steps.values()),
         opened=tuple(f"{where}: {', '.join(rows)}" for where, rows in opened.items() if rows),
     )
 

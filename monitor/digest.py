@@ -56,9 +56,9 @@ class Trend:
     (shares, 0.05 for 5 %; None where there is nothing fair to compare with), and the last numbers, itself
     at their end.
 
-    `year` is the change over a year, of a monthly or yearly series; `step` that on the number before, which
-    is of `against` (a day in words). `was` is what was said of the newest day before it was corrected.
-    `doubt` says what is newer and cannot be right. `weight` puts those that moved most first.
+    `year` is the change over a year, of a series with less than a number a day; `step` that on the number
+    before, which is of `against` (a day in words). `was` is what was said of the newest day before it was
+    corrected, `doubt` what is newer and cannot be right. `weight` puts those that moved most first.
     """
 
     watchlists: tuple[str, ...]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor import climbed, digest, gathering, precision, pressing, proposing, wording
+from monitor import digest, gathering, moved, precision, pressing, proposing, wording
 from monitor.blockkit import actions, bold, button, context, divider, header, link, moment, section
 from monitor.digest import Coverage
 from monitor.edition import Edition
@@ -110,12 +110,14 @@ def _story(story: Story) -> str:
 
 
 def _moved(room: Room) -> Iterator[Block]:
-    lines = [
-        f"• {bold(one.entry.title, 150)} ({line(ledger.title, 80)}): {line(climbed.sentence(one))}"
+    found = [
+        one
         for ledger in room.in_force.rulebook.ledgers
-        for one in climbed.climbed(
-            ledger, room.storage.ledgers.entries(ledger), room.now, room.now - MOVED_WITHIN
-        )
+        for one in moved.lately(ledger, room.storage.ledgers.entries(ledger), room.now, MOVED_WITHIN)
+    ]
+    lines = [
+        f"• {bold(one.title, 150)} ({line(one.ledger, 80)}): {line(said)}"
+        for one, said in sorted(found, key=lambda pair: moved.rank(pair[0]))
     ]
     yield header("Moved in 7 days")
     yield from sections(lines[:MOVED] or ["Nothing."])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from monitor import ledgers
 from monitor.ledger import Change, Entry, Ledger, Rung, Seed, Step
@@ -18,6 +18,8 @@ MAX_WORDS = 240
 MAX_NAMESAKES = 100
 # What was published so shortly before its source was first looked at is news all the same.
 FRESH = timedelta(days=1)
+# Since when that is known which was there before and bears no date.
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +34,16 @@ NOTHING = Kept()
 
 
 def learnt(signal: Signal, now: datetime) -> datetime | None:
-    """When what a signal says comes to be known: as it is filed; None where it is history then.
+    """When what a signal says comes to be known: as it is filed; None where it is history, and known since
+    its own time.
 
-    That is what its source had before it was first looked at, and what was backfilled, unless it was
+    History is what its source had before it was first looked at, and what was backfilled, unless it was
     published within a day before. What a source that is polled brings is news, whatever its date.
     """
     published = signal.item.published
-    fresh = published is not None and now - published <= FRESH
-    return now if fresh or not signal.baseline else None
+    if not signal.baseline or (published and now - published <= FRESH):
+        return now
+    return None if published else LONG_AGO
 
 
 class Keeping:

@@ -131,7 +131,7 @@ class Step:
     that of the source, 1 the most primary; `undone` where a person took the step out. `link` is where it
     can be read.
 
-    `filed` is when it came to be known; None for what was history then, and counts as known all along.
+    `filed` is when it came to be known; None for what was history then, and known since its own time.
     `dropped` is since when it counts no more: a person took it out, or its item says otherwise now.
     """
 

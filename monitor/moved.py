@@ -7,16 +7,17 @@ chain: each begins where the one before ended.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from monitor import countries, wording
+from monitor import countries, sheet, wording
 from monitor.digest import Moved
 from monitor.fact import Kind
 from monitor.ledger import Entry, Ledger, Standing, Step, What
 from monitor.ledgers import HAND, difference, stood
+from monitor.sheet import Row
 
 # Where a row stands of which a person took out all evidence.
 TAKEN_BACK = "taken back"
@@ -111,6 +112,26 @@ def _taken(step: Step) -> Step:
 
 
 # ------------------------------------------------------------------ in words
+
+
+def lately(
+    ledger: Ledger, entries: Sequence[Entry], now: datetime, within: timedelta
+) -> list[tuple[Moved, str]]:
+    """What moved within that time, each with a sentence."""
+    rows = {row.key: row for row in sheet.rows(ledger, entries, now)}
+    return [(one, sentence(one, rows[one.key])) for one in moved(ledger, entries, now - within, now)]
+
+
+def sentence(one: Moved, row: Row) -> str:
+    """ "approval → signing, due 3 Dec 2026"; what falls due is that of the row as it is now."""
+    said = f"{one.was} → {one.now}" if one.was not in ("", one.now) else one.now
+    if one.rival:
+        said += f", others say {one.rival}"
+    elif one.what == "confirmed":
+        said += ", confirmed"
+    if row.due is None:
+        return said
+    return f"{said}, {'overdue since' if row.overdue else 'due'} {wording.calendar(row.due)}"
 
 
 def facts(ledger: Ledger, entry: Entry) -> str:

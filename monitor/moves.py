@@ -12,7 +12,6 @@ from datetime import date, datetime
 from hashlib import sha256
 from itertools import pairwise
 from statistics import median
-from typing import Literal
 
 from monitor.model import Entry, Hit, Part, Point, Verdict
 from monitor.rule import Watchlist
@@ -177,7 +176,7 @@ def _move(
 def _stands(series: Followed, point: Point, points: Sequence[Point], *, always: bool = False) -> str:
     """The series and its number; of a month or a year, or where it is asked for, with when."""
     unit = f" {series.unit}" if series.unit else ""
-    when = f" {on(point.at, points, date.min)}" if always or pace(points) != "day" else ""
+    when = f" {on(point.at, points, date.min)}" if always or _pace(points) != "day" else ""
     return f"{series.name} {value(point.value)}{unit}{when}"
 
 
@@ -191,7 +190,7 @@ def percent(share: float) -> str:
     return f"{share * 100:.{1 if share < 1 else 0}f} %"
 
 
-def pace(points: Sequence[Point]) -> Literal["day", "month", "year"]:
+def _pace(points: Sequence[Point]) -> str:
     """Whether there is a number for a day, a month or a year, by how far apart they are."""
     gaps = [(b.at - a.at).days for a, b in pairwise(points)]
     apart = median(gaps) if gaps else 1
@@ -202,19 +201,19 @@ def pace(points: Sequence[Point]) -> Literal["day", "month", "year"]:
 
 def label(day: date, points: Sequence[Point]) -> str:
     """A day as such a series has it: 24 Nov 2026, Nov 2026, 2026."""
-    return {"year": f"{day:%Y}", "month": f"{day:%b %Y}", "day": f"{day.day} {day:%b %Y}"}[pace(points)]
+    return {"year": f"{day:%Y}", "month": f"{day:%b %Y}", "day": f"{day.day} {day:%b %Y}"}[_pace(points)]
 
 
 def on(day: date, points: Sequence[Point], beside: date, *, since: bool = False) -> str:
     """As in: on 23 Nov, in Oct 2026, in 2025; the year of a day only where it is not that of `beside`."""
-    often = pace(points)
-    text = f"{day.day} {day:%b}" if often == "day" and day.year == beside.year else label(day, points)
-    return f"{'after' if since else 'on' if often == 'day' else 'in'} {text}"
+    pace = _pace(points)
+    text = f"{day.day} {day:%b}" if pace == "day" and day.year == beside.year else label(day, points)
+    return f"{'after' if since else 'on' if pace == 'day' else 'in'} {text}"
 
 
 def span(since: date, until: date, points: Sequence[Point]) -> str:
     """As in: in a day, in 3 days, in 2 months."""
-    often = pace(points)
+    pace = _pace(points)
     months = (until.year - since.year) * 12 + until.month - since.month
-    count = {"day": (until - since).days, "month": months, "year": until.year - since.year}[often]
-    return f"in a {often}" if count == 1 else f"in {count} {often}s"
+    count = {"day": (until - since).days, "month": months, "year": until.year - since.year}[pace]
+    return f"in a {pace}" if count == 1 else f"in {count} {pace}s"

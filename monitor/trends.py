@@ -16,14 +16,15 @@ from statistics import median
 
 from monitor.digest import Trend
 from monitor.model import Point
-from monitor.moves import label, on, pace, value, words
+from monitor.moves import label, on, value, words
 from monitor.series import GAPS, Doubt, Followed, at, change, sound
 
-# The numbers of a chart, and how many rows of the history are enough for all that is said here.
+# The numbers of a chart, and how many rows of the history are enough for all that is said here: what is
+# said of a year is for series that have less than a number a day.
 CHART, HISTORY = 30, 200
-# From one trading day to the next, over a long weekend; and how much older than a week, or a month, what
-# a number is compared with may be: holidays, and weekly numbers.
-_WEEKEND, _WEEK_SLACK, _MONTH_SLACK = (timedelta(days=n) for n in (4, 4, 10))
+# How much older than a day, a week, a month what a number is compared with may be: over a long weekend,
+# over holidays, and of weekly numbers.
+_WEEKEND, _WEEK_SLACK, _MONTH_SLACK = (timedelta(days=n) for n in (3, 4, 10))
 _WEEK = timedelta(days=7)
 
 
@@ -49,11 +50,11 @@ def trend(source: str, series: Followed, history: Iterable[Point], since: dateti
         link=series.link,
         value=value(newest.value),
         when=label(newest.at, standing),
-        day=change(_day_before(numbers), newest),
+        day=change(_day_before(numbers, standing), newest),
         week=change(_between(numbers, newest.at - _WEEK, _WEEK_SLACK), newest),
         month=change(_between(numbers, _months_before(newest.at, 1), _MONTH_SLACK), newest),
         points=tuple(point.value for point in numbers[-CHART:]),
-        year=change(_year_before(numbers), newest),
+        year=change(_between(numbers, _months_before(newest.at, 12), _MONTH_SLACK), newest),
         step=change(older, newest),
         against=label(older.at, standing) if older else "",
         was=value(last.value) if last and not _same(last, newest) else "",
@@ -82,19 +83,13 @@ def _doubt(standing: Sequence[Point], newest: Point) -> str:
 # ------------------------------------------------------------------ what is compared with what
 
 
-def _day_before(numbers: Sequence[Point]) -> Point | None:
-    """The number before, of a series that has one every day, or every trading day."""
-    gaps = [(b.at - a.at).days for a, b in pairwise(numbers[-GAPS - 1 :])]
-    if not gaps or median(gaps) > 1 or gaps[-1] > _WEEKEND.days:
+def _day_before(numbers: Sequence[Point], standing: Sequence[Point]) -> Point | None:
+    """The number of the day before, or of the trading day before that, where every day has one: mistakes
+    count for that."""
+    gaps = [(b.at - a.at).days for a, b in pairwise(standing[-GAPS - 1 :])]
+    if len(numbers) < 2 or median(gaps) > 1:
         return None
-    return numbers[-2]
-
-
-def _year_before(numbers: Sequence[Point]) -> Point | None:
-    """The number of the same month a year before, of a monthly or yearly series."""
-    if pace(numbers) == "day":
-        return None
-    return _between(numbers, _months_before(numbers[-1].at, 12), timedelta(0))
+    return _between(numbers, numbers[-1].at - timedelta(days=1), _WEEKEND)
 
 
 def _between(numbers: Sequence[Point], day: date, slack: timedelta) -> Point | None:

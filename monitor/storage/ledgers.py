@@ -14,7 +14,6 @@ from monitor.ledgers import standing
 from monitor.storage.database import Database, places
 from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
 
-
 _STEPS = "SELECT s.*, i.link FROM steps s LEFT JOIN items i ON i.id = s.item"
 
 

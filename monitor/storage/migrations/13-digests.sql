@@ -21,4 +21,5 @@ CREATE TABLE subscriptions (
 -- What happened in a span, and what became of it: found without going through the rest.
 CREATE INDEX points_seen ON points (seen);
 CREATE INDEX deliveries_ended ON deliveries (finished) WHERE state IN ('muted', 'dead');
-CREATE INDEX signals_news ON signals (decided, watchlist) WHERE NOT baseline;
+DROP INDEX signals_decided;
+CREATE INDEX signals_decided ON signals (decided, baseline, watchlist);

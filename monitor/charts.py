@@ -14,12 +14,13 @@ def heights(numbers: Sequence[float], tall: int, *, floor: float | None = None) 
     """
     if not numbers:
         return ()
-    least, most = min(numbers) if floor is None else floor, max(numbers)
-    if most <= least:
-        return (1 if floor is not None else (tall + 1) // 2,) * len(numbers)
     # Each is halved, for the distance of two numbers may be more than a number can be.
-    reach = most / 2 - least / 2
-    return tuple(1 + round((tall - 1) * max(number / 2 - least / 2, 0) / reach) for number in numbers)
+    halves = [number / 2 for number in numbers]
+    least = min(halves) if floor is None else floor / 2
+    reach = max(halves) - least
+    if reach <= 0:
+        return (1 if floor is not None else (tall + 1) // 2,) * len(numbers)
+    return tuple(1 + round((tall - 1) * (max(half - least, 0) / reach)) for half in halves)
 
 
 def line(numbers: Sequence[float], *, floor: float | None = None) -> str:

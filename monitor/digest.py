@@ -245,12 +245,12 @@ def compose(
     subscriber: Subscriber, edition: Edition, material: Material, watchlists: Sequence[Watchlist]
 ) -> Digest:
     """What of it all this subscriber reads. How things stand is left out where it is as it was: ladders on
-    which nothing came, weeks of which nothing was marked, and on a quiet day all that only looks back."""
+    which nothing came, weeks of which nothing was marked."""
     titles = {w.id: w.title for w in watchlists if subscriber.follows(w.id)}
     before = () if edition.first else material.told
     sections, again = tell(subscriber, material.candidates, before, titles)
     moved, sections = _linked(material, sections, subscriber)
-    digest = Digest(
+    return Digest(
         subscriber,
         edition,
         moved=moved,
@@ -268,7 +268,6 @@ def compose(
         items=material.items,
         watchlists=tuple(titles.items()),
     )
-    return replace(digest, weeks=(), activity=(), pipelines=()) if digest.quiet else digest
 
 
 def _linked(

@@ -67,7 +67,7 @@ def step(moved: Moved, say: Labels) -> str:
 def subject(digest: Digest, say: Labels) -> str:
     """The news in one line of at most MAX_SUBJECT characters, whatever the titles are."""
     news, rest = _news(digest, headline(digest), say)
-    notes = ", ".join(_notes(digest, say))
+    notes = say("comma").join(_notes(digest, say))
     after = f" ({notes})" if notes else ""
     before = f"{say('subject.week', day=say.day(digest.edition.day))}: " if _weekly(digest) else ""
     whole = say("subject.with", news="", rest=rest) if rest else ""
@@ -81,7 +81,7 @@ def _news(digest: Digest, first: Headline, say: Labels) -> tuple[str, str]:
     stories, moves = len(digest.stories), len(digest.moved) - 1
     if first.moved:
         more = (say("subject.moves", count=moves) if moves else "", _stories(stories, say))
-        return f"{first.moved.title}: {step(first.moved, say)}", ", ".join(filter(None, more))
+        return f"{first.moved.title}: {step(first.moved, say)}", say("comma").join(filter(None, more))
     if first.story:
         more = (say("subject.moves", count=moves + 1) if moves >= 0 else "", _more(stories - 1, say))
         return first.story.title, ", ".join(filter(None, more))

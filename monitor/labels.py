@@ -94,6 +94,10 @@ class Labels:
         hour = self.clock(moment, zone)
         return hour if local == beside else f"{self.day(local, beside)} {hour}"
 
+    def full_moment(self, moment: datetime, zone: str) -> str:
+        """Mon 2 Mar 12:05."""
+        return f"{self.weekday(moment.astimezone(ZoneInfo(zone)).date())} {self.clock(moment, zone)}"
+
     def duration(self, length: timedelta) -> str:
         """In its largest unit: 40 min, 3 h, 2 days."""
         if length < _HOUR:

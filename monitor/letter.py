@@ -29,8 +29,10 @@ from monitor.text import clean, shorten
 
 # Bytes of the HTML part as it goes over the wire. Gmail cuts at about 102 kB.
 BUDGET = 90_000
-# No row is shorter than this many bytes: where to begin looking for what fits.
-_SHORTEST = 150
+# How many rows to try first: a mail of these many mostly fits.
+_FIRST = 64
+# Characters of one field in the text: a longer one is no title.
+_FIELD = 600
 # The parts in order of importance, and how many rows of each outlast the further rows of all others.
 _PARTS = (
     ("moved", 12),
@@ -80,7 +82,8 @@ class Letter:
 @dataclass(frozen=True, slots=True)
 class Mail:
     """A letter on its way to an address. `number` names it for good, the same on every retry; its date is
-    shown in `zone`; `leave` is the https address for unsubscribing with one click, empty where there is none."""
+    shown in `zone`; `leave` is the https address for unsubscribing with one click, empty where there is
+    none."""
 
     to: str
     letter: Letter
@@ -108,21 +111,18 @@ def weight(html: str) -> int:
 
 
 def _fitted(digest: Digest, values: Mapping[str, object]) -> str:
-    """The page with as many rows as fit, the most important first."""
+    """The page with as many rows as fit, the most important first. What is tried doubles, then halves."""
     rows = tuple(_rows(digest))
-    page = _page(rows, values) if len(rows) * _SHORTEST < BUDGET else ""
-    if page and weight(page) < BUDGET:
-        return page
-    fits, too_many = 0, min(len(rows), BUDGET // _SHORTEST) + 1
-    best = _page((), values)
+    best = ""
+    fits, too_many, tried = 0, len(rows) + 1, min(len(rows), _FIRST)
     while too_many - fits > 1:
-        tried = (fits + too_many) // 2
         page = _page(rows[:tried], values)
         if weight(page) < BUDGET:
             fits, best = tried, page
         else:
             too_many = tried
-    return best
+        tried = min((fits + too_many) // 2, max(2 * fits, _FIRST))
+    return best or _page((), values)
 
 
 def _page(rows: tuple[str, ...], values: Mapping[str, object]) -> str:
@@ -180,6 +180,8 @@ def _values(digest: Digest, links: Links, say: Labels) -> dict[str, object]:
         "next": following(digest),
         "today": today,
         "step": partial(step, say=say),
+        "moment": partial(say.full_moment, zone=zone),
+        "clock_name": edition.until.astimezone(ZoneInfo(zone)).tzname(),
         "when": partial(say.moment, zone=zone, beside=today),
         "titles": dict(digest.watchlists),
         "following": say("footer.all") if everything else ", ".join(t for _, t in digest.watchlists),
@@ -196,7 +198,7 @@ def _coverage(coverage: Coverage, say: Labels) -> str:
     words = [say("coverage.healthy", healthy=coverage.healthy, watched=coverage.watched), *named]
     words += [say("and_more", count=more)] if more else []
     words += [say("coverage.new", count=coverage.new)] if coverage.new else []
-    return ", ".join(words)
+    return say("comma").join(words)
 
 
 def _newest(weeks: Sequence[Week]) -> tuple[Week, ...]:
@@ -222,12 +224,18 @@ def _templates() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(charts=charts, named=NAMED)
-    environment.filters.update(line=clean, short=_short, web=web_link, dated=wording.dated)
+    environment.filters.update(line=_line, short=_short, web=web_link, dated=wording.dated)
     return environment
 
 
+def _line(text: str) -> str:
+    """One line, that cannot be taken for another."""
+    return shorten(clean(text, 2 * _FIELD), _FIELD)
+
+
 def _short(text: str, limit: int) -> str:
-    return shorten(clean(text, 2 * limit), limit)
+    """One line of at most so many characters, that no dot between two facts begins on the screen."""
+    return shorten(clean(text, 2 * limit), limit).replace(" · ", "\u00a0· ")
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ from monitor.digest import (
     Coverage,
     Digest,
     Ill,
+    Material,
     Moved,
     Pipeline,
     Stuck,
@@ -107,7 +108,7 @@ def ill(number: int, **changes: object) -> Ill:
 # ------------------------------------------------------------------ whole digests
 
 REKO_DIQ = a_move(
-    title="EXIM–Barrick: Reko Diq",
+    title="EXIM–Barrick, Reko Diq",
     facts="EXIM · Barrick (NYSE:B) · $1.25bn loan · PK",
     source="EXIM newsroom",
 )
@@ -176,9 +177,9 @@ COVERAGE = Coverage(
     ),
 )
 ACTIVITY = (
-    Activity("loans", "Loans & grants", tuple((n * 5) % 7 for n in range(29)) + (4,)),
-    Activity("controls", "Chinese export controls", tuple(9 if n == 21 else n % 3 for n in range(29)) + (2,)),
-    Activity("magnets", "Magnet plants", tuple(int(n % 6 == 0) for n in range(29)) + (2,)),
+    Activity("loans", "Loans & grants", (*((n * 5) % 7 for n in range(29)), 4)),
+    Activity("controls", "Chinese export controls", (*(9 if n == 21 else n % 3 for n in range(29)), 2)),
+    Activity("magnets", "Magnet plants", (*(int(n % 6 == 0) for n in range(29)), 2)),
 )
 PIPELINES = (
     Pipeline(
@@ -223,6 +224,9 @@ RICH = Digest(
     ),
     ahead=(
         Ahead(
+            ("loans",), DAY - timedelta(days=1), "Financial close", ("DFC–TechMet: Trident",), overdue=True
+        ),
+        Ahead(
             ("controls",),
             DAY + timedelta(days=2),
             "Comment period ends",
@@ -230,9 +234,6 @@ RICH = Digest(
             "https://ustr.example",
         ),
         Ahead(("loans",), DAY + timedelta(days=9), "Final terms expected", ("EXIM–Perpetua: Stibnite",)),
-        Ahead(
-            ("loans",), DAY - timedelta(days=1), "Financial close", ("DFC–TechMet: Trident",), overdue=True
-        ),
     ),
     stuck=(
         Stuck(
@@ -261,7 +262,7 @@ QUIET = Digest(
     SUBSCRIBER,
     EDITION,
     again=(4, 2),
-    ahead=RICH.ahead[:2],
+    ahead=RICH.ahead[1:],
     coverage=COVERAGE,
     items=412,
     activity=ACTIVITY,
@@ -359,6 +360,8 @@ def huge(stories: int = 800) -> Digest:
         watchlists=tuple((f"list-{n}", long) for n in range(60)),
     )
 
+
+NOTHING = Material(EDITION.since, EDITION.until)
 
 DAYS = {
     "rich": RICH,

@@ -10,9 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -32,7 +31,7 @@ from monitor.catalogue import CONTACT
 from monitor.channels import Channel
 from monitor.channels.console import Console
 from monitor.config import Settings
-from monitor.deliver import Deliverer, Progress, enqueue
+from monitor.deliver import Deliverer, Progress
 from monitor.doors import Doors
 from monitor.errors import Busy, MonitorError, Problem
 from monitor.fetch import Fetcher, turns
@@ -269,20 +268,9 @@ class App:
 
     def watch(self, storage: Storage) -> None:
         """Look how the sources are doing, and tell the operator what changed."""
-        from monitor import gathering, watchdog
+        from monitor import watching
 
-        now = self.clock()
-        healths = gathering.healths(storage, self.in_force, now)
-        known = storage.alarms.known()
-        parked = list(storage.deliveries.parked())
-        made = watchdog.look(known, healths, parked, storage.alarms.last_notice(), now)
-        if made.notice is None and list(made.alarms) == known:
-            return
-        with storage.write():
-            storage.alarms.replace(made.alarms)
-            if made.notice is not None:
-                stuck = self.operator in {delivery.destination for delivery in parked}
-                enqueue(storage, made.notice, [Destination("console") if stuck else self.operator], now)
+        watching.watch(storage, self.in_force, self.subscribers, self.operator, self.clock())
 
     def study(self, storage: Storage, limit: int) -> int:
         """Put what was there before into stories and ledgers, so many items at most; answers how many."""
@@ -326,26 +314,42 @@ class App:
         to = Destination.parse(self.settings.operator.to)
         return to if to.channel in self.channels else Destination("console")
 
-    def digests(self, storage: Storage) -> list[str]:
-        """Send the digests that are due; answers where they went."""
+    def digests(
+        self,
+        storage: Storage,
+        *,
+        told: Callable[[int, int], None] = lambda _done, _total: None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> list[str]:
+        """Send the digests that are due; answers where they went. `told` hears how many are done, and of
+        how many; once it is `stopping`, the one under way is the last."""
         from monitor import mailing
 
-        directory = Path(self.settings.paths.digests)
-        return mailing.send_due(storage, self.in_force, self.subscribers, self.clock(), self.post, directory)
+        email = cast("Email | None", self.channels.get("email"))
+        with email.many() if email else nullcontext() as post:
+            return mailing.send_due(
+                storage,
+                self.in_force,
+                self.subscribers,
+                self.clock(),
+                post,
+                Path(self.settings.paths.digests),
+                web=self.settings.web.url,
+                clock=self.clock,
+                told=told,
+                stopping=stopping,
+            )
 
     @property
     def post(self) -> Post | None:
-        """Sends a digest by e-mail; None where e-mail is off."""
+        """Sends one digest by e-mail; None where e-mail is off."""
         email = self.channels.get("email")
         return partial(_post, cast("Email", email)) if email else None
 
 
 def _post(email: Email, mail: Mail, now: datetime) -> str:
-    letter = mail.letter
-    message: EmailMessage = email.compose(
-        to=mail.to, subject=letter.subject, text=letter.text, html=letter.html, number=mail.number, now=now
-    )
-    return email.post(message)
+    with email.many() as post:
+        return post(mail, now)
 
 
 def _channels(settings: Settings, write: Write, zone: str, *, colour: bool) -> Mapping[str, Channel]:

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from monitor import gathering
 from monitor.app import App
-from monitor.config import PathSettings, Settings, StorageSettings, SubscriberSettings
+from monitor.config import PathSettings, Settings, StorageSettings
 from monitor.demo_feeds import DemoServer, DemoWeek, load
 from monitor.errors import MonitorError
 from monitor.fetch import HttpSettings
 from monitor.installation import copy_shipped
 from monitor.model import Health, Source
 from monitor.section import ReadingSettings
+from monitor.subscribing import SubscriberSettings
 
 STEP = timedelta(hours=1)
 # The week and the morning after it, when the last digest goes out.

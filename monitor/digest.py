@@ -292,7 +292,7 @@ def _linked(
         for one in opened[story.id]:
             rows[f"{one.ledger}, {one.now}"] += [] if one.key == story.id else [one.title]
         shown = {one.title: one.now if one.key == story.id else one.title for one in steps[story.id]}
-        return beside(story, shown, rows, any(one.what == "confirmed" for one in steps[story.id]))
+        return beside(story, shown, rows, confirmed=any(one.what == "confirmed" for one in steps[story.id]))
 
     shown = tuple(replace(section, stories=tuple(map(linked, section.stories))) for section in sections)
     return tuple(_named(one, sections, subscriber) for one in above), shown

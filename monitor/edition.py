@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.subscriber import Subscriber
 
-DAILY, WEEKLY = timedelta(days=1), timedelta(days=7)
+DAILY = timedelta(days=1)
+# Nobody reads in one mail of more, however long they could not be reached.
+FURTHEST = timedelta(days=31)
+# What comes within this time of its hour is punctual: the clock is looked at now and then only, and a mail
+# server takes its time with many.
+LATE = timedelta(minutes=15)
+# The newest date with a past hour is found within these days around today: a zone may be a day ahead of
+# itself (midnight comes twice), and leave out the one weekday that is wanted.
+_AHEAD, _BACK = 1, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,30 +36,39 @@ class Edition:
 
     @property
     def late(self) -> timedelta:
-        """By how much it missed its hour."""
-        return max(self.until - self.due, timedelta(0))
+        """By how much it missed its hour; zero where it is punctual."""
+        missed = self.until - self.due
+        return missed if missed > LATE else timedelta(0)
 
 
 def due(subscriber: Subscriber, now: datetime) -> tuple[date, datetime]:
-    """The newest local date whose digest hour is past, and that hour in UTC.
+    """The newest local date of the subscriber's weekdays whose digest hour is past, and that hour in UTC.
 
     A local hour that does not exist that day (spring) counts from when the clock has passed it;
     one that comes twice (autumn) counts the first time. A date that a zone leaves out is none.
     """
+    return next((day, hour) for day, hour in _hours(subscriber, now) if hour <= now)
+
+
+def before(subscriber: Subscriber, hour: datetime) -> datetime:
+    """The hour of the edition before that of `hour`: since then the first one of a subscriber tells."""
+    return due(subscriber, hour - timedelta(microseconds=1))[1]
+
+
+def weekdays(subscriber: Subscriber) -> tuple[int, ...]:
+    """The days on which there is an edition, 0 for Monday; of a weekly one the first."""
+    return subscriber.weekdays[:1] if subscriber.edition == "weekly" else subscriber.weekdays
+
+
+def _hours(subscriber: Subscriber, now: datetime) -> Iterator[tuple[date, datetime]]:
+    """The dates around now on which there is an edition, and the hour of each, newest first."""
     zone = ZoneInfo(subscriber.zone)
     hour = time.fromisoformat(subscriber.digest_at)
     today = now.astimezone(zone).date()
-    for back in range(3):
-        day = date.fromordinal(today.toordinal() - back)
-        moment = datetime.combine(day, hour, zone).astimezone(UTC)
-        if moment <= now and _exists(day, zone):
-            return day, moment
-    return day, moment
-
-
-def span(subscriber: Subscriber) -> timedelta:
-    """How far back the first edition of a subscriber looks."""
-    return WEEKLY if subscriber.edition == "weekly" else DAILY
+    for back in range(-_AHEAD, _BACK):
+        day = today - timedelta(days=back)
+        if day.weekday() in weekdays(subscriber) and _exists(day, zone):
+            yield day, datetime.combine(day, hour, zone).astimezone(UTC)
 
 
 def _exists(day: date, zone: ZoneInfo) -> bool:

@@ -1,8 +1,8 @@
 """A digest -> its most important fact, its subject, and what is to be said of the edition itself. Pure.
 
-What moved from rung to rung comes before any story, and a story before a row that was only opened, confirmed
-or contradicted. What was alerted comes before what was not (so the digest has them in order). Blindness is the
-news only where there is no other.
+What moved from rung to rung comes before any story, and a story before a row that was only opened,
+confirmed or contradicted. What was alerted comes before what was not (so the digest has them in order).
+Blindness is the news only where there is no other.
 """
 
 from __future__ import annotations

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,16 @@ class Subscriber:
     def speaks(self, language: str) -> bool:
         """Can they read it? English, and that of their labels."""
         return language in (self.language, "en")
+
+    @property
+    def slug(self) -> str:
+        """The name as a part of a file name."""
+        return re.sub(r"\W+", "-", self.name.casefold()).strip("-") or "digest"
+
+    @property
+    def number(self) -> str:
+        """What stands for the name where it must be plain ASCII and must not change: 10 hex digits."""
+        return hashlib.sha256(self.name.encode()).hexdigest()[:10]
 
     def follows(self, *watchlists: str) -> bool:
         """Is one of these among the watchlists that they read?"""

@@ -188,7 +188,7 @@ def _telling(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def beside(
-    story: Story, steps: Mapping[str, str], opened: Mapping[str, Sequence[str]], confirmed: bool
+    story: Story, steps: Mapping[str, str], opened: Mapping[str, Sequence[str]], *, confirmed: bool
 ) -> Story:
     """The story beside the rows that it moved, by title with how they are called here, and those that it
     opened, by ledger and rung. It leaves out what is said of a row that moved, or was `confirmed`."""

@@ -172,16 +172,18 @@ class Month:
         )
         by_mail = {one.email: one for one in self.subscribers}
         for mail in self._posted:
-            self.mornings[by_mail[mail.to].name].append(self._morning(by_mail[mail.to], mail.letter))
+            self.mornings[by_mail[mail.to].name].append(self._morning(by_mail[mail.to], mail))
 
     def _post(self, mail: Mail, now: datetime) -> str:
         self._posted.append(mail)
         return mail.number
 
-    def _morning(self, subscriber: Subscriber, letter: Letter) -> Morning:
-        filed = next(one for one in self.storage.digests.latest(50) if one.subscriber == subscriber.name)
-        first = not self.mornings[subscriber.name]
-        edition = Edition(filed.day, filed.until, filed.since, filed.until, first)
+    def _morning(self, subscriber: Subscriber, mail: Mail) -> Morning:
+        filed = self.storage.digests.get(subscriber.name, date.fromisoformat(mail.number.split(".")[1]))
+        assert filed
+        letter = Letter(filed.subject, filed.html, filed.text)
+        assert letter == mail.letter  # what was frozen is what was posted
+        edition = Edition(filed.day, filed.hour, filed.since, filed.until, filed.first)
         material = gathering.gather(self.storage, self.in_force, filed.since, filed.until)
         made = digest.compose(subscriber, edition, material, self.in_force.watchlists)
         return Morning(letter, made, material, tuple(self.storage.alerts.between(filed.since, filed.until)))

@@ -13,7 +13,8 @@ from monitor.digest import Digest, Moved
 from monitor.headline import MAX_SUBJECT, days, following, headline, late, step, subject
 from monitor.labels import labels
 from tests import letters
-from tests.letters import DAY, EDITION, NOON, SUBSCRIBER, a_move, a_section, a_story
+from tests.fakes import NOON
+from tests.letters import DAY, EDITION, SUBSCRIBER, a_move, a_section, a_story
 
 EN = labels("en")
 DEAL = a_move(title="EXIM–Barrick")

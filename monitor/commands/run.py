@@ -59,6 +59,7 @@ def run(session: Session, *, once: bool) -> None:
             with app.storage.write():
                 app.storage.sources.release(app.in_force.sources)
                 app.storage.deliveries.unpark(app.clock())
+                app.storage.digests.unpark(app.clock())
             _complain(app.in_force.problems)
             if once:
                 sys.exit(_round(app))
@@ -232,7 +233,7 @@ class _Daemon:
                 "study": Tick(STUDY, self._with_storage(self._study)),
                 "deadlines": Tick(DEADLINES, self._with_storage(app.deadlines)),
                 "propose": Tick(PROPOSE, self._with_storage(app.propose)),
-                "digest": Tick(DIGEST, self._with_storage(app.digests)),
+                "digest": Tick(DIGEST, self._with_storage(self._digests)),
             }
         )
 
@@ -255,6 +256,9 @@ class _Daemon:
 
     def _study(self, storage: Storage) -> None:
         self._app.study(storage, AT_ONCE)
+
+    def _digests(self, storage: Storage) -> None:
+        self._app.digests(storage, stopping=lambda: self._stopping)
 
     def _stop(self, *_: object) -> None:
         self._stopping = True

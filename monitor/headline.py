@@ -83,7 +83,7 @@ def _news(digest: Digest, first: Headline, say: Labels) -> tuple[str, str]:
         more = (say("subject.moves", count=moves) if moves else "", _stories(stories, say))
         return f"{first.moved.title}: {step(first.moved, say)}", say("comma").join(filter(None, more))
     if first.story:
-        more = (say("subject.moves", count=moves + 1) if moves >= 0 else "", _more(stories - 1, say))
+        more = (say("subject.steps", count=moves + 1) if moves >= 0 else "", _more(stories - 1, say))
         return first.story.title, ", ".join(filter(None, more))
     if first.ahead:
         row = f"{first.ahead.rows[0]}: " if first.ahead.rows else ""

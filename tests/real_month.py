@@ -148,12 +148,12 @@ def _prices(path: Path) -> Page:
 
 
 def _labelled(items: Sequence[Labelled], catalogue: Catalogue) -> Iterator[Report]:
-    for at, item in _placed(items):
+    for at, item in placed(items):
         source = catalogue.host(item.link, item.lang)
         yield Report(at, source, item.title, paragraph(item.text), item.link, item.id)
 
 
-def _placed(items: Sequence[Labelled]) -> Iterator[tuple[datetime, Labelled]]:
+def placed(items: Sequence[Labelled]) -> Iterator[tuple[datetime, Labelled]]:
     """Each item with its moment of the month."""
     stories: dict[str, list[Labelled]] = defaultdict(list)
     for item in items:

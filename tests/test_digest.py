@@ -259,7 +259,7 @@ PARTS: dict[str, tuple[str, Any]] = {
     "stuck": ("stuck", lambda w: Stuck((w,), "held", "slack:#x", 1, "quiet hours")),
     "weeks": ("weeks", lambda w: Week(w, DAY, 1, 0, 0)),
     "activity": ("activity", lambda w: Activity(w, w, (1, 2))),
-    "pipelines": ("pipelines", lambda w: Pipeline((w,), w, (("approval", 1, 0),))),
+    "pipelines": ("pipelines", lambda w: Pipeline((w,), w, (("approval", 1, 1),))),
 }
 
 
@@ -269,6 +269,85 @@ def test_every_part_is_that_of_their_watchlists(part: str) -> None:
     everything: dict[str, Any] = {name: (make("loans"), make("magnets"))}
     assert getattr(made(to=MAGNETS, **everything), name) == (make("magnets"),)
     assert getattr(made(**everything), name) == everything[name]
+
+
+def test_how_things_stand_is_left_out_where_nothing_changed() -> None:
+    """A ladder on which nothing came, and a week of which nobody marked anything."""
+    stood = Pipeline(("loans",), "Deals", (("announced", 3, 0), ("approval", 1, 0)))
+    digest = made(pipelines=(stood,), weeks=(Week("loans", DAY, 0, 0, 7),))
+    assert (digest.pipelines, digest.weeks) == ((), ())
+
+
+# ------------------------------------------------------------------ what moved, and its story
+
+
+def a_row(**changes: Any) -> Moved:
+    values: dict[str, Any] = {
+        "watchlists": ("loans",),
+        "ledger": "Deals",
+        "title": "Mine / EXIM",
+        "key": "mine/exim",
+        "what": "moved",
+        "was": "letter of interest",
+        "now": "approval",
+        "at": NOON,
+        "source": "EXIM",
+        "tier": 1,
+        "link": "https://example.com/1",
+        "item": 1,
+    }
+    return Moved(**(values | changes))
+
+
+OPENED = a_row(what="opened", was="")
+
+
+def test_a_row_that_a_told_story_opens_stands_with_that_story() -> None:
+    other = replace(OPENED, title="Mill / EXIM", key="mill/exim")
+    digest = made(a_candidate(1), moved=(OPENED, other))
+    assert digest.moved == ()
+    assert only(digest).opened == ("Deals, approval: Mine / EXIM, Mill / EXIM",)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        pytest.param(OPENED, (Told("loans", "story-1", 60, ""),), id="its story is not told again"),
+        pytest.param(replace(OPENED, item=0), (), id="no item opened it"),
+        pytest.param(replace(OPENED, item=2), (), id="another item did"),
+    ],
+)
+def test_a_row_that_no_told_story_opens_stands_by_itself(row: Moved, told: tuple[Told, ...]) -> None:
+    assert made(a_candidate(1), moved=(row,), told=told).moved == (row,)
+
+
+def test_the_story_of_a_step_leaves_to_it_what_the_step_says() -> None:
+    news = ("Mine / EXIM: letter of interest → approval", "amount: $120m → $150m")
+    alert = alert_of(Reason.MOVED, news=news, facts=(("agency", "EXIM"),))
+    digest = made(a_candidate(1, alert=alert), moved=(a_row(),), told=(BEFORE,))
+    assert digest.moved == (a_row(),)
+    story = only(digest)
+    assert (story.steps, story.news, story.facts) == (("Mine / EXIM",), "amount: $120m → $150m", "")
+
+
+def test_a_row_that_is_confirmed_leaves_no_word_of_it_to_the_story() -> None:
+    alert = alert_of(Reason.CONFIRMED, news=("a primary source says it", "agency: EXIM"))
+    confirmed = a_row(what="confirmed", was="approval")
+    assert only(made(a_candidate(1, alert=alert), moved=(confirmed,), told=(BEFORE,))).news == "agency: EXIM"
+
+
+@pytest.mark.parametrize(("lang", "title"), [("en", "A new title"), ("zh", "The first title")])
+def test_a_row_named_by_its_story_is_called_as_the_story_is_told_today(lang: str, title: str) -> None:
+    row = a_row(key="story-1", title="The first title")
+    item = an_item(1, title="A new title", lang=lang)
+    digest = made(a_candidate(1, item=item, source=a_source(1, tier=1)), moved=(row,))
+    assert [one.title for one in digest.moved] == [title]
+    assert only(digest).steps == ("approval",)
+
+
+def test_a_story_that_opens_a_row_of_its_own_name_does_not_name_it() -> None:
+    digest = made(a_candidate(1), moved=(replace(OPENED, key="story-1"),))
+    assert (digest.moved, only(digest).opened) == ((), ())
 
 
 # ------------------------------------------------------------------ quiet, or broken

@@ -7,15 +7,15 @@ them: `MONTH=DIR pytest tests/test_month.py` leaves the letters in DIR.
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from monitor import demo_feeds
+from monitor import demo_feeds, labelled
 from monitor.digest import Moved
 from monitor.headline import headline
 from monitor.letter import BUDGET, weight
@@ -102,6 +102,27 @@ def read(request: pytest.FixtureRequest, told: Told) -> list[Morning]:
     return told.mornings[request.param]
 
 
+# ------------------------------------------------------------------ the clock
+
+
+def test_the_labelled_stories_keep_their_order_and_their_distances(shared: Path) -> None:
+    """The first item of a story comes when it began, the others so many days later as they did."""
+    with (shared / "eval" / "dev.jsonl").open(encoding="utf-8") as lines:
+        placed = list(real_month.placed(list(labelled.read("dev.jsonl", lines))))
+    stories: dict[str, list[tuple[datetime, date]]] = defaultdict(list)
+    for at, item in placed:
+        assert real_month.BEGINS <= at < real_month.ENDS
+        if item.day:
+            stories[item.story or item.id].append((at, item.day))
+    begun = [days for _, days in sorted((at, day) for (at, day), *_ in stories.values())]
+    assert begun == sorted(begun)
+    for items in stories.values():
+        assert items == sorted(items)
+        began, first = items[0]
+        late = [at - began - (day - first) for at, day in items if began + (day - first) < real_month.ENDS]
+        assert not late or max(late) < timedelta(hours=8)
+
+
 # ------------------------------------------------------------------ the days
 
 
@@ -138,7 +159,7 @@ def test_no_story_is_told_as_new_twice(read: list[Morning]) -> None:
     told: set[str] = set()
     for one in read:
         for story in one.digest.stories:
-            assert (story.id in told) == bool(story.news or story.steps) or story.steps, story.title
+            assert (story.id in told) == bool(story.news) or story.steps, story.title
         told |= {story.id for story in one.digest.stories}
     assert max(Counter(story.title for one in read for story in one.digest.stories).values()) == 1
 

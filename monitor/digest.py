@@ -152,8 +152,7 @@ class Coverage:
         """As in: "43 of 45 sources healthy, 1 not looked at yet; MOFCOM silent 9 h"."""
         new = f", {self.new} not looked at yet" if self.new else ""
         named = [f"{one.name} {one.brief}" for one in self.ill[:MAX_ILL]]
-        rest = len(self.ill) - MAX_ILL
-        named += [f"{rest} more"] if rest > 0 else []
+        named += [f"{len(self.ill) - MAX_ILL} more"] if len(self.ill) > MAX_ILL else []
         ill = f"; {', '.join(named)}" if named else ""
         return f"{self.healthy} of {self.watched} sources healthy{new}{ill}"
 
@@ -236,9 +235,8 @@ class Digest:
     @property
     def quiet(self) -> bool:
         """Is there nothing to tell?"""
-        grave = any(one.how in GRAVE for one in self.stuck)
-        overdue = any(one.overdue for one in self.ahead)
-        return not (self.moved or self.sections or grave or overdue)
+        urgent = any(s.how in GRAVE for s in self.stuck) or any(a.overdue for a in self.ahead)
+        return not (self.moved or self.sections or urgent)
 
 
 def compose(

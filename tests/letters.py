@@ -220,7 +220,20 @@ RICH = Digest(
         a_trend(
             2, name="Dysprosium oxide, Europe", unit="USD/kg", value="870.00", day=None, week=0.0, month=1.38
         ),
-        a_trend(3, name="Chinese magnet exports", unit="t", value="6,357", day=None, week=None, month=-0.052),
+        a_trend(
+            3,
+            name="Chinese magnet exports",
+            unit="t",
+            value="6,357",
+            day=None,
+            week=None,
+            month=-0.052,
+            step=-0.052,
+            year=0.12,
+            against="Jan 2026",
+            was="6,375",
+            doubt="63,570 on 1 Mar: implausible",
+        ),
     ),
     ahead=(
         Ahead(

@@ -118,7 +118,7 @@ RANKS = (
         *("channels.slack_line", "channels.slack_screen", "channels.smtp_line"),
     ),
     (
-        *("catalogue", "evaluate", "discover", "headline", "trends", "stuck", "moved", "due", "rungs"),
+        *("catalogue", "evaluate", "discover", "headline", "moved", "due", "rungs", "trends", "stuck"),
         *("storage.alarms", "storage.schema", "storage.sources", "storage.items", "storage.signals"),
         *("storage.alerts", "storage.digests", "storage.rules", "storage.looks", "storage.points"),
         *(
@@ -131,8 +131,8 @@ RANKS = (
         *("storage.talks", "channels.slack_socket"),
         *("storage.subscriptions", "storage.edits", "storage.hosts", "edited", "yamledit", "atomic"),
     ),
-    ("storage.batches", "letter"),
-    ("channels.email",),
+    ("letter",),
+    ("storage.batches", "channels.email"),
     ("storage.deliveries", "storage.feedback", "config", "schemas", "starter", "proposals"),
     ("storage.threads", "installation"),
     ("storage", "lock", "form"),

@@ -17,6 +17,7 @@ from pydantic import (
 from monitor.section import Section, known_zone
 from monitor.subscriber import DAYS, EVERY_DAY, Subscriber
 
+ENGLISH = "en"
 _NUMBERS = {written: number for number, day in enumerate(DAYS) for written in (day, day[:3])}
 
 
@@ -36,6 +37,17 @@ def _ordered(days: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(set(days)))
 
 
+def _spoken(language: str) -> str:
+    if language == ENGLISH:
+        return language
+    from monitor.labels import languages  # what a language takes is loaded where one is asked for
+
+    known = ", ".join(languages())
+    if language not in languages():
+        raise ValueError(f"'{language}' is not a language of the digest: write one of {known}")
+    return language
+
+
 class SubscriberSettings(Section):
     """One `[[subscribers]]`. `digest_at` is local time in `zone`.
 
@@ -51,7 +63,7 @@ class SubscriberSettings(Section):
     weekdays: Annotated[tuple[_Weekday, ...], AfterValidator(_ordered)] | None = None
     edition: Literal["daily", "weekly"] = "daily"
     threshold: Annotated[int, Field(ge=0, le=100)] = 0
-    language: Literal["en"] = "en"
+    language: Annotated[str, AfterValidator(_spoken)] = ENGLISH
     quiet_days: Literal["mail", "none"] = "mail"
 
     @field_validator("edition")

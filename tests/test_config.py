@@ -272,6 +272,10 @@ def test_a_subscriber_says_when_how_much_and_in_which_words() -> None:
     assert (ann.threshold, ann.language, ann.on_quiet_days) == (60, "en", False)
 
 
+def test_every_language_that_there_are_labels_for_can_be_asked_for() -> None:
+    assert subscriber('language = "zh"').language == "zh"
+
+
 @pytest.mark.parametrize(
     ("text", "edition", "weekdays"),
     [
@@ -296,7 +300,7 @@ def test_the_days_of_an_edition(text: str, edition: str, weekdays: tuple[int, ..
         ('edition = "monthly"', 3, "input should be 'daily' or 'weekly'"),
         ("threshold = 101", 3, "less than or equal to 100"),
         ("threshold = -1", 3, "greater than or equal to 0"),
-        ('language = "tlh"', 3, "input should be 'en'"),
+        ('language = "tlh"', 3, "'tlh' is not a language of the digest: write one of en"),
         ('quiet_days = "maybe"', 3, "input should be 'mail' or 'none'"),
         ('weekday = ["mon"]', 3, "unknown key 'subscribers.0.weekday' (did you mean 'weekdays'?)"),
     ],

@@ -26,7 +26,7 @@ from monitor.labels import Labels, labels
 from monitor.links import web_link
 from monitor.precision import Week, monday
 from monitor.telling import Story
-from monitor.text import clean, shorten
+from monitor.text import clean, language, shorten
 
 # Bytes of the HTML part as it goes over the wire. Gmail cuts at about 102 kB.
 BUDGET = 90_000
@@ -185,6 +185,7 @@ def _values(digest: Digest, links: Links, say: Labels) -> dict[str, object]:
         "moment": partial(say.full_moment, zone=zone),
         "clock_name": edition.until.astimezone(ZoneInfo(zone)).tzname(),
         "when": partial(say.moment, zone=zone, beside=today),
+        "tongue": partial(language, otherwise=say.language),
         "origin": partial(_origin, say=say),
         "titles": dict(digest.watchlists),
         "following": say("footer.all") if everything else ", ".join(t for _, t in digest.watchlists),

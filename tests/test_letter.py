@@ -172,6 +172,13 @@ def test_the_labels_are_in_the_language_of_the_subscriber_and_titles_in_their_ow
     assert "2026年3月2日星期一" in page.text
 
 
+def test_the_title_of_a_move_is_marked_by_its_script() -> None:
+    page = Read(write(replace(EMPTY, moved=(a_move(title="六家稀土集团商定出口最低限价"),))).html)
+    assert [attributes.get("lang") for tag, attributes in page.tags if attributes.get("class") == "k"] == [
+        "zh"
+    ]
+
+
 def test_a_chinese_title_is_marked_as_such() -> None:
     (title,) = [a for tag, a in Read(write(RICH).html).tags if tag == "a" and a.get("lang") == "zh"]
     assert title["href"] == "https://news.example/5"

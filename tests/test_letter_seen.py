@@ -47,6 +47,12 @@ _TEXTS = """() => {
   return found;
 }"""
 
+_LINES = """(at) => {
+  const range = document.createRange();
+  range.selectNodeContents(at);
+  return range.getClientRects().length;
+}"""
+
 
 class Seen(NamedTuple):
     """A text with the colours, 0 to 255, of its letters and of its ground, and its size in pixels."""
@@ -155,6 +161,13 @@ def test_the_dark_letter_is_dark(browser: Browser, pages: dict[str, str]) -> Non
 def test_no_text_is_small_on_a_phone(browser: Browser, pages: dict[str, str], name: str) -> None:
     page = opened(browser, pages[name], PHONE, "light")
     assert {seen for seen in texts(page) if seen.size < 13} == set()
+    page.close()
+
+
+def test_a_full_score_stands_in_one_line(browser: Browser, pages: dict[str, str]) -> None:
+    page = opened(browser, pages["rich"], PHONE, "light")
+    score = page.get_by_label("score 100 of 100")
+    assert score.evaluate(_LINES) == 1
     page.close()
 
 

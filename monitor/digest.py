@@ -2,62 +2,36 @@
 
 `Material` is what happened, the same for all; a digest has what of it one subscriber reads, in the order
 of the mail: what moved, the stories, the numbers, what falls due, what is stuck, and how the monitor is.
-A story is told once, under the watchlist where it scores most, and again only when there is news of it.
+Which stories are told, and how, is in `monitor.telling`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
-from monitor import wording
 from monitor.edition import Edition
 from monitor.ledger import What
-from monitor.model import Alert, Health, Item, Source
+from monitor.model import Health
 from monitor.precision import Week
 from monitor.rule import Watchlist
 from monitor.subscriber import Subscriber
-from monitor.text import shorten
+from monitor.telling import Candidate, Section, Story, Told, beside, tell
 
-EXCERPT, MAX_WORDS, MAX_ILL = 280, 6, 3
+MAX_ILL = 3
 
 # ------------------------------------------------------------------ what happened
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A signal that may go into a digest, with what is shown of it; `alert` where it was told."""
-
-    watchlist: str
-    score: int
-    stage: str
-    story: str
-    item: Item
-    source: Source
-    words: tuple[str, ...]
-    alert: Alert | None = None
-    facts: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a story scored for a watchlist before the span, and on which stage it was then."""
-
-    watchlist: str
-    story: str
-    score: int
-    stage: str
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
     """A row of a ledger that stands elsewhere than at the start of the span. `was`, `now` and `rival` are
     rungs in words, `was` empty where it was opened. `facts` says in words who, how much, where;
-    `source`, `tier` and `link` are of the evidence, `tier` 0 where a person says it. `reverses` where it
-    was set back."""
+    `source`, `tier`, `link` and `item` are of the evidence, `tier` 0 where a person says it and `item` 0
+    where no item does. `reverses` where it was set back."""
 
     watchlists: tuple[str, ...]
     ledger: str
@@ -73,6 +47,7 @@ class Moved:
     facts: str = ""
     rival: str = ""
     reverses: bool = False
+    item: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +180,11 @@ class Pipeline:
     title: str
     rungs: tuple[tuple[str, int, int], ...]
 
+    @property
+    def fresh(self) -> bool:
+        """Does it look other than at the start of the span?"""
+        return any(came for _, _, came in self.rungs)
+
 
 @dataclass(frozen=True, slots=True)
 class Material:
@@ -226,43 +206,6 @@ class Material:
 
 
 # ------------------------------------------------------------------ what one subscriber reads
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """One story of the span: its best item and the outlets that carried it, as (name, link).
-
-    `news` says what is new of a story that was told before; empty where it is told for the first time.
-    `also` are the titles of the other watchlists that it is on; `gloss` has its words that are not English
-    with what they mean.
-    """
-
-    id: str
-    title: str
-    link: str
-    source_name: str
-    tier: int
-    when: datetime
-    score: int
-    stage: str
-    excerpt: str
-    words: tuple[str, ...]
-    outlets: tuple[tuple[str, str], ...]
-    alerted: bool
-    facts: str = ""
-    news: str = ""
-    also: tuple[str, ...] = ()
-    gloss: tuple[tuple[str, str], ...] = ()
-    lang: str = "en"
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A watchlist and its stories, best first."""
-
-    watchlist: str
-    title: str
-    stories: tuple[Story, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,102 +242,62 @@ class Digest:
 def compose(
     subscriber: Subscriber, edition: Edition, material: Material, watchlists: Sequence[Watchlist]
 ) -> Digest:
-    """What of it all this subscriber reads."""
+    """What of it all this subscriber reads. How things stand is left out where it is as it was: ladders on
+    which nothing came, weeks of which nothing was marked."""
     titles = {w.id: w.title for w in watchlists if subscriber.follows(w.id)}
-    told, again = _told(subscriber, edition, material, titles)
+    before = () if edition.first else material.told
+    sections, again = tell(subscriber, material.candidates, before, titles)
+    moved, sections = _linked(material, sections, subscriber)
     return Digest(
         subscriber,
         edition,
-        moved=tuple(one for one in material.moved if subscriber.follows(*one.watchlists)),
-        sections=_sections(told, titles),
+        moved=moved,
+        sections=sections,
         again=again,
         trends=tuple(one for one in material.trends if subscriber.follows(*one.watchlists)),
         ahead=tuple(one for one in material.ahead if subscriber.follows(*one.watchlists)),
         stuck=tuple(one for one in material.stuck if subscriber.follows(*one.watchlists)),
         coverage=material.coverage,
-        weeks=tuple(one for one in material.weeks if one.watchlist in titles),
+        weeks=tuple(one for one in material.weeks if one.watchlist in titles and one.useful + one.noise),
         activity=tuple(one for one in material.activity if one.watchlist in titles),
-        pipelines=tuple(one for one in material.pipelines if subscriber.follows(*one.watchlists)),
+        pipelines=tuple(
+            one for one in material.pipelines if subscriber.follows(*one.watchlists) and one.fresh
+        ),
         items=material.items,
         watchlists=tuple(titles.items()),
     )
 
 
-# ------------------------------------------------------------------ stories
+def _linked(
+    material: Material, sections: Sequence[Section], subscriber: Subscriber
+) -> tuple[tuple[Moved, ...], tuple[Section, ...]]:
+    """What moved, and the stories, with nothing told in full twice: a row that a told story opens stands
+    with that story alone, and the story of any other row leaves to it what the row says."""
+    moved = [one for one in material.moved if subscriber.follows(*one.watchlists)]
+    story_of = {candidate.item.id: candidate.story for candidate in material.candidates}
+    told = {story.id for section in sections for story in section.stories}
+    opened: dict[str, list[Moved]] = defaultdict(list)
+    steps: dict[str, list[Moved]] = defaultdict(list)
+    above = []
+    for one in moved:
+        story = story_of.get(one.item, "")
+        (opened if one.what == "opened" else steps)[story].append(one)
+        if one.what != "opened" or story not in told:
+            above.append(one)
+
+    def linked(story: Story) -> Story:
+        rows: dict[str, list[str]] = defaultdict(list)
+        for one in opened[story.id]:
+            rows[f"{one.ledger}, {one.now}"] += [] if one.key == story.id else [one.title]
+        shown = {one.title: one.now if one.key == story.id else one.title for one in steps[story.id]}
+        return beside(story, shown, rows, confirmed=any(one.what == "confirmed" for one in steps[story.id]))
+
+    shown = tuple(replace(section, stories=tuple(map(linked, section.stories))) for section in sections)
+    return tuple(_named(one, sections, subscriber) for one in above), shown
 
 
-def _told(
-    subscriber: Subscriber, edition: Edition, material: Material, titles: Mapping[str, str]
-) -> tuple[list[tuple[str, Story]], tuple[int, int]]:
-    """The stories to tell, each with its watchlist, and how much was only more of what was told before."""
-
-    def reads(one: Candidate | Told) -> bool:
-        return one.watchlist in titles and one.score >= subscriber.threshold
-
-    before = set() if edition.first else {one.story for one in filter(reads, material.told)}
-    stories: dict[str, list[Candidate]] = defaultdict(list)
-    for candidate in filter(reads, material.candidates):
-        stories[candidate.story].append(candidate)
-    told, more = [], []
-    for name, candidates in stories.items():
-        news = _news(candidates) if name in before else ""
-        if name in before and not news:
-            more.append(len({candidate.item.id for candidate in candidates}))
-        else:
-            told.append(_story(name, candidates, news, titles))
-    return told, (sum(more), len(more))
-
-
-def _news(candidates: Iterable[Candidate]) -> str:
-    """What alerts say is new of a story; empty where none was sent: then it is more of the same."""
-    alerts = {c.alert.id: c.alert for c in candidates if c.alert}
-    said = (wording.news(alert) or wording.reason(alert) for alert in alerts.values())
-    return "; ".join(dict.fromkeys(said))
-
-
-def _story(
-    name: str, candidates: Sequence[Candidate], news: str, titles: Mapping[str, str]
-) -> tuple[str, Story]:
-    """The story by its best item, and the watchlist that it stands under."""
-    best = min(candidates, key=_rank)
-    others = {c.source.name: c.item.link for c in candidates if c.source.id != best.source.id}
-    also = {c.watchlist: titles[c.watchlist] for c in candidates if c.watchlist != best.watchlist}
-    alert = best.alert
-    story = Story(
-        id=name,
-        title=best.item.title,
-        link=best.item.link,
-        source_name=best.source.name,
-        tier=best.source.tier,
-        when=best.item.when,
-        score=best.score,
-        stage=wording.stage_name(best.stage),
-        excerpt=shorten(best.item.text, EXCERPT),
-        words=best.words[:MAX_WORDS],
-        outlets=tuple(others.items()),
-        alerted=any(c.alert for c in candidates),
-        facts=wording.facts(alert) if alert else best.facts,
-        news=news,
-        also=tuple(also.values()),
-        gloss=alert.gloss if alert else (),
-        lang=best.item.lang,
-    )
-    return best.watchlist, story
-
-
-def _rank(one: Candidate) -> tuple[bool, int, int, datetime, int, str]:
-    """What was alerted, then the score, then the tier of the source, then who had it first."""
-    return one.alert is None, -one.score, one.source.tier, one.item.first_seen, one.item.id, one.watchlist
-
-
-def _sections(told: Iterable[tuple[str, Story]], titles: Mapping[str, str]) -> tuple[Section, ...]:
-    """The watchlist with the weightiest story first."""
-    under: dict[str, list[Story]] = defaultdict(list)
-    for watchlist, story in told:
-        under[watchlist].append(story)
-    made = (Section(w, titles[w], tuple(sorted(stories, key=_weight))) for w, stories in under.items())
-    return tuple(sorted(made, key=lambda section: (_weight(section.stories[0]), section.watchlist)))
-
-
-def _weight(story: Story) -> tuple[bool, int, float, str]:
-    return not story.alerted, -story.score, -story.when.timestamp(), story.title
+def _named(one: Moved, sections: Iterable[Section], subscriber: Subscriber) -> Moved:
+    """A row that has no name but that of its story is called as the story is told today, if that can be
+    read."""
+    told = (s for section in sections for s in section.stories if s.id == one.key)
+    return replace(one, title=next((s.title for s in told if subscriber.speaks(s.lang)), one.title))

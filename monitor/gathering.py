@@ -13,12 +13,10 @@ from monitor import cadence, due, moved, precision, rungs, trends, wording
 from monitor.digest import (
     Activity,
     Ahead,
-    Candidate,
     Coverage,
     Material,
     Moved,
     Pipeline,
-    Told,
     Trend,
 )
 from monitor.edition import DAILY
@@ -32,6 +30,7 @@ from monitor.precision import Week
 from monitor.sources import KINDS
 from monitor.storage import Storage
 from monitor.stuck import stuck
+from monitor.telling import Candidate, Told
 
 # For how many days there is how much each watchlist found.
 ACTIVE_DAYS = 30
@@ -94,7 +93,13 @@ def _candidates(storage: Storage, in_force: InForce, since: datetime, until: dat
             words=storage.signals.words(signal.item, signal.watchlist),
             alert=alert,
             facts=wording.facts(alert) if alert else stated.words(item.id, signal.story),
+            series=_series(storage, source, item),
         )
+
+
+def _series(storage: Storage, source: Source, item: Item) -> str:
+    """The series of which a rule says it: its items are known by the series and the rule."""
+    return f"{source.id}/{storage.items.key(item.id).split('|')[0]}" if source.kind == "series" else ""
 
 
 class _Stated:

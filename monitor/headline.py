@@ -1,7 +1,8 @@
 """A digest -> its most important fact, its subject, and what is to be said of the edition itself. Pure.
 
-What moved comes before any story; where nothing did, a story that was alerted comes before one that was not
-(so the digest has them in order). Blindness is the news only where there is no other.
+What moved from rung to rung comes before any story, and a story before a row that was only opened,
+confirmed or contradicted. What was alerted comes before what was not (so the digest has them in order).
+Blindness is the news only where there is no other.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from monitor.digest import GRAVE, Ahead, Digest, Moved, Section, Story
+from monitor.digest import GRAVE, Ahead, Digest, Moved
 from monitor.edition import weekdays
 from monitor.labels import Labels
+from monitor.telling import Section, Story
 from monitor.text import clean, shorten
 
 MAX_SUBJECT = 150
@@ -35,11 +37,13 @@ class Headline:
 
 def headline(digest: Digest) -> Headline:
     """What stands big at the top."""
-    if digest.moved:
+    if digest.moved and digest.moved[0].what in ("moved", "reversed"):
         return Headline("moved", moved=digest.moved[0])
     if digest.sections:
         section = digest.sections[0]
         return Headline("story", story=section.stories[0], section=section)
+    if digest.moved:
+        return Headline("moved", moved=digest.moved[0])
     if digest.coverage.blind:
         return Headline("blind")
     overdue = next((one for one in digest.ahead if one.overdue), None)
@@ -83,7 +87,8 @@ def _news(digest: Digest, first: Headline, say: Labels) -> tuple[str, str]:
         more = (say("subject.moves", count=moves) if moves else "", _stories(stories, say))
         return f"{first.moved.title}: {step(first.moved, say)}", say("comma").join(filter(None, more))
     if first.story:
-        return first.story.title, say("subject.more", count=stories - 1) if stories > 1 else ""
+        more = (say("subject.steps", count=moves + 1) if moves >= 0 else "", _more(stories - 1, say))
+        return first.story.title, ", ".join(filter(None, more))
     if first.ahead:
         row = f"{first.ahead.rows[0]}: " if first.ahead.rows else ""
         return say("subject.overdue", what=row + first.ahead.what), ""
@@ -91,6 +96,10 @@ def _news(digest: Digest, first: Headline, say: Labels) -> tuple[str, str]:
         return say("subject.stuck", count=grave(digest)), ""
     coverage = digest.coverage
     return say(f"subject.{first.kind}", healthy=coverage.healthy, watched=coverage.watched), ""
+
+
+def _more(count: int, say: Labels) -> str:
+    return say("subject.more", count=count) if count else ""
 
 
 def _stories(count: int, say: Labels) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from monitor import digest, gathering, moved, precision, pressing, proposing, wording
 from monitor.blockkit import actions, bold, button, context, divider, header, link, moment, section
-from monitor.digest import Coverage, Story
+from monitor.digest import Coverage
 from monitor.edition import Edition
 from monitor.errors import MonitorError
 from monitor.feedback import Person, Quiet
@@ -18,6 +18,7 @@ from monitor.pieces import VIEW_BLOCKS, fitted, line, sections
 from monitor.room import Room
 from monitor.subscriber import Subscriber
 from monitor.talk import Block, Press, View
+from monitor.telling import Story
 
 REFRESH, UNMUTE, ACCEPT, DISMISS = "home_refresh", "unmute", "accept", "dismiss"
 ACTIONS = frozenset({REFRESH, UNMUTE, ACCEPT, DISMISS})

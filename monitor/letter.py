@@ -20,11 +20,12 @@ import css_inline
 import jinja2
 
 from monitor import charts, wording
-from monitor.digest import Coverage, Digest, Story
+from monitor.digest import Coverage, Digest
 from monitor.headline import days, following, grave, headline, step, subject
 from monitor.labels import Labels, labels
 from monitor.links import web_link
 from monitor.precision import Week, monday
+from monitor.telling import Story
 from monitor.text import clean, language, shorten
 
 # Bytes of the HTML part as it goes over the wire. Gmail cuts at about 102 kB.

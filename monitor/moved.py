@@ -35,8 +35,13 @@ def moved(ledger: Ledger, entries: Iterable[Entry], since: datetime, until: date
 
 
 def rank(one: Moved) -> tuple[bool, int, float, str]:
-    """The order of reading."""
-    return not one.reverses, _FIRST.index(one.what), -one.at.timestamp(), one.key
+    """The order of reading. Sources that disagree set nothing back."""
+    return (
+        not one.reverses or one.what == "contradicted",
+        _FIRST.index(one.what),
+        -one.at.timestamp(),
+        one.key,
+    )
 
 
 def _moved(ledger: Ledger, entry: Entry, since: datetime, until: datetime) -> Moved | None:
@@ -61,6 +66,7 @@ def _moved(ledger: Ledger, entry: Entry, since: datetime, until: datetime) -> Mo
         facts=facts(ledger, entry),
         rival=ledger.called(after.rival),
         reverses=_set_back(ledger, before, after),
+        item=step.item,
     )
 
 

@@ -31,6 +31,10 @@ class Subscriber:
     language: str = "en"
     on_quiet_days: bool = True
 
+    def speaks(self, language: str) -> bool:
+        """Can they read it? English, and that of their labels."""
+        return language in (self.language, "en")
+
     @property
     def slug(self) -> str:
         """The name as a part of a file name."""

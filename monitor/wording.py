@@ -11,6 +11,8 @@ from monitor.model import Alert, Reason
 
 # What moves from one rung to another; a confirmation or a contradiction is about the rung it is on.
 _STEPS = (Reason.MOVED, Reason.REVERSED)
+# How news begins of which only the source is new.
+PRIMARY = "a primary source says"
 _PARTIES = ("agency", "company", "project")
 _DAY = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])", re.ASCII)
 TIERS = {1: "primary source", 2: "wire", 3: "trade press", 4: "press"}
@@ -53,7 +55,7 @@ def news(alert: Alert) -> str:
 def new(alert: Alert) -> str:
     """What is new against what was told, but for what the reason and the origin say: the step, and that it
     is a primary source that says so."""
-    known = "a primary source says" if alert.tier == 1 or alert.reason is Reason.CONFIRMED else None
+    known = PRIMARY if alert.tier == 1 or alert.reason is Reason.CONFIRMED else None
     told = "; ".join(
         dated(words)
         for words in (_less_step(alert, one) for one in alert.news)

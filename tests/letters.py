@@ -14,8 +14,6 @@ from monitor.digest import (
     Material,
     Moved,
     Pipeline,
-    Section,
-    Story,
     Stuck,
     Trend,
 )
@@ -23,6 +21,7 @@ from monitor.edition import Edition
 from monitor.letter import Links
 from monitor.precision import Week
 from monitor.subscriber import Subscriber
+from monitor.telling import Section, Story
 from tests.fakes import NOON
 
 DAY = date(2026, 3, 2)  # a Monday

@@ -14,15 +14,12 @@ from hypothesis import strategies as st
 from monitor.digest import (
     Activity,
     Ahead,
-    Candidate,
     Coverage,
     Digest,
     Material,
     Moved,
     Pipeline,
-    Story,
     Stuck,
-    Told,
     Trend,
     compose,
 )
@@ -32,6 +29,7 @@ from monitor.precision import Week
 from monitor.rule import Watchlist
 from monitor.stuck import ORDER
 from monitor.subscriber import Subscriber
+from monitor.telling import Candidate, Story, Told
 from tests.fakes import NOON, a_source, an_alert, an_item
 
 DAY = date(2026, 3, 2)
@@ -130,6 +128,67 @@ def test_a_story_that_was_alerted_has_the_facts_of_its_alert() -> None:
     assert only(made(a_candidate(1, facts="of the item"))).facts == "of the item"
 
 
+# ------------------------------------------------------------------ told so that it can be read
+
+
+def in_tongue(number: int, lang: str, **changes: Any) -> Candidate:
+    return a_candidate(number, story="same", item=an_item(number, lang=lang), **changes)
+
+
+@pytest.mark.parametrize(
+    ("other", "language", "leads"),
+    [
+        pytest.param(in_tongue(2, "en"), "en", 2, id="english"),
+        pytest.param(in_tongue(2, "en"), "de", 2, id="english is read by all"),
+        pytest.param(in_tongue(2, "de"), "de", 2, id="the reader's own"),
+        pytest.param(in_tongue(2, "de"), "en", 1, id="another"),
+        pytest.param(in_tongue(2, "en", score=60), "en", 2, id="about as weighty"),
+        pytest.param(in_tongue(2, "en", score=59), "en", 1, id="much less weighty"),
+    ],
+)
+def test_a_story_is_told_by_an_item_that_can_be_read(other: Candidate, language: str, leads: int) -> None:
+    alert = an_alert(item=1, facts=(("agency", "EXIM"),), gloss=(("贷款", "loan"),))
+    best = in_tongue(1, "zh", score=90, alert=alert)
+    story = only(made(best, other, to=replace(EVERYTHING, language=language)))
+    assert (story.source_name, story.link) == (f"Source {leads}", f"https://example.com/{leads}")
+    assert (story.score, story.alerted, story.facts) == (90, True, "EXIM")
+    assert dict(story.outlets).keys() == {f"Source {3 - leads}"}
+    assert bool(story.gloss) == (leads == 1)
+
+
+def test_a_primary_source_tells_it_in_whatever_language() -> None:
+    best = in_tongue(1, "zh", score=90, source=a_source(1, tier=1))
+    assert only(made(best, in_tongue(2, "en"))).source_name == "Source 1"
+
+
+def test_a_story_stands_on_the_stage_that_its_last_alert_says() -> None:
+    first = alert_of(Reason.FIRST, stage="announced")
+    moved = alert_of(Reason.MOVED, stage="signing", created=first.created + timedelta(hours=1))
+    found = in_tongue(1, "en", score=90, alert=first), in_tongue(2, "en", alert=replace(moved, id="moved"))
+    assert only(made(*found)).stage == "signing"
+
+
+def test_words_that_are_part_of_others_are_left_out() -> None:
+    words = ("DoD", "Awards", "awards $", "$3", "$35 million", "Million", "DoD")
+    assert only(made(a_candidate(1, words=words))).words == ("DoD", "awards $", "$35 million")
+
+
+def test_what_rules_say_of_one_series_is_one_story() -> None:
+    """Its last number is the title, and what else was said stands below."""
+    said = (
+        "Nd 9 USD/kg, up 5 % in 7 days",
+        "Nd 9 USD/kg, up 15 % in 30 days",
+        "Ce 2 USD/kg, up 6 % in a day",
+    )
+    names = ("prices/nd", "prices/nd", "prices/ce")
+    found = [
+        a_candidate(number, item=an_item(number, title=title), series=name, source=a_source(9))
+        for number, (title, name) in enumerate(zip(said, names, strict=True), start=1)
+    ]
+    told = {story.title: story.facts for story in made(*found).stories}
+    assert told == {said[1]: "up 5 % in 7 days", said[2]: ""}
+
+
 # ------------------------------------------------------------------ told before
 
 
@@ -157,6 +216,13 @@ def test_a_story_told_before_comes_again_with_what_an_alert_says_is_new() -> Non
 def test_an_alert_without_news_of_its_own_says_why_it_was_sent() -> None:
     confirmed = alert_of(Reason.CONFIRMED, stage="approval")
     assert only(made(a_candidate(1, alert=confirmed), told=(BEFORE,))).news == "Confirmed · approval"
+
+
+@pytest.mark.parametrize(("stage", "news"), [("talks", "First alert · talks"), ("", "First alert")])
+def test_what_was_told_before_is_no_first_report(stage: str, news: str) -> None:
+    """It was in a digest without an alert, and is worth one now."""
+    alert = alert_of(Reason.FIRST, stage=stage)
+    assert only(made(a_candidate(1, alert=alert), told=(BEFORE,))).news == news
 
 
 def test_a_story_told_for_the_first_time_has_no_news_beside_it() -> None:
@@ -193,7 +259,7 @@ PARTS: dict[str, tuple[str, Any]] = {
     "stuck": ("stuck", lambda w: Stuck((w,), "held", "slack:#x", 1, "quiet hours")),
     "weeks": ("weeks", lambda w: Week(w, DAY, 1, 0, 0)),
     "activity": ("activity", lambda w: Activity(w, w, (1, 2))),
-    "pipelines": ("pipelines", lambda w: Pipeline((w,), w, (("approval", 1, 0),))),
+    "pipelines": ("pipelines", lambda w: Pipeline((w,), w, (("approval", 1, 1),))),
 }
 
 
@@ -203,6 +269,85 @@ def test_every_part_is_that_of_their_watchlists(part: str) -> None:
     everything: dict[str, Any] = {name: (make("loans"), make("magnets"))}
     assert getattr(made(to=MAGNETS, **everything), name) == (make("magnets"),)
     assert getattr(made(**everything), name) == everything[name]
+
+
+def test_how_things_stand_is_left_out_where_nothing_changed() -> None:
+    """A ladder on which nothing came, and a week of which nobody marked anything."""
+    stood = Pipeline(("loans",), "Deals", (("announced", 3, 0), ("approval", 1, 0)))
+    digest = made(pipelines=(stood,), weeks=(Week("loans", DAY, 0, 0, 7),))
+    assert (digest.pipelines, digest.weeks) == ((), ())
+
+
+# ------------------------------------------------------------------ what moved, and its story
+
+
+def a_row(**changes: Any) -> Moved:
+    values: dict[str, Any] = {
+        "watchlists": ("loans",),
+        "ledger": "Deals",
+        "title": "Mine / EXIM",
+        "key": "mine/exim",
+        "what": "moved",
+        "was": "letter of interest",
+        "now": "approval",
+        "at": NOON,
+        "source": "EXIM",
+        "tier": 1,
+        "link": "https://example.com/1",
+        "item": 1,
+    }
+    return Moved(**(values | changes))
+
+
+OPENED = a_row(what="opened", was="")
+
+
+def test_a_row_that_a_told_story_opens_stands_with_that_story() -> None:
+    other = replace(OPENED, title="Mill / EXIM", key="mill/exim")
+    digest = made(a_candidate(1), moved=(OPENED, other))
+    assert digest.moved == ()
+    assert only(digest).opened == ("Deals, approval: Mine / EXIM, Mill / EXIM",)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        pytest.param(OPENED, (Told("loans", "story-1", 60, ""),), id="its story is not told again"),
+        pytest.param(replace(OPENED, item=0), (), id="no item opened it"),
+        pytest.param(replace(OPENED, item=2), (), id="another item did"),
+    ],
+)
+def test_a_row_that_no_told_story_opens_stands_by_itself(row: Moved, told: tuple[Told, ...]) -> None:
+    assert made(a_candidate(1), moved=(row,), told=told).moved == (row,)
+
+
+def test_the_story_of_a_step_leaves_to_it_what_the_step_says() -> None:
+    news = ("Mine / EXIM: letter of interest → approval", "amount: $120m → $150m")
+    alert = alert_of(Reason.MOVED, news=news, facts=(("agency", "EXIM"),))
+    digest = made(a_candidate(1, alert=alert), moved=(a_row(),), told=(BEFORE,))
+    assert digest.moved == (a_row(),)
+    story = only(digest)
+    assert (story.steps, story.news, story.facts) == (("Mine / EXIM",), "amount: $120m → $150m", "")
+
+
+def test_a_row_that_is_confirmed_leaves_no_word_of_it_to_the_story() -> None:
+    alert = alert_of(Reason.CONFIRMED, news=("a primary source says it", "agency: EXIM"))
+    confirmed = a_row(what="confirmed", was="approval")
+    assert only(made(a_candidate(1, alert=alert), moved=(confirmed,), told=(BEFORE,))).news == "agency: EXIM"
+
+
+@pytest.mark.parametrize(("lang", "title"), [("en", "A new title"), ("zh", "The first title")])
+def test_a_row_named_by_its_story_is_called_as_the_story_is_told_today(lang: str, title: str) -> None:
+    row = a_row(key="story-1", title="The first title")
+    item = an_item(1, title="A new title", lang=lang)
+    digest = made(a_candidate(1, item=item, source=a_source(1, tier=1)), moved=(row,))
+    assert [one.title for one in digest.moved] == [title]
+    assert only(digest).steps == ("approval",)
+
+
+def test_a_story_that_opens_a_row_of_its_own_name_does_not_name_it() -> None:
+    digest = made(a_candidate(1), moved=(replace(OPENED, key="story-1"),))
+    assert (digest.moved, only(digest).opened) == ((), ())
 
 
 # ------------------------------------------------------------------ quiet, or broken

@@ -18,6 +18,7 @@ from tests.letters import DAY, EDITION, SUBSCRIBER, a_move, a_section, a_story
 
 EN = labels("en")
 DEAL = a_move(title="EXIM–Barrick")
+OPENED = replace(DEAL, was="", what="opened")
 EMPTY = replace(letters.QUIET, again=(0, 0), ahead=())
 
 
@@ -30,6 +31,10 @@ def stories(count: int) -> Digest:
     [
         pytest.param(letters.RICH, "moved", id="what moved before any story"),
         pytest.param(letters.STORY, "story", id="the first story where nothing moved"),
+        pytest.param(replace(stories(1), moved=(OPENED,)), "story", id="a story before a row that is new"),
+        pytest.param(
+            replace(EMPTY, moved=(OPENED,)), "moved", id="a row that is new where there is no story"
+        ),
         pytest.param(replace(letters.BLIND, sections=letters.STORIES), "story", id="news though blind"),
         pytest.param(replace(EMPTY, ahead=letters.RICH.ahead), "overdue", id="a day that passed"),
         pytest.param(replace(EMPTY, stuck=letters.RICH.stuck), "stuck", id="alerts that wait"),
@@ -67,6 +72,11 @@ def test_a_step_is_said_from_where_to_where(moved: Moved, expected: str) -> None
             replace(stories(1), moved=(DEAL, DEAL)),
             "EXIM–Barrick: letter of interest → approval, 1 more move, and 1 story",
             id="moves",
+        ),
+        pytest.param(
+            replace(stories(2), moved=(OPENED,)),
+            "Title 0, 1 ledger row changed, and 1 more story",
+            id="a row that is new",
         ),
         pytest.param(stories(1), "Title 0", id="one story"),
         pytest.param(stories(3), "Title 0, and 2 more stories", id="stories"),

@@ -104,7 +104,7 @@ RANKS = (
         *("sources.json_list", "sources.federal_register", "sources.edgar"),
         *("sources.listing", "sources.sitemap"),
     ),
-    ("watchlists", "change", "backtest", "lint", "plausible", "doors"),
+    ("watchlists", "change", "backtest", "lint", "plausible", "doors", "telling"),
     (
         "facts",
         "sources",
@@ -327,6 +327,7 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "robots",
         "edition",
         "digest",
+        "telling",
         "headline",
         "charts",
         "labels",

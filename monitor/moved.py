@@ -7,12 +7,13 @@ chain: each begins where the one before ended.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from monitor import countries, sheet, wording
+from monitor import sheet, wording
 from monitor.digest import Moved
 from monitor.fact import Kind
 from monitor.ledger import Entry, Ledger, Standing, Step, What
@@ -21,6 +22,7 @@ from monitor.sheet import Row
 
 # Where a row stands of which a person took out all evidence.
 TAKEN_BACK = "taken back"
+_WORD = re.compile(r"\w+")
 _FIRST: tuple[What, ...] = ("reversed", "moved", "opened", "confirmed", "contradicted")
 
 
@@ -135,16 +137,31 @@ def sentence(one: Moved, row: Row) -> str:
 
 
 def facts(ledger: Ledger, entry: Entry) -> str:
-    """Who, how much, where, but for what the title says: "$150m · loan · Canada". What the ledger names
-    first, then what else the file gives."""
+    """Who, how much, where, but for what the title or another of them says: "$150m loan · Canada". What the
+    ledger names first, then what else the file gives."""
     named = [kind.value for kind in ledger.facts]
-    stated = (_words(kind, entry.details.get(kind, "")) for kind in dict.fromkeys((*named, *entry.details)))
-    title = entry.title.casefold()
-    return " · ".join(words for words in stated if words and words.casefold() not in title)
+    kinds = dict.fromkeys((*named, *entry.details))
+    stated = [words for kind in kinds if (words := _words(kind, entry.details))]
+    bare = [_bare(words) for words in (entry.title, *stated)]
+    return " · ".join(
+        words
+        for n, words in enumerate(stated, start=1)
+        if not any(bare[n] in other for other in bare[:n])
+        and not any(bare[n] in other != bare[n] for other in bare[n + 1 :])
+    )
 
 
-def _words(kind: str, words: str) -> str:
-    """Days and countries as people write them."""
+def _words(kind: str, details: Mapping[str, str]) -> str:
+    """Days and countries as people write them; a place without the country that is told anyway."""
+    words = details.get(kind, "")
     if kind == Kind.COUNTRY.value:
-        return ", ".join(map(countries.name, words.split(", "))) if words else ""
+        return wording.nations(words)
+    place, _, code = words.rpartition(", ")
+    if place and code in details.get(Kind.COUNTRY.value, "").split(", "):
+        return place
     return wording.dated(words)
+
+
+def _bare(text: str) -> str:
+    """Its words, so that one text holds another where it says the same, word for word."""
+    return f" {' '.join(_WORD.findall(text.casefold()))} "

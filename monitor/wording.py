@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from monitor import countries
+from monitor.fact import Kind
 from monitor.model import Alert, Reason
 
 # What moves from one rung to another; a confirmation or a contradiction is about the rung it is on.
@@ -15,6 +17,8 @@ _STEPS = (Reason.MOVED, Reason.REVERSED)
 PRIMARY = "a primary source says"
 _PARTIES = ("agency", "company", "project")
 _DAY = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])", re.ASCII)
+# Stages that are more than their words.
+_SPELT = {"mou": "MoU"}
 TIERS = {1: "primary source", 2: "wire", 3: "trade press", 4: "press"}
 
 
@@ -28,7 +32,8 @@ def reason(alert: Alert) -> str:
 
 
 def stage_name(stage: str) -> str:
-    return stage.replace("-", " ")
+    """A stage as people write it: "letter of interest", "MoU"."""
+    return _SPELT.get(stage, stage.replace("-", " "))
 
 
 def titles(alert: Alert) -> str:
@@ -37,14 +42,23 @@ def titles(alert: Alert) -> str:
 
 
 def facts(alert: Alert) -> str:
-    """Who, how much, where: "EXIM · Barrick (NYSE:B) · $1.25bn loan · PK, US"; without facts the names
-    that made it fire."""
+    """Who, how much, where: "EXIM · Barrick (NYSE:B) · $1.25bn loan · Pakistan, United States"; without
+    facts the names that made it fire."""
     return stated(alert.facts) or ", ".join(alert.who)
 
 
 def stated(labels: Iterable[tuple[str, str]]) -> str:
     """Facts in words, from the kind and the words of each: "Barrick (NYSE:B) · $1.25bn loan"."""
-    return " · ".join(dated(words) for _, words in labels)
+    return " · ".join(_said(kind, words) for kind, words in labels)
+
+
+def _said(kind: str, words: str) -> str:
+    return nations(words) if kind == Kind.COUNTRY.value else dated(words)
+
+
+def nations(codes: str) -> str:
+    """Countries by their names: "PK, US" is "Pakistan, United States"."""
+    return ", ".join(map(countries.name, codes.split(", "))) if codes else ""
 
 
 def news(alert: Alert) -> str:

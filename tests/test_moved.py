@@ -252,6 +252,15 @@ def test_who_confirms_is_named() -> None:
         pytest.param({"items": "metals: licence", "amount": "$1m"}, "$1m · metals: licence", id="more"),
         pytest.param({"country": "XX"}, "XX", id="a country that is none of ours"),
         pytest.param({"instrument": "EXIM", "amount": "$1m"}, "$1m", id="not what the title says"),
+        pytest.param({"instrument": "loan", "amount": "$1m loan"}, "$1m loan", id="not what another says"),
+        pytest.param({"instrument": "oan", "amount": "$1m loan"}, "$1m loan · oan", id="by whole words"),
+        pytest.param({"who": "MITI Asia", "by": "MITI (Asia)"}, "MITI Asia", id="the same once"),
+        pytest.param(
+            {"country": "US, JP", "at": "Texas, US"},
+            "United States, Japan · Texas",
+            id="a place without its country",
+        ),
+        pytest.param({"at": "Texas, US"}, "Texas, US", id="where it is not told, the country of a place"),
         pytest.param({}, "", id="nothing known"),
     ],
 )  # fmt: skip

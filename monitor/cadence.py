@@ -192,22 +192,24 @@ _ODD = {
 def _stopped(source: Source, state: SourceState, now: datetime) -> Health:
     remedy = f"give it another address, or try again with: monitor sources resume {source.id}"
     detail = f"{state.error}, and is polled no more; {remedy}"
-    since = ago(now - (state.failing_since or now))
-    return Health(source, state, "stopped", detail, f"gone {since}", Trouble.GONE)
+    lasted = now - (state.failing_since or now)
+    return Health(source, state, "stopped", detail, f"gone {ago(lasted)}", Trouble.GONE, lasted)
 
 
 def _waiting(source: Source, state: SourceState, now: datetime, waits: BackOff) -> Health:
     when = f"until {waits.until:%d %b %H:%M} UTC" if waits.until > now else "until the next look"
     trouble = Trouble(state.trouble) if state.trouble else Trouble.REFUSED
-    since = f"waiting {ago(now - (state.failing_since or now))}"
-    return Health(source, state, "waiting", f"{when}: {waits.reason}", since, trouble)
+    lasted = now - (state.failing_since or now)
+    detail = f"{when}: {waits.reason}"
+    return Health(source, state, "waiting", detail, f"waiting {ago(lasted)}", trouble, lasted)
 
 
 def _failing(source: Source, state: SourceState, now: datetime) -> Health:
     times = "once" if state.failures == 1 else f"{state.failures} times in a row"
     trouble = Trouble(state.trouble) if state.trouble else Trouble.REFUSED
-    since = f" {ago(now - state.failing_since)}" if state.failing_since else ""
-    return Health(source, state, "failing", f"{state.error} ({times})", f"{trouble.value}{since}", trouble)
+    lasted = now - (state.failing_since or now)
+    brief = f"{trouble.value} {ago(lasted)}" if state.failing_since else trouble.value
+    return Health(source, state, "failing", f"{state.error} ({times})", brief, trouble, lasted)
 
 
 def _silent(source: Source, state: SourceState, now: datetime) -> Health | None:
@@ -225,7 +227,9 @@ def _silent(source: Source, state: SourceState, now: datetime) -> Health | None:
         else f"usually at most {ago(source.quiet_after)}"
     )
     detail = f"nothing newer than {ago(now - last)} ({usual})"
-    return Health(source, state, "quiet", detail, f"silent {ago(now - last)}", Trouble.SILENT)
+    usually = min(SILENT_AT_LEAST, source.quiet_after) if unlike else source.quiet_after
+    lasted = now - last - usually
+    return Health(source, state, "quiet", detail, f"silent {ago(now - last)}", Trouble.SILENT, lasted)
 
 
 def ago(span: timedelta) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from monitor.edition import Edition
@@ -22,6 +22,8 @@ from monitor.subscriber import Subscriber
 from monitor.telling import Candidate, Section, Story, Told, beside, tell
 
 MAX_ILL = 3
+# A source that has been ill for so long is named after all others.
+LASTING = timedelta(days=7)
 
 # ------------------------------------------------------------------ what happened
 
@@ -118,12 +120,20 @@ class Stuck:
 
 @dataclass(frozen=True, slots=True)
 class Ill:
-    """A source that is not as it should be: in a list ("silent 9 h"), and in a sentence."""
+    """A source that is not as it should be: in a list ("silent 9 h"), and in a sentence; `lasting` where
+    readers have been told for long."""
 
     name: str
     tier: int
     brief: str
     detail: str
+    lasting: bool = False
+
+    @property
+    def said(self) -> str:
+        """The sentence, after how long it has been so where it does not say that itself."""
+        told = self.brief.partition(" ")[2] or self.brief
+        return self.detail if told in self.detail else ": ".join(filter(None, (self.brief, self.detail)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +147,24 @@ class Coverage:
 
     @classmethod
     def of(cls, healths: Iterable[Health]) -> Coverage:
-        """Of sources as they are, the weightiest of the ill first; without those that a person stopped."""
+        """Of sources as they are, without those that a person stopped. Of the ill those that have not been
+        so for long come first, of these the weightiest, and of equals the newest."""
         watched = [health for health in healths if health.status not in ("disabled", "paused")]
-        ill = sorted((h for h in watched if h.ill), key=lambda h: (h.source.tier, h.source.id))
+        ill = sorted((health for health in watched if health.ill), key=_weightiest)
         return cls(
             healthy=sum(health.status == "ok" for health in watched),
             watched=len(watched),
             new=sum(health.status == "new" for health in watched),
-            ill=tuple(Ill(h.source.name, h.source.tier, h.brief or h.status, h.detail) for h in ill),
+            ill=tuple(
+                Ill(h.source.name, h.source.tier, h.brief or h.status, h.detail, h.lasted >= LASTING)
+                for h in ill
+            ),
         )
+
+    @property
+    def recent(self) -> tuple[Ill, ...]:
+        """The ill without those that have been so for long."""
+        return tuple(one for one in self.ill if not one.lasting)
 
     @property
     def line(self) -> str:
@@ -160,6 +179,10 @@ class Coverage:
     def blind(self) -> bool:
         """Is it broken rather than quiet: are fewer than half of the sources in order?"""
         return self.healthy * 2 < self.watched - self.new or not self.watched
+
+
+def _weightiest(health: Health) -> tuple[bool, int, timedelta, str]:
+    return health.lasted >= LASTING, health.source.tier, health.lasted, health.source.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +234,8 @@ class Material:
 @dataclass(frozen=True, slots=True)
 class Digest:
     """An edition for one subscriber. `again` counts reports of stories told before with nothing new, and
-    those stories; `watchlists` are the id and title of those that they read."""
+    those stories; `unmarked` the alerts of this week where nobody marked any; `watchlists` are the id and
+    title of those that they read."""
 
     subscriber: Subscriber
     edition: Edition
@@ -223,6 +247,7 @@ class Digest:
     stuck: tuple[Stuck, ...] = ()
     coverage: Coverage = Coverage(0, 0)
     weeks: tuple[Week, ...] = ()
+    unmarked: int = 0
     activity: tuple[Activity, ...] = ()
     pipelines: tuple[Pipeline, ...] = ()
     items: int = 0
@@ -243,11 +268,13 @@ def compose(
     subscriber: Subscriber, edition: Edition, material: Material, watchlists: Sequence[Watchlist]
 ) -> Digest:
     """What of it all this subscriber reads. How things stand is left out where it is as it was: ladders on
-    which nothing came, weeks of which nothing was marked."""
+    which nothing came; and of weeks of which nothing was marked there is but the number of alerts."""
     titles = {w.id: w.title for w in watchlists if subscriber.follows(w.id)}
     before = () if edition.first else material.told
     sections, again = tell(subscriber, material.candidates, before, titles)
     moved, sections = _linked(material, sections, subscriber)
+    weeks = [one for one in material.weeks if one.watchlist in titles]
+    marked = tuple(one for one in weeks if one.precision is not None)
     return Digest(
         subscriber,
         edition,
@@ -258,7 +285,8 @@ def compose(
         ahead=tuple(one for one in material.ahead if subscriber.follows(*one.watchlists)),
         stuck=tuple(one for one in material.stuck if subscriber.follows(*one.watchlists)),
         coverage=material.coverage,
-        weeks=tuple(one for one in material.weeks if one.watchlist in titles and one.useful + one.noise),
+        weeks=marked,
+        unmarked=0 if marked else sum(one.told for one in weeks),
         activity=tuple(one for one in material.activity if one.watchlist in titles),
         pipelines=tuple(
             one for one in material.pipelines if subscriber.follows(*one.watchlists) and one.fresh
@@ -288,7 +316,7 @@ def _linked(
     def linked(story: Story) -> Story:
         rows: dict[str, list[str]] = defaultdict(list)
         for one in opened[story.id]:
-            rows[f"{one.ledger}, {one.now}"] += [] if one.key == story.id else [one.title]
+            rows[f"{one.ledger} ({one.now})"] += [] if one.key == story.id else [one.title]
         shown = {one.title: one.now if one.key == story.id else one.title for one in steps[story.id]}
         return beside(story, shown, rows, confirmed=any(one.what == "confirmed" for one in steps[story.id]))
 

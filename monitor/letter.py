@@ -20,7 +20,7 @@ import css_inline
 import jinja2
 
 from monitor import charts, wording
-from monitor.digest import Coverage, Digest
+from monitor.digest import Coverage, Digest, Ill
 from monitor.headline import days, following, grave, headline, step, subject
 from monitor.labels import Labels, labels
 from monitor.links import web_link
@@ -145,7 +145,7 @@ def _rows(digest: Digest) -> Iterator[str]:
         "ahead": ["ahead"] * len(digest.ahead),
         "trends": ["trends"] * len(digest.trends),
         "stuck": ["stuck"] * len(digest.stuck),
-        "ill": ["ill"] * len(digest.coverage.ill),
+        "ill": ["ill"] * len(digest.coverage.recent),
         "weeks": ["weeks"] * len(digest.weeks),
         "activity": ["activity"] * len(digest.activity),
         "pipelines": ["pipelines"] * len(digest.pipelines),
@@ -191,6 +191,7 @@ def _values(digest: Digest, links: Links, say: Labels) -> dict[str, object]:
         "following": say("footer.all") if everything else ", ".join(t for _, t in digest.watchlists),
         "coverage": _coverage(digest.coverage, say),
         "healthy": _healthy(digest.coverage, say),
+        "lasting": say("comma").join(_named(one) for one in digest.coverage.ill if one.lasting),
         "opinion": partial(_opinion, this=monday(edition.until), say=say),
     }
 
@@ -209,10 +210,14 @@ def _healthy(coverage: Coverage, say: Labels) -> str:
 
 def _coverage(coverage: Coverage, say: Labels) -> str:
     """43 of 45 sources healthy, MOFCOM silent 9 h."""
-    named = [f"{clean(one.name, 60)} {clean(one.brief, 60)}" for one in coverage.ill[:NAMED]]
+    named = [_named(one) for one in coverage.ill[:NAMED]]
     more = len(coverage.ill) - len(named)
     named += [say("and_more", count=more)] if more else []
     return say("comma").join((_healthy(coverage, say), *named))
+
+
+def _named(one: Ill) -> str:
+    return f"{clean(one.name, 60)} {clean(one.brief, 60)}"
 
 
 def _opinion(week: Week, this: date, say: Labels) -> str:

@@ -362,7 +362,8 @@ class Health:
     """One source in words: `ok`, `new`, `quiet`, `odd`, `failing`, `waiting` (its host is left alone),
     `stopped` (it is gone), `paused` or `disabled`.
 
-    `brief` says it in a list ("silent 9 h"); `trouble` is set where a person may have to look.
+    `brief` says it in a list ("silent 9 h"); `trouble` is set where a person may have to look; `lasted` is
+    for how long it has been so, where that is known: of silence, since it was longer than is usual.
     """
 
     source: Source
@@ -371,6 +372,7 @@ class Health:
     detail: str
     brief: str = ""
     trouble: Trouble | None = None
+    lasted: timedelta = timedelta(0)
 
     @property
     def ill(self) -> bool:

@@ -275,7 +275,14 @@ def test_how_things_stand_is_left_out_where_nothing_changed() -> None:
     """A ladder on which nothing came, and a week of which nobody marked anything."""
     stood = Pipeline(("loans",), "Deals", (("announced", 3, 0), ("approval", 1, 0)))
     digest = made(pipelines=(stood,), weeks=(Week("loans", DAY, 0, 0, 7),))
-    assert (digest.pipelines, digest.weeks) == ((), ())
+    assert (digest.pipelines, digest.weeks, digest.unmarked) == ((), (), 7)
+
+
+def test_alerts_are_counted_as_unmarked_where_nobody_marked_any_and_only_those_that_are_read() -> None:
+    nobody = tuple(Week(watchlist, DAY, 0, 0, 7) for watchlist in ("loans", "magnets"))
+    assert made(weeks=nobody).unmarked == 14
+    assert made(to=MAGNETS, weeks=nobody).unmarked == 7
+    assert made(weeks=(Week("loans", DAY, 1, 0, 6), nobody[1])).unmarked == 0
 
 
 # ------------------------------------------------------------------ what moved, and its story
@@ -306,7 +313,7 @@ def test_a_row_that_a_told_story_opens_stands_with_that_story() -> None:
     other = replace(OPENED, title="Mill / EXIM", key="mill/exim")
     digest = made(a_candidate(1), moved=(OPENED, other))
     assert digest.moved == ()
-    assert only(digest).opened == ("Deals, approval: Mine / EXIM, Mill / EXIM",)
+    assert only(digest).opened == ("Deals (approval): Mine / EXIM, Mill / EXIM",)
 
 
 @pytest.mark.parametrize(

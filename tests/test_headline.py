@@ -75,7 +75,7 @@ def test_a_step_is_said_from_where_to_where(moved: Moved, expected: str) -> None
         ),
         pytest.param(
             replace(stories(2), moved=(OPENED,)),
-            "Title 0, 1 ledger row changed, and 1 more story",
+            "Title 0, 1 move, and 1 more story",
             id="a row that is new",
         ),
         pytest.param(stories(1), "Title 0", id="one story"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.digest import Digest, compose
+from monitor.digest import Coverage, Digest, compose
 from monitor.letter import Links, write
 from monitor.rule import Watchlist
 from tests import letters
@@ -37,7 +37,7 @@ def test_the_parts_come_in_the_order_of_their_weight(part: str) -> None:
     told = Read(letter.html).text.upper() if part == "html" else letter.text.upper()
     heads = ["EXIM–BARRICK", "SYRAH", "LOANS & GRANTS", "MAGNET PLANTS", "SERIES", "DUE IN 14 DAYS"]
     heads += ["HELD, CAPPED, FAILED", "COVERAGE\n" if part == "text" else "COVERAGE", "PRECISION THIS WEEK"]
-    assert in_order(told, *heads, "SIGNALS A DAY", "PIPELINE BY RUNG", "YOU READ")
+    assert in_order(told, *heads, "SIGNALS A DAY", "PIPELINE BY STEP", "YOU READ")
 
 
 @pytest.mark.parametrize(
@@ -110,6 +110,14 @@ def test_a_week_is_named_where_it_is_not_this_one() -> None:
         pytest.param(letters.BLIND, "Only 11 of 45 sources are healthy.", id="blind"),
         pytest.param(
             replace(RICH, coverage=letters.BLIND.coverage), "may have happened all the same", id="half blind"
+        ),
+        pytest.param(
+            replace(RICH, weeks=(), unmarked=14), "14 alerts this week, none marked yet", id="no marks yet"
+        ),
+        pytest.param(
+            replace(RICH, coverage=Coverage(1, 2, ill=(replace(RICH.coverage.ill[0], lasting=True),))),
+            "For over a week: MOFCOM announcements silent 9 h",
+            id="ill for long",
         ),
         pytest.param(letters.QUIET, "Nothing moved, nothing new.", id="quiet"),
         pytest.param(

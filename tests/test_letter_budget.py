@@ -78,7 +78,7 @@ def test_every_part_keeps_its_first_rows() -> None:
     """What is least important is cut first, but no part is cut away for more of another."""
     stories = tuple(a_story(n) for n in range(800))
     page = Read(write(replace(RICH, sections=(a_section(*stories),)), WEB).html)
-    for words in ("What else moved", "Series", "Due in 14 days", "Coverage", "Precision", "Pipeline by rung"):
+    for words in ("What else moved", "Series", "Due in 14 days", "Coverage", "Precision", "Pipeline by step"):
         assert words in page.text
     assert "first disbursement" in page.text
     assert shown(page, "https://news.example/") > 40

@@ -33,7 +33,8 @@ class Moved:
     """A row of a ledger that stands elsewhere than at the start of the span. `was`, `now` and `rival` are
     rungs in words, `was` empty where it was opened. `facts` says in words who, how much, where;
     `source`, `tier`, `link` and `item` are of the evidence, `tier` 0 where a person says it and `item` 0
-    where no item does. `reverses` where it was set back."""
+    where no item does. `reverses` where it was set back. `also` are the rows of other ledgers that the same
+    item moved for the same thing: the plant of a deal."""
 
     watchlists: tuple[str, ...]
     ledger: str
@@ -50,6 +51,7 @@ class Moved:
     rival: str = ""
     reverses: bool = False
     item: int = 0
+    also: tuple[Moved, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +323,27 @@ def _linked(
         return beside(story, shown, rows, confirmed=any(one.what == "confirmed" for one in steps[story.id]))
 
     shown = tuple(replace(section, stories=tuple(map(linked, section.stories))) for section in sections)
-    return tuple(_named(one, sections, subscriber) for one in above), shown
+    return tuple(_joined(_named(one, sections, subscriber) for one in above)), shown
+
+
+def _joined(rows: Iterable[Moved]) -> list[Moved]:
+    """One row for what one item says of one thing, a deal and its plant: the first, with all facts."""
+    found: list[Moved] = []
+    for one in rows:
+        n = next((n for n, other in enumerate(found) if _same(one, other)), len(found))
+        if n == len(found):
+            found.append(one)
+            continue
+        first = found[n]
+        facts = dict.fromkeys((*first.facts.split(" · "), *one.facts.split(" · ")))
+        found[n] = replace(first, also=(*first.also, one), facts=" · ".join(filter(None, facts)))
+    return found
+
+
+def _same(one: Moved, other: Moved) -> bool:
+    """Are they of different ledgers, moved by one item, and named alike: "Mine / EXIM" and "Mine"?"""
+    short, long = sorted((one.title.casefold(), other.title.casefold()), key=len)
+    return one.item == other.item != 0 and one.ledger != other.ledger and long.startswith(short)
 
 
 def _named(one: Moved, sections: Iterable[Section], subscriber: Subscriber) -> Moved:

@@ -64,7 +64,7 @@ def step(moved: Moved, say: Labels) -> str:
     if moved.was and moved.was != moved.now:
         return f"{moved.was} → {moved.now}"
     if moved.what in ("confirmed", "reversed"):
-        return f"{moved.now}: {say(f'moved.{moved.what}')}"
+        return say("comma").join((moved.now, say(f"moved.{moved.what}")))
     return moved.now
 
 

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from monitor import wording
 from monitor.model import Alert, Item, Reason, Source
@@ -35,6 +36,22 @@ class Candidate:
     alert: Alert | None = None
     facts: str = ""
     series: str = ""
+
+    @property
+    def title(self) -> str:
+        return self._published[0]
+
+    @property
+    def outlet(self) -> str:
+        return self._published[1]
+
+    @property
+    def _published(self) -> tuple[str, str]:
+        """The headline and who published it. The feeds of Google News end each title with the publisher."""
+        title, dash, publisher = self.item.title.rpartition(" - ")
+        if dash and title and urlsplit(self.item.link).hostname == "news.google.com":
+            return title, publisher
+        return self.item.title, self.source.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +150,14 @@ def _story(
     what is said of it: its numbers are in the digest anyway."""
     best = min(candidates, key=_rank)
     lead = _lead(candidates, best, subscriber)
-    others = {c.source.name: c.item.link for c in candidates if c.source.id != lead.source.id}
+    others = {c.outlet: c.item.link for c in candidates if c.outlet != lead.outlet}
     also = {c.watchlist: titles[c.watchlist] for c in candidates if c.watchlist != best.watchlist}
     last = max((c.alert for c in candidates if c.alert), key=lambda alert: alert.created, default=None)
     story = Story(
         id=lead.story,
-        title=lead.item.title,
+        title=lead.title,
         link=lead.item.link,
-        source_name=lead.source.name,
+        source_name=lead.outlet,
         tier=lead.source.tier,
         when=lead.item.when,
         score=best.score,

@@ -328,6 +328,41 @@ def test_a_row_that_no_told_story_opens_stands_by_itself(row: Moved, told: tuple
     assert made(a_candidate(1), moved=(row,), told=told).moved == (row,)
 
 
+def test_a_deal_and_its_plant_that_one_item_moved_are_one_row_with_the_facts_of_both() -> None:
+    deal = a_row(facts="$94m · United States")
+    plant = a_row(ledger="Plants", title="Mine", key="mine", facts="1,000 t/y · $94m")
+    (row,) = made(moved=(deal, plant)).moved
+    assert (row.title, row.also, row.facts) == ("Mine / EXIM", (plant,), "$94m · United States · 1,000 t/y")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"item": 2}, id="another item moved it"),
+        pytest.param({"ledger": "Deals"}, id="of the same ledger"),
+        pytest.param({"title": "Mill"}, id="another thing"),
+    ],
+)
+def test_other_rows_stand_by_themselves(change: dict[str, Any]) -> None:
+    plant = a_row(ledger="Plants", title="Mine", key="mine")
+    assert len(made(moved=(a_row(), replace(plant, **change))).moved) == 2
+    by_hand = (a_row(item=0), replace(plant, item=0))
+    assert len(made(moved=by_hand).moved) == 2
+
+
+def test_what_google_news_passes_on_bears_the_name_of_its_publisher() -> None:
+    """Each outlet counts, though one feed has them all."""
+    found = [
+        a_candidate(n, story="same", score=90 - n, source=a_source(1),
+                    item=an_item(n, title=f"Magnets - plant opens - {name}", link=f"https://{host}/{n}"))
+        for n, name, host in ((1, "Charged", "news.google.com"), (2, "Reuters", "news.google.com"),
+                              (3, "Own", "example.com"))
+    ]  # fmt: skip
+    story = only(made(*found))
+    assert (story.title, story.source_name) == ("Magnets - plant opens", "Charged")
+    assert [name for name, _ in story.outlets] == ["Reuters", "Source 1"]
+
+
 def test_the_story_of_a_step_leaves_to_it_what_the_step_says() -> None:
     news = ("Mine / EXIM: letter of interest → approval", "amount: $120m → $150m")
     alert = alert_of(Reason.MOVED, news=news, facts=(("agency", "EXIM"),))

@@ -51,7 +51,7 @@ def test_the_most_important_fact_comes_first(digest: Digest, expected: str) -> N
     [
         (DEAL, "letter of interest → approval"),
         (replace(DEAL, was="", what="opened"), "approval"),
-        (replace(DEAL, was="approval", what="confirmed"), "approval: confirmed"),
+        (replace(DEAL, was="approval", what="confirmed"), "approval, confirmed"),
         (replace(DEAL, what="contradicted", rival="talks"), "approval; others say: talks"),
         (replace(DEAL, now="suspended", what="reversed"), "letter of interest → suspended"),
     ],

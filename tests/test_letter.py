@@ -77,6 +77,16 @@ def test_both_parts_say_it(said: tuple[str, ...]) -> None:
         assert words in page
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_row_of_another_ledger_stands_with_the_first_at_the_top_and_below(place: int) -> None:
+    plant = replace(RICH.moved[0], ledger="Plants", was="planned", now="financed")
+    moved = list(RICH.moved)
+    moved[place] = replace(moved[place], also=(plant,))
+    letter = write(replace(RICH, moved=tuple(moved)))
+    for words in (letter.text, Read(letter.html).text):
+        assert words.count("Plants: planned → financed") == 1
+
+
 def test_what_stands_at_the_top_is_not_told_again_below() -> None:
     for digest, title in ((RICH, "EXIM–Barrick, Reko Diq"), (letters.STORY, "EXIM board approves")):
         assert Read(write(digest).html).text.count(title) == 1

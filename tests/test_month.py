@@ -221,7 +221,8 @@ def test_every_row_that_moved_is_told(read: list[Morning]) -> None:
 
 
 def _shown(row: Moved, one: Morning) -> bool:
-    above = any((shown.ledger, shown.key) == (row.ledger, row.key) for shown in one.digest.moved)
+    rows = [row for first in one.digest.moved for row in (first, *first.also)]
+    above = any((shown.ledger, shown.key) == (row.ledger, row.key) for shown in rows)
     with_story = any(
         story.id == row.key or any(row.title in said for said in story.opened) for story in one.digest.stories
     )

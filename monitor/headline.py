@@ -19,6 +19,7 @@ from monitor.telling import Section, Story
 from monitor.text import clean, shorten
 
 MAX_SUBJECT = 150
+_ABOUT = 60
 _DAY = timedelta(days=1)
 
 Kind = Literal["moved", "story", "overdue", "stuck", "blind", "quiet"]
@@ -88,7 +89,7 @@ def _news(digest: Digest, first: Headline, say: Labels) -> tuple[str, str]:
         return f"{first.moved.title}: {step(first.moved, say)}", say("comma").join(filter(None, more))
     if first.story:
         more = (say("subject.steps", count=moves + 1) if moves >= 0 else "", _more(stories - 1, say))
-        return first.story.title, ", ".join(filter(None, more))
+        return _told(first.story, digest), say("comma").join(filter(None, more))
     if first.ahead:
         row = f"{first.ahead.rows[0]}: " if first.ahead.rows else ""
         return say("subject.overdue", what=row + first.ahead.what), ""
@@ -96,6 +97,13 @@ def _news(digest: Digest, first: Headline, say: Labels) -> tuple[str, str]:
         return say("subject.stuck", count=grave(digest)), ""
     coverage = digest.coverage
     return say(f"subject.{first.kind}", healthy=coverage.healthy, watched=coverage.watched), ""
+
+
+def _told(story: Story, digest: Digest) -> str:
+    """Its title; of one that the reader may not be able to read what it is about before it: "offtake · Lynas
+    Rare Earths (ASX:LYC) · Japan: ..."."""
+    about = " · ".join(filter(None, (story.stage, shorten(story.facts, _ABOUT))))
+    return story.title if digest.subscriber.speaks(story.lang) or not about else f"{about}: {story.title}"
 
 
 def _more(count: int, say: Labels) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,11 @@ EMPTY = replace(letters.QUIET, again=(0, 0), ahead=())
 
 def stories(count: int) -> Digest:
     return replace(EMPTY, sections=(a_section(*(a_story(n, title=f"Title {n}") for n in range(count))),))
+
+
+def foreign(**changes: Any) -> Digest:
+    story = a_story(1, title="双日が権益を獲得", lang="ja", **changes)
+    return replace(EMPTY, sections=(a_section(story),))
 
 
 @pytest.mark.parametrize(
@@ -79,6 +85,17 @@ def test_a_step_is_said_from_where_to_where(moved: Moved, expected: str) -> None
             id="a row that is new",
         ),
         pytest.param(stories(1), "Title 0", id="one story"),
+        pytest.param(
+            foreign(stage="offtake", facts="Lynas (ASX:LYC) · Japan"),
+            "offtake · Lynas (ASX:LYC) · Japan: 双日が権益を獲得",
+            id="a title that they may not be able to read",
+        ),
+        pytest.param(foreign(stage="", facts=""), "双日が権益を獲得", id="of which nothing else is known"),
+        pytest.param(
+            replace(foreign(stage="offtake"), subscriber=replace(SUBSCRIBER, language="ja")),
+            "双日が権益を獲得",
+            id="in their language",
+        ),
         pytest.param(stories(3), "Title 0, and 2 more stories", id="stories"),
         pytest.param(letters.QUIET, "Quiet: nothing moved; 43 of 45 sources healthy", id="quiet"),
         pytest.param(letters.BLIND, "Blind: only 11 of 45 sources healthy", id="blind"),

@@ -126,7 +126,7 @@ def test_a_week_is_named_where_it_is_not_this_one() -> None:
         ),
         pytest.param(
             replace(RICH, coverage=Coverage(1, 2, ill=(replace(RICH.coverage.ill[0], lasting=True),))),
-            "For over a week: MOFCOM announcements silent 9 h",
+            "For a week or more: MOFCOM announcements silent 9 h",
             id="ill for long",
         ),
         pytest.param(letters.QUIET, "Nothing moved, nothing new.", id="quiet"),

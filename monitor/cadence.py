@@ -26,6 +26,8 @@ LEASE = timedelta(minutes=15)
 # A source is silent when, by its habits, so many items should have come and none did, and some time
 # has passed: one chance in e^12 if they came independently, which they do not quite.
 SILENT_FROM, SILENT_AT_LEAST = 12.0, timedelta(hours=6)
+# A look that is overdue by more says that nobody looked.
+UNSEEN = timedelta(hours=12)
 
 
 def after_success(
@@ -177,7 +179,7 @@ def health(source: Source, state: SourceState, now: datetime, waits: BackOff | N
         trouble = Trouble(state.odd)
         return Health(source, state, "odd", _ODD[trouble].format(state), trouble.value, trouble)
     moved = f"moved to {without_query(state.move.to)}, and is asked there" if in_force(state.move) else ""
-    return _silent(source, state, now) or Health(source, state, "ok", moved)
+    return _silent(source, state, now) or _unseen(source, state, now) or Health(source, state, "ok", moved)
 
 
 _ODD = {
@@ -210,6 +212,16 @@ def _failing(source: Source, state: SourceState, now: datetime) -> Health:
     lasted = now - (state.failing_since or now)
     brief = f"{trouble.value} {ago(lasted)}" if state.failing_since else trouble.value
     return Health(source, state, "failing", f"{state.error} ({times})", brief, trouble, lasted)
+
+
+def _unseen(source: Source, state: SourceState, now: datetime) -> Health | None:
+    """Well when it was last looked at, and that was too long ago: nobody knows."""
+    last = state.last_ok or now
+    longest = max(MAX_WAIT + LEASE, source.every * rhythm.SLOWEST)
+    if now - last <= longest and now - max(last, state.next_poll or last) <= UNSEEN:
+        return None
+    detail = f"not looked at for {ago(now - last)}: the monitor did not run, or had no network"
+    return Health(source, state, "unseen", detail, f"not looked at for {ago(now - last)}", lasted=now - last)
 
 
 def _silent(source: Source, state: SourceState, now: datetime) -> Health | None:

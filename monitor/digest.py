@@ -179,8 +179,8 @@ class Coverage:
 
     @property
     def blind(self) -> bool:
-        """Is it broken rather than quiet: are fewer than half of the sources in order?"""
-        return self.healthy * 2 < self.watched - self.new or not self.watched
+        """Is it broken rather than quiet: are fewer than half of the sources in order, or none?"""
+        return self.healthy * 2 < self.watched - self.new or not self.healthy
 
 
 def _weightiest(health: Health) -> tuple[bool, int, timedelta, str]:

@@ -360,7 +360,7 @@ class Alert:
 @dataclass(frozen=True, slots=True)
 class Health:
     """One source in words: `ok`, `new`, `quiet`, `odd`, `failing`, `waiting` (its host is left alone),
-    `stopped` (it is gone), `paused` or `disabled`.
+    `unseen` (it was not looked at for long), `stopped` (it is gone), `paused` or `disabled`.
 
     `brief` says it in a list ("silent 9 h"); `trouble` is set where a person may have to look; `lasted` is
     for how long it has been so, where that is known: of silence, since it was longer than is usual.
@@ -377,4 +377,4 @@ class Health:
     @property
     def ill(self) -> bool:
         """Not as it should be."""
-        return self.status in ("failing", "stopped", "waiting", "quiet", "odd")
+        return self.status in ("failing", "stopped", "waiting", "quiet", "odd", "unseen")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -78,6 +79,12 @@ class Desk:
         self.mail.append((mail.to, mail.number, mail.letter.text))
         self.letters = [*self.letters[-99:], mail]
         return f"<{mail.number}>"
+
+    def look(self, now: datetime) -> None:
+        """All sources are looked at, and are well."""
+        with self.storage.write():
+            states = self.storage.sources.states().values()
+            self.storage.sources.save(*(replace(state, last_ok=now) for state in states))
 
     def tick(self, now: datetime, *, email: bool = True) -> list[str]:
         post = self.post if email else None

@@ -252,6 +252,26 @@ def test_silence_lasts_since_it_was_longer_than_is_usual_and_failure_since_it_be
 
 
 @pytest.mark.parametrize(
+    ("every", "due", "away", "status"),
+    [
+        pytest.param(HOUR, HOUR, 12 * HOUR, "ok", id="a look is late"),
+        pytest.param(HOUR, HOUR, 14 * HOUR, "unseen", id="nobody looked"),
+        pytest.param(HOUR, 24 * HOUR, 24 * HOUR, "ok", id="as rarely as a server may ask"),
+        pytest.param(HOUR, 25 * HOUR, 25 * HOUR, "unseen", id="put off again and again"),
+        pytest.param(7 * DAY, 10 * DAY, 10 * DAY, "ok", id="rarely, as is written"),
+    ],
+)
+def test_what_was_not_looked_at_for_long_is_not_known_to_be_well(
+    every: timedelta, due: timedelta, away: timedelta, status: str
+) -> None:
+    """Without the network all looks are put off, and none of them fails."""
+    source = replace(SOURCE, every=every, quiet_after=30 * DAY)
+    seen = replace(STATE, last_ok=NOON, newest=NOON, next_poll=NOON + due)
+    found = health(source, seen, NOON + away)
+    assert (found.status, found.trouble, found.ill) == (status, None, status == "unseen")
+
+
+@pytest.mark.parametrize(
     ("brief", "detail", "said"),
     [
         pytest.param("silent 9 h", "nothing newer than 9 h", "nothing newer than 9 h", id="said once"),

@@ -74,9 +74,20 @@ def test_a_quiet_day_is_a_mail_too(desk: Desk) -> None:
     assert "EXIM" not in desk.mail[0][2]
 
 
+def test_who_wants_none_on_a_quiet_day_is_told_when_nobody_looked(desk: Desk) -> None:
+    """Without the network nothing is read and nothing fails: that is no quiet day."""
+    desk.subscribers = [replace(ANN, on_quiet_days=False)]
+    desk.file(NOON - 5 * DAY)
+    assert desk.tick(MORNING) == [receipt(3)]
+    desk.look(MORNING)
+    assert desk.tick(MORNING + 2 * DAY) == [receipt(5)]
+    assert "not looked at for 48 h" in desk.mail[-1][2]
+
+
 def test_who_wants_none_on_a_quiet_day_gets_none(desk: Desk) -> None:
     desk.subscribers = [replace(ANN, on_quiet_days=False)]
     desk.file(NOON - 5 * DAY)
+    desk.look(MORNING)
     assert desk.run(MORNING, MORNING + DAY - HOUR) == []
     desk.file(MORNING + HOUR, "Rare earth news after a quiet day")
     assert desk.tick(MORNING + DAY) == [receipt(4)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
@@ -26,6 +27,18 @@ def _weekday(text: object) -> object:
     if number is None:
         raise ValueError(f"'{text}' is not a weekday: write mon, tue, wed, thu, fri, sat or sun")
     return number
+
+
+def _address(text: str) -> str:
+    if text and not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", text):
+        raise ValueError(f"{text!r} is not one address: write one like desk@example.com")
+    return text
+
+
+def _clock(text: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text, re.ASCII):
+        raise ValueError(f"{text!r} is not an hour of the day: write one like 07:30")
+    return text
 
 
 _Weekday = Annotated[int, BeforeValidator(_weekday)]
@@ -56,8 +69,8 @@ class SubscriberSettings(Section):
     """
 
     name: Annotated[str, StringConstraints(min_length=1, pattern=r"^[\w.@ -]+$")]
-    email: Annotated[str, StringConstraints(pattern=r"^([^@\s<>,;]+@[^@\s<>,;]+)?$")] = ""
-    digest_at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "07:30"
+    email: Annotated[str, AfterValidator(_address)] = ""
+    digest_at: Annotated[str, AfterValidator(_clock)] = "07:30"
     zone: Annotated[str, AfterValidator(known_zone)] = "UTC"
     watchlists: tuple[str, ...] = ("*",)
     weekdays: Annotated[tuple[_Weekday, ...], AfterValidator(_ordered)] | None = None

@@ -269,7 +269,7 @@ def test_doctor_names_every_trouble_and_ends_with_1(desk: Desk, monkeypatch: pyt
     assert "magnets.yaml:6" in wrong["files"]
     assert wrong["deliveries"] == "1 refused: monitor deliveries --failed"
     assert "cannot be reached" in wrong["slack"]
-    assert "cannot be used" in wrong["email"]
+    assert "refuses the connection: is its port" in wrong["email"]
 
 
 def test_doctor_names_the_sources_that_want_a_contact(desk: Desk) -> None:

@@ -321,7 +321,12 @@ def test_a_server_that_takes_no_call_has_refused_for_now(greeting: bytes, words:
     assert (caught.value.retryable, caught.value.retry_after) == (True, LATER)
 
 
+def test_a_server_that_is_not_found_says_what_to_correct() -> None:
+    (wrong,) = email("smtp://mail.invalid:25").check()
+    assert "mail.invalid is not found: is its name in email.smtp right?" in wrong
+
+
 def test_a_server_that_is_not_there_is_tried_again() -> None:
-    with pytest.raises(DeliveryFailed, match="ConnectionRefusedError") as caught:
+    with pytest.raises(DeliveryFailed, match="refuses the connection: is its port") as caught:
         email("smtp://127.0.0.1:1").send(delivery(an_alert()))
     assert caught.value.retry_after == LATER

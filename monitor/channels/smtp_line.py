@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
 import ssl
 from contextlib import suppress
 from datetime import timedelta
@@ -250,6 +251,10 @@ def _meaning(error: Exception, host: str, subject: str, *, opening: bool = False
         return DeliveryFailed(message, subject=subject, retry_after=PARKED, parks=True)
     if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         message = f"the mail server {host} did not answer in time"
+    elif isinstance(error, socket.gaierror):
+        message = f"the mail server {host} is not found: is its name in email.smtp right?"
+    elif isinstance(error, ConnectionRefusedError):
+        message = f"the mail server {host} refuses the connection: is its port in email.smtp right?"
     elif isinstance(error, smtplib.SMTPServerDisconnected):
         message = "the mail server broke off before it took the message"
     else:

@@ -24,6 +24,17 @@ CREATE TABLE subscriptions (
     back TEXT,                              -- when a reader who had left came back
     PRIMARY KEY (subscriber, email)
 ) WITHOUT ROWID;
+-- What a signal scored until its item was edited and scored higher: by that it was told before.
+CREATE TABLE outscored (
+    item INTEGER NOT NULL REFERENCES items (id),
+    watchlist TEXT NOT NULL,
+    score INTEGER NOT NULL,
+    stage TEXT NOT NULL,
+    baseline INTEGER NOT NULL,
+    decided TEXT NOT NULL,
+    PRIMARY KEY (item, watchlist, decided)
+) WITHOUT ROWID;
+CREATE INDEX outscored_decided ON outscored (decided);
 -- What happened in a span, and what became of it: found without going through the rest.
 CREATE INDEX points_seen ON points (seen);
 CREATE INDEX deliveries_ended ON deliveries (finished) WHERE state IN ('muted', 'dead');

@@ -81,7 +81,7 @@ def test_who_wants_none_on_a_quiet_day_gets_none(desk: Desk) -> None:
     desk.file(MORNING + HOUR, "Rare earth news after a quiet day")
     assert desk.tick(MORNING + DAY) == [receipt(4)]
     assert desk.states() == ["muted", "sent"]
-    assert desk.filed(4).since == MORNING, "what was quiet is told"
+    assert desk.filed(4).since == MORNING - DAY, "the numbers of the quiet day are told with it"
     assert desk.filed(4).first, "of the first mail, although a day was muted"
 
 
@@ -212,6 +212,22 @@ def test_who_comes_back_is_not_told_what_was_meanwhile(desk: Desk) -> None:
         MORNING + 10 * DAY,
     ]
     assert desk.filed(12).since == MORNING + 8 * DAY
+
+
+def test_who_comes_back_and_cannot_be_reached_at_once_misses_nothing_since(desk: Desk) -> None:
+    desk.file(NOON)
+    desk.tick(MORNING)
+    back = MORNING + 9 * DAY + HOUR
+    with desk.storage.write():
+        desk.storage.subscriptions.leave(token_of(desk, ANN), MORNING + HOUR)
+        desk.storage.subscriptions.resume("Ann", back)
+    desk.file(back + HOUR, "Rare earth news of the day of the return")
+    desk.fail[ANN.email] = [DeliveryFailed("450", retryable=True)] * 99
+    desk.run(back, MORNING + 12 * DAY - HOUR, HOUR)
+    desk.fail = {}
+    assert desk.run(MORNING + 12 * DAY, MORNING + 12 * DAY) == [MORNING + 12 * DAY]
+    assert "of the day of the return" in desk.mail[-1][2]
+    assert desk.filed(15).since == back
 
 
 # ------------------------------------------------------------------ what goes with it

@@ -81,6 +81,23 @@ def test_fault_64_only_until_the_next_one_is_due_which_tells_what_that_was_to_te
     assert desk.filed(4).first
 
 
+def test_fault_64_one_that_is_asked_for_again_days_later_tells_its_own_days(desk: Desk) -> None:
+    """It could not even be made then; the next one told its days, and this one takes none of those after."""
+    desk.file(MORNING - HOUR, "Rare earth news of the first day")
+    desk.subscribers = [replace(ANN, email="")]
+    with desk.storage.write():
+        desk.storage.digests.open("Ann", edition.Edition(MORNING.date(), MORNING, NOON, MORNING))
+    desk.tick(MORNING + DAY)
+    desk.file(MORNING + DAY + HOUR, "Rare earth news of the third day")
+    with desk.storage.write():
+        desk.storage.digests.retry(desk.filed(3), MORNING + DAY + 2 * HOUR)
+    assert len(desk.tick(MORNING + DAY + 2 * HOUR)) == 1
+    assert "of the first day" in desk.filed(3).text
+    assert "of the third day" not in desk.filed(3).text
+    desk.tick(MORNING + 2 * DAY)
+    assert desk.filed(5).since == MORNING + DAY
+
+
 def test_fault_64_a_story_that_did_not_arrive_is_not_taken_for_told(desk: Desk) -> None:
     """The second digest was given up: a story that only it had is told by the third as new."""
     desk.tick(MORNING)

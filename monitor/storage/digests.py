@@ -71,10 +71,9 @@ class Digests:
         return date.fromisoformat(row[0]) if row else None
 
     def told_until(self, subscriber: str, now: datetime) -> datetime | None:
-        """Up to when this subscriber was told: by the newest digest that was sent, or that was not wanted
-        since it was quiet; before there is one, since when the first of those was to tell that were not
-        sent. None where there was none at all."""
-        sql = """SELECT coalesce(max(until) FILTER (WHERE state IN ('sent', 'muted')), min(since))
+        """Up to when this subscriber was told: by the newest digest that was sent; before there is one,
+        since when the first of those was to tell that were not. None where there was none at all."""
+        sql = """SELECT coalesce(max(until) FILTER (WHERE state = 'sent'), min(since))
                  FROM digests WHERE subscriber = ? AND until <= ?"""
         return moment_or_none(self._db.execute(sql, [subscriber, stamp(now)]).fetchone()[0])
 

@@ -304,6 +304,16 @@ def test_an_unknown_mailbox_is_refused_at_once_and_stops_no_other(house: House, 
     assert house.read(BOB, "digest.2026-03-07.bob")
 
 
+def test_what_is_too_large_is_refused_before_it_is_sent(house: House, email: Email) -> None:
+    large = Letter("s", "<p>x</p>\n", "Rare earth news\n" * (mailhouse.MOST // 10))
+    with email.many() as post:
+        with pytest.raises(DeliveryFailed, match="size") as caught:
+            post(Mail(ANN, large, "digest.2026-03-07.large"), NOW)
+        assert (caught.value.retryable, caught.value.code) == (False, "MAIL 552")
+        post(Mail(BOB, PLAIN, "digest.2026-03-07.after"), NOW)
+    assert house.read(BOB, "digest.2026-03-07.after")
+
+
 def test_what_cannot_be_delivered_comes_back_to_the_sender(house: House, email: Email) -> None:
     """The envelope has a sender that reads its mail: a bounce (RFC 3464) goes there."""
     with email.many() as post:

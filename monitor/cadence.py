@@ -226,18 +226,6 @@ def _silent(source: Source, state: SourceState, now: datetime) -> Health | None:
     return Health(source, state, "quiet", detail, f"silent {ago(now - last)}", Trouble.SILENT)
 
 
-def coverage(healths: list[Health]) -> str:
-    """One line: how many sources are in order, and which are not."""
-    watched = [h for h in healths if h.status not in ("disabled", "paused")]
-    ill = sorted((h for h in watched if h.ill), key=lambda h: h.source.tier)
-    fine = sum(h.status == "ok" for h in watched)
-    new = sum(h.status == "new" for h in watched)
-    line = f"{fine} of {len(watched)} sources healthy" + (f", {new} not looked at yet" if new else "")
-    named = [f"{h.source.name} {h.brief or h.status}" for h in ill[:3]]
-    more = [f"{len(ill) - 3} more"] if len(ill) > 3 else []
-    return line + ("; " + ", ".join(named + more) if ill else "")
-
-
 def ago(span: timedelta) -> str:
     """A span in the largest unit that says enough: 5 min, 9 h, 12 days."""
     minutes = int(span.total_seconds() // 60)

@@ -16,13 +16,13 @@ from typing import Literal
 from monitor import wording
 from monitor.edition import Edition
 from monitor.ledger import What
-from monitor.model import Alert, Item, Source
+from monitor.model import Alert, Health, Item, Source
 from monitor.precision import Week
 from monitor.rule import Watchlist
 from monitor.subscriber import Subscriber
 from monitor.text import shorten
 
-EXCERPT, MAX_WORDS = 280, 6
+EXCERPT, MAX_WORDS, MAX_ILL = 280, 6, 3
 
 # ------------------------------------------------------------------ what happened
 
@@ -78,8 +78,13 @@ class Moved:
 @dataclass(frozen=True, slots=True)
 class Trend:
     """A series with a new number: the newest, its day in words, what changed over a day, a week and a month
-    (shares, 0.05 for 5 %; None where there is nothing to compare with), and the numbers before it, oldest
-    first. `weight` puts those that moved most first."""
+    (shares, 0.05 for 5 %; None where there is nothing fair to compare with), and the last numbers, itself
+    at their end.
+
+    `year` is the change over a year, of a series with less than a number a day; `step` that on the number
+    before, which is of `against` (a day in words). `was` is what was said of the newest day before it was
+    corrected, `doubt` what is newer and cannot be right. `weight` puts those that moved most first.
+    """
 
     watchlists: tuple[str, ...]
     id: str
@@ -92,10 +97,15 @@ class Trend:
     week: float | None
     month: float | None
     points: tuple[float, ...]
+    year: float | None = None
+    step: float | None = None
+    against: str = ""
+    was: str = ""
+    doubt: str = ""
 
     @property
     def weight(self) -> float:
-        return max(abs(share or 0.0) for share in (self.day, self.week, self.month))
+        return max(abs(share or 0.0) for share in (self.day, self.week, self.month, self.step))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +121,19 @@ class Ahead:
     overdue: bool = False
 
 
+How = Literal["held", "capped", "muted", "failed", "parked", "dead"]
+# What a person has to look at: held and muted is what readers asked for, and what is capped comes later.
+GRAVE: frozenset[How] = frozenset({"failed", "parked", "dead"})
+
+
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """Alerts that did not reach a destination as they should: `held` for its hours until `until`, `capped`,
-    `muted`, `failed` and tried again, `parked` until a person mends it, or `dead`: given up."""
+    """Alerts that did not reach a destination as they should: `held` for its hours, or `capped`, the first
+    of them until `until`; `muted`; `failed` and tried again, or `parked` until a person mends it, with all
+    that waits behind it there; or `dead`: given up."""
 
     watchlists: tuple[str, ...]
-    how: Literal["held", "capped", "muted", "failed", "parked", "dead"]
+    how: How
     destination: str
     count: int
     why: str
@@ -143,6 +159,27 @@ class Coverage:
     watched: int
     new: int = 0
     ill: tuple[Ill, ...] = ()
+
+    @classmethod
+    def of(cls, healths: Iterable[Health]) -> Coverage:
+        """Of sources as they are, the weightiest of the ill first; without those that a person stopped."""
+        watched = [health for health in healths if health.status not in ("disabled", "paused")]
+        ill = sorted((h for h in watched if h.ill), key=lambda h: (h.source.tier, h.source.id))
+        return cls(
+            healthy=sum(health.status == "ok" for health in watched),
+            watched=len(watched),
+            new=sum(health.status == "new" for health in watched),
+            ill=tuple(Ill(h.source.name, h.source.tier, h.brief or h.status, h.detail) for h in ill),
+        )
+
+    @property
+    def line(self) -> str:
+        """As in: "43 of 45 sources healthy, 1 not looked at yet; MOFCOM silent 9 h"."""
+        new = f", {self.new} not looked at yet" if self.new else ""
+        named = [f"{one.name} {one.brief}" for one in self.ill[:MAX_ILL]]
+        named += [f"{len(self.ill) - MAX_ILL} more"] if len(self.ill) > MAX_ILL else []
+        ill = f"; {', '.join(named)}" if named else ""
+        return f"{self.healthy} of {self.watched} sources healthy{new}{ill}"
 
     @property
     def blind(self) -> bool:
@@ -255,7 +292,8 @@ class Digest:
     @property
     def quiet(self) -> bool:
         """Is there nothing to tell?"""
-        return not (self.moved or self.sections or self.stuck or any(one.overdue for one in self.ahead))
+        urgent = any(s.how in GRAVE for s in self.stuck) or any(a.overdue for a in self.ahead)
+        return not (self.moved or self.sections or urgent)
 
 
 def compose(

@@ -2,48 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, time
+from itertools import groupby
+from operator import itemgetter
 from urllib.parse import urlsplit
 
-from monitor import cadence
+from monitor import cadence, due, moved, precision, rungs, trends, wording
 from monitor.digest import (
     Activity,
     Ahead,
     Candidate,
     Coverage,
-    Ill,
     Material,
     Moved,
     Pipeline,
-    Stuck,
     Told,
     Trend,
 )
 from monitor.edition import DAILY
+from monitor.fact import Fact, filled, labels
+from monitor.keeping import Keeping
+from monitor.ledger import Entry, Ledger
 from monitor.live import InForce
 from monitor.manners import BackOff, host_of
 from monitor.model import Alert, Health, Item, Source
 from monitor.precision import Week
+from monitor.sources import KINDS
 from monitor.storage import Storage
+from monitor.stuck import stuck
+
+# For how many days there is how much each watchlist found.
+ACTIVE_DAYS = 30
+
+Rows = Sequence[tuple[Ledger, Sequence[Entry]]]
 
 
 def gather(storage: Storage, in_force: InForce, since: datetime, until: datetime) -> Material:
     """All that happened in [since, until), as it is filed."""
     found = tuple(_candidates(storage, in_force, since, until))
+    rows = _rows(storage, in_force, until)
     return Material(
         since,
         until,
         candidates=found,
         told=_told(storage, found, since),
-        moved=_moved(storage, in_force, since, until),
+        moved=_moved(in_force, rows, since, until),
         trends=_trends(storage, in_force, since, until),
-        ahead=_ahead(storage, in_force, since, until),
-        stuck=_stuck(storage, since, until),
-        coverage=_coverage(healths(storage, in_force, until)),
+        ahead=_ahead(rows, since, until),
+        stuck=stuck(storage.deliveries.unsent(since, until), until),
+        coverage=Coverage.of(healths(storage, in_force, until)),
         weeks=_weeks(storage, until),
         activity=_activity(storage, in_force, until),
-        pipelines=_pipelines(storage, in_force, since, until),
+        pipelines=_pipelines(rows, since, until),
         items=storage.items.polled(since, until),
     )
 
@@ -57,6 +69,7 @@ def _candidates(storage: Storage, in_force: InForce, since: datetime, until: dat
     What was backfilled is no news, whatever its date.
     """
     alerts = _alerts(storage, since, until)
+    stated = _Stated(storage)
     for signal in storage.signals.between(since, until):
         item = storage.items.get(signal.item)
         source = in_force.sources.get(item.source) if item else None
@@ -64,6 +77,7 @@ def _candidates(storage: Storage, in_force: InForce, since: datetime, until: dat
             continue
         if signal.baseline and not (item.published and item.published >= since):
             continue
+        alert = alerts.get((item.id, signal.watchlist))
         yield Candidate(
             watchlist=signal.watchlist,
             score=signal.score,
@@ -72,9 +86,24 @@ def _candidates(storage: Storage, in_force: InForce, since: datetime, until: dat
             item=item,
             source=source,
             words=storage.signals.words(signal.item, signal.watchlist),
-            alert=alerts.get((item.id, signal.watchlist)),
-            facts="",
+            alert=alert,
+            facts=wording.facts(alert) if alert else stated.words(item.id, signal.story),
         )
+
+
+class _Stated:
+    """The facts of items in words, with those of their stories; a story is read once."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._facts = storage.facts
+        self._stories: dict[str, tuple[Fact, ...]] = {}
+
+    def words(self, item: int, story: str) -> str:
+        """What an alert on the item would say."""
+        if story not in self._stories:
+            named = {(fact.kind, fact.value): fact for fact in self._facts.of_story(story)}
+            self._stories[story] = tuple(named.values())
+        return wording.stated(labels(filled(self._facts.of_item(item), self._stories[story])))
 
 
 def _alerts(storage: Storage, since: datetime, until: datetime) -> dict[tuple[int, str], Alert]:
@@ -104,49 +133,69 @@ def _fresh(item: Item | None, decided: datetime) -> bool:
 # ------------------------------------------------------------------ ledgers
 
 
-def _moved(storage: Storage, in_force: InForce, since: datetime, until: datetime) -> tuple[Moved, ...]:
-    return ()
+def _rows(storage: Storage, in_force: InForce, now: datetime) -> Rows:
+    """Every ledger with its rows, also those of the file that are not filed yet; nothing is written."""
+    keeping = Keeping(storage, in_force, now)
+    return tuple((ledger, keeping.seen(ledger)) for ledger in in_force.rulebook.ledgers)
 
 
-def _ahead(storage: Storage, in_force: InForce, since: datetime, until: datetime) -> tuple[Ahead, ...]:
-    return ()
+def _moved(in_force: InForce, rows: Rows, since: datetime, until: datetime) -> tuple[Moved, ...]:
+    """What moved in all ledgers, with the sources by their names."""
+    found = (one for ledger, entries in rows for one in moved.moved(ledger, entries, since, until))
+    named = (replace(one, source=_name(in_force, one.source)) for one in found)
+    return tuple(sorted(named, key=moved.rank))
 
 
-def _pipelines(storage: Storage, in_force: InForce, since: datetime, until: datetime) -> tuple[Pipeline, ...]:
-    return ()
+def _name(in_force: InForce, source: str) -> str:
+    """What a source is called; as it is, where the catalogue has it no more."""
+    known = in_force.sources.get(source)
+    return known.name if known else source
+
+
+def _ahead(rows: Rows, since: datetime, until: datetime) -> tuple[Ahead, ...]:
+    found = (one for ledger, entries in rows for one in due.ahead(ledger, entries, since, until))
+    return tuple(sorted(found, key=lambda one: (not one.overdue, one.day)))
+
+
+def _pipelines(rows: Rows, since: datetime, until: datetime) -> tuple[Pipeline, ...]:
+    found = (rungs.pipeline(ledger, entries, since, until) for ledger, entries in rows)
+    return tuple(filter(None, found))
 
 
 # ------------------------------------------------------------------ numbers
 
 
 def _trends(storage: Storage, in_force: InForce, since: datetime, until: datetime) -> tuple[Trend, ...]:
-    return ()
+    """The series with a new number, those that moved most first."""
+    found = []
+    for name, filed in groupby(storage.points.filed(since, until), key=itemgetter(0)):
+        ids = {series for _, series in filed}
+        source = in_force.sources.get(name)
+        for series in KINDS[source.kind].follow(source) if source else ():
+            if series.id in ids:
+                history = storage.points.lately(name, series.id, until, trends.HISTORY)
+                found.append(trends.trend(name, series, history, since))
+    return tuple(sorted(filter(None, found), key=lambda trend: (-trend.weight, trend.id)))
 
 
 def _activity(storage: Storage, in_force: InForce, until: datetime) -> tuple[Activity, ...]:
-    return ()
+    """Days of 24 hours, the last of which ends at `until`; a watchlist without any signal too."""
+    counts = {w.id: [0] * ACTIVE_DAYS for w in in_force.watchlists}
+    for watchlist, day, count in storage.signals.by_day(until - ACTIVE_DAYS * DAILY, until):
+        if watchlist in counts:
+            counts[watchlist][min(day, ACTIVE_DAYS - 1)] += count
+    return tuple(Activity(w.id, w.title, tuple(counts[w.id])) for w in in_force.watchlists)
 
 
 # ------------------------------------------------------------------ how the monitor is
 
 
-def _stuck(storage: Storage, since: datetime, until: datetime) -> tuple[Stuck, ...]:
-    return ()
-
-
 def _weeks(storage: Storage, until: datetime) -> tuple[Week, ...]:
-    return ()
-
-
-def _coverage(found: list[Health]) -> Coverage:
-    watched = [health for health in found if health.status not in ("disabled", "paused")]
-    ill = sorted((h for h in watched if h.ill), key=lambda h: (h.source.tier, h.source.id))
-    return Coverage(
-        healthy=sum(health.status == "ok" for health in watched),
-        watched=len(watched),
-        new=sum(health.status == "new" for health in watched),
-        ill=tuple(Ill(h.source.name, h.source.tier, h.brief or h.status, h.detail) for h in ill),
-    )
+    """What was thought of this week's alerts, and of last week's where nobody has said it of these."""
+    today = until.astimezone(UTC)
+    start = datetime.combine(precision.monday(today) - precision.WEEK, time(), UTC)
+    said = (one for one in storage.feedback.said(start) if one.told < until)
+    return precision.standing(precision.weeks(said), today.date())
 
 
 def healths(storage: Storage, in_force: InForce, now: datetime, *, counted: bool = False) -> list[Health]:

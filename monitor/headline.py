@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from monitor.digest import Ahead, Digest, Moved, Section, Story
+from monitor.digest import GRAVE, Ahead, Digest, Moved, Section, Story
+from monitor.edition import weekdays
 from monitor.labels import Labels
 from monitor.text import clean, shorten
 
 MAX_SUBJECT = 150
-# Below it nobody waited: the monitor looks for what is due now and then.
-LATE = timedelta(minutes=15)
 _DAY = timedelta(days=1)
 
 Kind = Literal["moved", "story", "overdue", "stuck", "blind", "quiet"]
@@ -46,7 +45,12 @@ def headline(digest: Digest) -> Headline:
     overdue = next((one for one in digest.ahead if one.overdue), None)
     if overdue:
         return Headline("overdue", ahead=overdue)
-    return Headline("stuck" if digest.stuck else "quiet")
+    return Headline("stuck" if grave(digest) else "quiet")
+
+
+def grave(digest: Digest) -> int:
+    """How many alerts did not get through, and will not by themselves."""
+    return sum(one.count for one in digest.stuck if one.how in GRAVE)
 
 
 def step(moved: Moved, say: Labels) -> str:
@@ -84,7 +88,7 @@ def _news(digest: Digest, first: Headline, say: Labels) -> tuple[str, str]:
         row = f"{first.ahead.rows[0]}: " if first.ahead.rows else ""
         return say("subject.overdue", what=row + first.ahead.what), ""
     if first.kind == "stuck":
-        return say("subject.stuck", count=sum(one.count for one in digest.stuck)), ""
+        return say("subject.stuck", count=grave(digest)), ""
     coverage = digest.coverage
     return say(f"subject.{first.kind}", healthy=coverage.healthy, watched=coverage.watched), ""
 
@@ -96,13 +100,8 @@ def _stories(count: int, say: Labels) -> str:
 def _notes(digest: Digest, say: Labels) -> Iterator[str]:
     if days(digest):
         yield say("subject.days", count=days(digest))
-    if late(digest):
+    if digest.edition.late:
         yield say("subject.late", duration=say.duration(digest.edition.late))
-
-
-def late(digest: Digest) -> bool:
-    """Is it so late that it has to be said?"""
-    return digest.edition.late >= LATE
 
 
 def days(digest: Digest) -> int:
@@ -118,8 +117,7 @@ def _weekly(digest: Digest) -> bool:
 
 def following(digest: Digest) -> date:
     """The day of the next edition. A weekly one comes on the first of its weekdays."""
-    wanted = sorted(digest.subscriber.weekdays)[: 1 if _weekly(digest) else None]
-    day = digest.edition.day
+    wanted, day = weekdays(digest.subscriber), digest.edition.day
     return next(
         later for later in (day + timedelta(days=n) for n in range(1, 8)) if later.weekday() in wanted
     )

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor import cadence, climbed, digest, gathering, precision, pressing, proposing, wording
+from monitor import digest, gathering, moved, precision, pressing, proposing, wording
 from monitor.blockkit import actions, bold, button, context, divider, header, link, moment, section
-from monitor.digest import Story
+from monitor.digest import Coverage, Story
 from monitor.edition import Edition
 from monitor.errors import MonitorError
 from monitor.feedback import Person, Quiet
@@ -109,12 +109,14 @@ def _story(story: Story) -> str:
 
 
 def _moved(room: Room) -> Iterator[Block]:
-    lines = [
-        f"• {bold(one.entry.title, 150)} ({line(ledger.title, 80)}): {line(climbed.sentence(one))}"
+    found = [
+        one
         for ledger in room.in_force.rulebook.ledgers
-        for one in climbed.climbed(
-            ledger, room.storage.ledgers.entries(ledger), room.now, room.now - MOVED_WITHIN
-        )
+        for one in moved.lately(ledger, room.storage.ledgers.entries(ledger), room.now, MOVED_WITHIN)
+    ]
+    lines = [
+        f"• {bold(one.title, 150)} ({line(one.ledger, 80)}): {line(said)}"
+        for one, said in sorted(found, key=lambda pair: moved.rank(pair[0]))
     ]
     yield header("Moved in 7 days")
     yield from sections(lines[:MOVED] or ["Nothing."])
@@ -126,7 +128,7 @@ def _sources(room: Room) -> Iterator[Block]:
     healths = gathering.healths(room.storage, room.in_force, room.now)
     ill = [one for one in healths if one.ill]
     yield header("Sources")
-    lines = [line(cadence.coverage(healths))]
+    lines = [line(Coverage.of(healths).line)]
     lines += [f"• {line(one.source.name, 100)}: {line(one.detail, 200)}" for one in ill[:ILL]]
     yield from sections(lines)
 

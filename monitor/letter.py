@@ -7,8 +7,9 @@ of `_rows`, counted where they are missing, and read in the text or on the web.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import lru_cache, partial
@@ -20,11 +21,11 @@ import jinja2
 
 from monitor import charts, wording
 from monitor.digest import Coverage, Digest, Story
-from monitor.headline import days, following, headline, late, step, subject
+from monitor.headline import days, following, grave, headline, step, subject
 from monitor.labels import Labels, labels
 from monitor.links import web_link
 from monitor.precision import Week, monday
-from monitor.text import clean, shorten
+from monitor.text import clean, language, shorten
 
 # Bytes of the HTML part as it goes over the wire. Gmail cuts at about 102 kB.
 BUDGET = 90_000
@@ -144,7 +145,7 @@ def _rows(digest: Digest) -> Iterator[str]:
         "trends": ["trends"] * len(digest.trends),
         "stuck": ["stuck"] * len(digest.stuck),
         "ill": ["ill"] * len(digest.coverage.ill),
-        "weeks": ["weeks"] * len(_newest(digest.weeks)),
+        "weeks": ["weeks"] * len(digest.weeks),
         "activity": ["activity"] * len(digest.activity),
         "pipelines": ["pipelines"] * len(digest.pipelines),
     }
@@ -174,7 +175,8 @@ def _values(digest: Digest, links: Links, say: Labels) -> dict[str, object]:
         "say": say,
         "subject": subject(digest, say),
         "first": headline(digest),
-        "late": late(digest),
+        "late": bool(edition.late),
+        "grave": grave(digest),
         "days": days(digest),
         "next": following(digest),
         "today": today,
@@ -182,35 +184,46 @@ def _values(digest: Digest, links: Links, say: Labels) -> dict[str, object]:
         "moment": partial(say.full_moment, zone=zone),
         "clock_name": edition.until.astimezone(ZoneInfo(zone)).tzname(),
         "when": partial(say.moment, zone=zone, beside=today),
+        "tongue": partial(language, otherwise=say.language),
+        "origin": partial(_origin, say=say),
         "titles": dict(digest.watchlists),
         "following": say("footer.all") if everything else ", ".join(t for _, t in digest.watchlists),
         "coverage": _coverage(digest.coverage, say),
-        "weeks": _newest(digest.weeks),
-        "precision": _precision(digest, say),
+        "healthy": _healthy(digest.coverage, say),
+        "opinion": partial(_opinion, this=monday(edition.until), say=say),
     }
+
+
+def _origin(name: str, tier: int, say: Labels) -> str:
+    """EXIM newsroom, primary source; without a tier what a person says."""
+    return say("comma").join((name, say(f"tier.{min(tier, 4)}"))) if tier > 0 else name
+
+
+def _healthy(coverage: Coverage, say: Labels) -> str:
+    """43 of 45 sources healthy, 1 not looked at yet."""
+    words = [say("coverage.healthy", healthy=coverage.healthy, watched=coverage.watched)]
+    words += [say("coverage.new", count=coverage.new)] if coverage.new else []
+    return say("comma").join(words)
 
 
 def _coverage(coverage: Coverage, say: Labels) -> str:
     """43 of 45 sources healthy, MOFCOM silent 9 h."""
     named = [f"{clean(one.name, 60)} {clean(one.brief, 60)}" for one in coverage.ill[:NAMED]]
     more = len(coverage.ill) - len(named)
-    words = [say("coverage.healthy", healthy=coverage.healthy, watched=coverage.watched), *named]
-    words += [say("and_more", count=more)] if more else []
-    words += [say("coverage.new", count=coverage.new)] if coverage.new else []
-    return say("comma").join(words)
+    named += [say("and_more", count=more)] if more else []
+    return say("comma").join((_healthy(coverage, say), *named))
 
 
-def _newest(weeks: Sequence[Week]) -> tuple[Week, ...]:
-    newest = max((week.first for week in weeks), default=None)
-    return tuple(week for week in weeks if week.first == newest)
-
-
-def _precision(digest: Digest, say: Labels) -> str:
-    """What the figures are called: those of this week, or of the last that has any."""
-    newest = _newest(digest.weeks)
-    if not newest or newest[0].first == monday(digest.edition.until, digest.subscriber.zone):
-        return say("precision.title")
-    return say("precision.week", day=say.day(newest[0].first))
+def _opinion(week: Week, this: date, say: Labels) -> str:
+    """6 of 8 marked were useful (75%), 3 not marked; of another week than this one with its first day."""
+    if week.precision is None:
+        said = say("precision.none", count=week.told)
+    else:
+        marked, share = week.useful + week.noise, say.share(week.precision)
+        said = say("precision.some", useful=week.useful, marked=marked, share=share)
+        if week.unmarked:
+            said = say("comma").join((said, say("precision.unmarked", count=week.unmarked)))
+    return said if week.first == this else say("precision.week", day=say.day(week.first), said=said)
 
 
 @lru_cache(maxsize=1)

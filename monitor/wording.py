@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -36,8 +37,12 @@ def titles(alert: Alert) -> str:
 def facts(alert: Alert) -> str:
     """Who, how much, where: "EXIM · Barrick (NYSE:B) · $1.25bn loan · PK, US"; without facts the names
     that made it fire."""
-    stated = " · ".join(dated(words) for _, words in alert.facts)
-    return stated or ", ".join(alert.who)
+    return stated(alert.facts) or ", ".join(alert.who)
+
+
+def stated(labels: Iterable[tuple[str, str]]) -> str:
+    """Facts in words, from the kind and the words of each: "Barrick (NYSE:B) · $1.25bn loan"."""
+    return " · ".join(dated(words) for _, words in labels)
 
 
 def news(alert: Alert) -> str:

@@ -120,7 +120,7 @@ STORIES = (
             title="EXIM board approves $1.25 billion for the Reko Diq copper and gold mine in Pakistan",
             source_name="Export-Import Bank of the United States",
             tier=1,
-            score=94,
+            score=100,
             alerted=True,
             facts="EXIM · Barrick (NYSE:B) · $1.25bn loan · PK, US",
             outlets=tuple((f"Outlet {n}", f"https://outlet.example/{n}") for n in range(6)),
@@ -221,7 +221,20 @@ RICH = Digest(
         a_trend(
             2, name="Dysprosium oxide, Europe", unit="USD/kg", value="870.00", day=None, week=0.0, month=1.38
         ),
-        a_trend(3, name="Chinese magnet exports", unit="t", value="6,357", day=None, week=None, month=-0.052),
+        a_trend(
+            3,
+            name="Chinese magnet exports",
+            unit="t",
+            value="6,357",
+            day=None,
+            week=None,
+            month=-0.052,
+            step=-0.052,
+            year=0.12,
+            against="Jan 2026",
+            was="6,375",
+            doubt="63,570 on 1 Mar: implausible",
+        ),
     ),
     ahead=(
         Ahead(

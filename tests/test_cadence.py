@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from monitor.cadence import after_failure, after_success, ago, coverage, health, offline
+from monitor.cadence import after_failure, after_success, ago, health, offline
+from monitor.digest import Coverage
 from monitor.errors import HostWaits, MonitorError, Refused, Unreachable, Unreadable
 from monitor.manners import MAX_WAIT, BackOff, Move
 from monitor.model import Entry, Health, Reading, Source, SourceState, Validators
@@ -227,7 +228,7 @@ def healths(*statuses: str) -> list[Health]:
     ],
 )
 def test_coverage_is_one_line(statuses: list[str], line: str) -> None:
-    assert coverage(healths(*statuses)) == line
+    assert Coverage.of(healths(*statuses)).line == line
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from monitor.edition import Edition
 from monitor.model import Alert, Reason
 from monitor.precision import Week
 from monitor.rule import Watchlist
+from monitor.stuck import ORDER
 from monitor.subscriber import Subscriber
 from tests.fakes import NOON, a_source, an_alert, an_item
 
@@ -219,7 +220,14 @@ def test_every_part_is_that_of_their_watchlists(part: str) -> None:
             id="what passed in silence",
         ),
         pytest.param({"moved": (PARTS["moved"][1]("loans"),)}, False, id="a step"),
-        pytest.param({"stuck": (PARTS["stuck"][1]("loans"),)}, False, id="what did not go out"),
+        *(
+            pytest.param(
+                {"stuck": (replace(PARTS["stuck"][1]("loans"), how=how),)},
+                how in ("held", "capped", "muted"),
+                id=how,
+            )
+            for how in ORDER
+        ),
     ],
 )
 def test_a_day_is_quiet_where_there_is_nothing_to_tell(what: dict[str, Any], quiet: bool) -> None:

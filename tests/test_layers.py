@@ -86,7 +86,7 @@ RANKS = (
         *("channels.settings", "storage.moments", "storage.database"),
         *("watchdog", "sources.feed", "sources.gdelt", "sources.usaspending", "sources.regulations"),
         *("sources.congress", "sources.mailbox", "sources.rows", "opml"),
-        *("alerts", "sums", "agencies", "lands", "due", "sheet", "pieces", "crew"),
+        *("alerts", "sums", "agencies", "lands", "sheet", "pieces", "crew"),
         "channels.slack_envelope",
     ),
     (
@@ -99,7 +99,6 @@ RANKS = (
             "pool",
             "sources.series",
             "imap",
-            "climbed",
         ),
         *("sources.json_list", "sources.federal_register", "sources.edgar"),
         *("sources.listing", "sources.sitemap"),
@@ -118,7 +117,7 @@ RANKS = (
         *("channels.slack_line", "channels.slack_screen", "channels.smtp_line"),
     ),
     (
-        *("catalogue", "evaluate", "discover", "headline"),
+        *("catalogue", "evaluate", "discover", "headline", "moved", "due", "rungs", "trends", "stuck"),
         *("storage.alarms", "storage.schema", "storage.sources", "storage.items", "storage.signals"),
         *("storage.alerts", "storage.digests", "storage.rules", "storage.looks", "storage.points"),
         *(
@@ -131,8 +130,8 @@ RANKS = (
         *("storage.talks", "channels.slack_socket"),
         *("storage.subscriptions", "storage.edits", "storage.hosts", "edited", "yamledit", "atomic"),
     ),
-    ("storage.batches", "letter", "subscribing"),
-    ("channels.email",),
+    ("letter", "subscribing"),
+    ("storage.batches", "channels.email"),
     ("storage.deliveries", "storage.feedback", "config", "schemas", "starter", "proposals"),
     ("storage.threads", "installation"),
     ("storage", "lock", "form"),
@@ -339,7 +338,9 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "lint",
         "numbers",
         "form",
-        "climbed",
+        "due",
+        "moved",
+        "rungs",
         "pieces",
         "series",
         "moves",
@@ -347,6 +348,8 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "precision",
         "phrases",
         "proposals",
+        "trends",
+        "stuck",
     )
     for name in pure:
         text = modules()[name].read_text("utf-8")

@@ -61,7 +61,7 @@ def test_the_parts_come_in_the_order_of_their_weight(part: str) -> None:
         pytest.param(
             ("6 of 8 marked were useful (75%), 3 not marked", "4 alerts told, none marked"), id="precision"
         ),
-        pytest.param(("letter of interest", "14", "+1", "first disbursement"), id="pipeline"),
+        pytest.param(("letter of interest", "14", "+1 new", "first disbursement"), id="pipeline"),
         pytest.param(
             ("Monday, 2 March 2026", "Sun 1 Mar 07:00 to Mon 2 Mar 07:00 EST", "1,321 items read"), id="top"
         ),
@@ -92,9 +92,12 @@ def test_charts_are_bars_with_words_for_those_who_cannot_see_them() -> None:
     assert "█" in letter.text
 
 
-def test_an_ill_week_is_named_where_it_is_not_this_one() -> None:
+def test_a_week_is_named_where_it_is_not_this_one() -> None:
     old = replace(RICH.weeks[0], first=RICH.weeks[0].first.replace(day=1, month=2))
-    assert "Precision in the week from 1 Feb" in Read(write(replace(RICH, weeks=(old,))).html).text
+    assert (
+        "in the week from 1 Feb 6 of 8 marked were useful"
+        in Read(write(replace(RICH, weeks=(old,))).html).text
+    )
 
 
 @pytest.mark.parametrize(
@@ -113,7 +116,7 @@ def test_an_ill_week_is_named_where_it_is_not_this_one() -> None:
         ),
         pytest.param(letters.QUIET, "Nothing moved, nothing new.", id="quiet"),
         pytest.param(
-            letters.QUIET, "412 items read; nothing new for your watchlists.", id="quiet, with what was read"
+            letters.QUIET, "412 items were read, none of them news for your watchlists.", id="what was read"
         ),
         pytest.param(
             letters.QUIET, "4 more reports of 2 stories told before", id="quiet, with what was repeated"
@@ -124,6 +127,28 @@ def test_what_an_edition_is_stands_at_its_top(digest: Digest, said: str) -> None
     letter = write(digest)
     assert said in Read(letter.html).text
     assert said in letter.text
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "−5.2% against Jan 2026",
+        "+12.0% in a year",
+        "corrected, was 6,375",
+        "doubtful: 63,570 on 1 Mar: implausible",
+    ],
+)
+def test_a_series_without_a_number_a_day_says_what_it_is_compared_with(said: str) -> None:
+    letter = write(RICH)
+    assert said in letter.text
+    assert said in Read(letter.html).text
+
+
+@pytest.mark.parametrize(
+    ("tier", "said"), [(0, "EXIM newsroom · 04:00"), (2, "EXIM newsroom, wire"), (9, "EXIM newsroom, press")]
+)
+def test_what_a_person_says_has_no_tier_and_an_unknown_one_is_the_press(tier: int, said: str) -> None:
+    assert said in write(replace(EMPTY, moved=(a_move(tier=tier),))).text
 
 
 def test_an_edition_on_time_says_nothing_of_lateness() -> None:
@@ -145,6 +170,13 @@ def test_the_labels_are_in_the_language_of_the_subscriber_and_titles_in_their_ow
     assert "其他进展" in page.text
     assert "EXIM board approves" in page.text
     assert "2026年3月2日星期一" in page.text
+
+
+def test_the_title_of_a_move_is_marked_by_its_script() -> None:
+    page = Read(write(replace(EMPTY, moved=(a_move(title="六家稀土集团商定出口最低限价"),))).html)
+    assert [attributes.get("lang") for tag, attributes in page.tags if attributes.get("class") == "k"] == [
+        "zh"
+    ]
 
 
 def test_a_chinese_title_is_marked_as_such() -> None:

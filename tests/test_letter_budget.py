@@ -1,4 +1,4 @@
-"""Fault 66: however much there is, the HTML stays whole and under what mail programs show, the text has all."""
+"""Fault 66: however much there is, the HTML stays whole and within its budget, and the text has all."""
 
 from __future__ import annotations
 

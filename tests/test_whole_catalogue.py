@@ -14,8 +14,8 @@ import pytest
 
 from monitor import gathering
 from monitor.app import App
-from monitor.cadence import coverage
 from monitor.config import KeySettings, PathSettings, Settings, StorageSettings
+from monitor.digest import Coverage
 from monitor.fetch import HttpSettings
 from monitor.installation import shipped
 from monitor.model import Health, Source
@@ -243,7 +243,7 @@ def test_only_what_came_through_is_told(days: Days) -> None:
 
 def test_the_line_on_coverage_counts_them(days: Days) -> None:
     well = sum(len(case.sources) for case in days.cases.values() if case.status == "ok")
-    line = coverage(list(days.faulty.healths.values()))
+    line = Coverage.of(days.faulty.healths.values()).line
     assert line.startswith(f"{well} of {len(days.sources)} sources healthy; ")
 
 

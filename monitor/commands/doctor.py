@@ -14,13 +14,13 @@ import click
 
 from monitor import gathering
 from monitor.app import App
-from monitor.cadence import coverage
 from monitor.catalogue import NO_CONTACT
 from monitor.channels import slack_check
 from monitor.channels.email import Email
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
 from monitor.deliver import destinations
+from monitor.digest import Coverage
 from monitor.errors import DeliveryFailed, DeliveryUnknown, MonitorError
 from monitor.finding import Finding, Verdict, note, ok, wrong
 from monitor.outbox import Delivery, Destination, Notice, State
@@ -146,7 +146,7 @@ def _test(app: App) -> Iterator[Finding]:
 def _sources(app: App) -> Iterator[Finding]:
     found = gathering.healths(app.storage, app.in_force, app.clock())
     said = note if any(h.ill for h in found) else ok
-    yield said("sources", coverage(found))
+    yield said("sources", Coverage.of(found).line)
 
 
 @click.command()

@@ -81,6 +81,14 @@ class Signals:
         for row in rows:
             yield _filed(row)
 
+    def by_day(self, start: datetime, until: datetime) -> Iterator[tuple[str, int, int]]:
+        """How many signals of each watchlist were decided in [start, until), by how many whole days after
+        `start`; without those of a first look. To the second."""
+        sql = """SELECT watchlist, (strftime('%s', decided) - strftime('%s', ?)) / 86400 AS day, count(*)
+                 FROM signals WHERE NOT baseline AND decided >= ? AND decided < ?
+                 GROUP BY watchlist, day ORDER BY watchlist, day"""
+        yield from self._db.execute(sql, [stamp(start), stamp(start), stamp(until)])
+
     def of_item(self, item: int, watchlist: str) -> FiledSignal | None:
         sql = "SELECT * FROM signals WHERE item = ? AND watchlist = ?"
         for row in self._db.query(sql, [item, watchlist]):

@@ -1,5 +1,7 @@
--- When evidence was filed, which may be long after what it tells of; empty before this was kept.
+-- When evidence came to be known; empty for what was history then, and before this was kept. Since when it
+-- counts no more, because a person took it out or its item says otherwise.
 ALTER TABLE steps ADD COLUMN filed TEXT NOT NULL DEFAULT '';
+ALTER TABLE steps ADD COLUMN dropped TEXT NOT NULL DEFAULT '';
 -- When the digest was due, in UTC; whether the subscriber got none before; how often the mail server left
 -- it unclear whether it took it; since when it waits for what a person has to mend.
 ALTER TABLE digests ADD COLUMN hour TEXT NOT NULL DEFAULT '';
@@ -20,3 +22,8 @@ CREATE TABLE subscriptions (
     back TEXT,                              -- when a reader who had left came back
     PRIMARY KEY (subscriber, email)
 ) WITHOUT ROWID;
+-- What happened in a span, and what became of it: found without going through the rest.
+CREATE INDEX points_seen ON points (seen);
+CREATE INDEX deliveries_ended ON deliveries (finished) WHERE state IN ('muted', 'dead');
+DROP INDEX signals_decided;
+CREATE INDEX signals_decided ON signals (decided, baseline, watchlist);

@@ -47,10 +47,11 @@ class Pages:
     password: str = ""
     host: str = "127.0.0.1"
     sources: tuple[Source, ...] = ()
+    rules: Mapping[str, str] = field(default_factory=dict)
     seconds: Seconds = field(default_factory=Seconds)
 
     def __post_init__(self) -> None:
-        in_force = InForce({}, {}, self.sources)
+        in_force = InForce(self.rules, {}, self.sources)
         self.house = House(
             self.path, lambda: in_force, Destination("console"), lambda: NOON, "UTC",
             self.url, SecretStr(self.password),

@@ -24,7 +24,8 @@ _AHEAD, _BACK = 1, 15
 class Edition:
     """The digest of a local date: it was due at `due` and tells what happened in [since, until).
 
-    `first` where the subscriber got none before.
+    `first` where the subscriber got none before. `known` is since when they were told everything, in one
+    edition after the other; None where that is always.
     """
 
     day: date
@@ -32,6 +33,7 @@ class Edition:
     since: datetime
     until: datetime
     first: bool = False
+    known: datetime | None = None
 
     @property
     def late(self) -> timedelta:

@@ -141,7 +141,7 @@ def _alerts(storage: Storage, since: datetime, until: datetime) -> dict[tuple[in
 def _told(storage: Storage, found: tuple[Candidate, ...], since: datetime) -> tuple[Told, ...]:
     """What the stories of the span scored before it."""
     return tuple(
-        Told(signal.watchlist, story, signal.score, signal.stage)
+        Told(signal.watchlist, story, signal.score, signal.stage, signal.decided)
         for story in sorted({candidate.story for candidate in found})
         for signal in storage.signals.of_story(story, since)
         if not signal.baseline or _fresh(storage.items.get(signal.item), signal.decided)

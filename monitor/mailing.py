@@ -190,7 +190,8 @@ class _Round:
         if filed.html:
             return Letter(filed.subject, filed.html, filed.text)
         until = max(self._until(filed), filed.since)
-        made = Edition(filed.day, filed.hour, filed.since, until, filed.first)
+        known = self._storage.digests.known_since(filed)
+        made = Edition(filed.day, filed.hour, filed.since, until, filed.first, known)
         try:
             told = digest.compose(
                 subscriber, made, self._gathered(filed.since, until), self._in_force.watchlists

@@ -230,6 +230,30 @@ def test_who_comes_back_and_cannot_be_reached_at_once_misses_nothing_since(desk:
     assert desk.filed(15).since == back
 
 
+@pytest.mark.parametrize("joins", ["as a new subscriber", "again"])
+def test_a_story_of_before_a_reader_came_is_told_them_when_it_goes_on(desk: Desk, joins: str) -> None:
+    """To who was there it is more of what they know."""
+    ann, bob = desk.subscribers = named("Ann", "Bob")
+    if joins == "as a new subscriber":
+        desk.subscribers = [ann]
+    desk.file(NOON - DAY)
+    desk.tick(MORNING - DAY)
+    with desk.storage.write():
+        desk.storage.subscriptions.leave(token_of(desk, bob), MORNING - DAY + HOUR)
+    desk.file(MORNING - DAY + 2 * HOUR, "Rare earth story of March")
+    desk.run(MORNING, MORNING + 3 * DAY)
+    with desk.storage.write():
+        desk.storage.subscriptions.resume("Bob", MORNING + 3 * DAY + HOUR)
+    desk.subscribers = [ann, bob]
+    desk.run(MORNING + 4 * DAY, MORNING + 4 * DAY)
+    desk.file(MORNING + 4 * DAY + HOUR, "Rare earth story of March goes on")
+    desk.storage.db.execute("UPDATE signals SET story = 'story-2' WHERE story = 'story-3'")
+    desk.storage.db.execute("INSERT INTO members (item, story, joined) VALUES (2, 'story-2', '')")
+    desk.run(MORNING + 5 * DAY, MORNING + 6 * DAY)
+    told = [to for to, number, text in desk.mail if "March goes on" in text]
+    assert told == ["bob@example.com"]
+
+
 # ------------------------------------------------------------------ what goes with it
 
 

@@ -82,6 +82,15 @@ class Digests:
         sql = "SELECT 1 FROM digests WHERE subscriber = ? AND state = 'sent' LIMIT 1"
         return self._db.execute(sql, [subscriber]).fetchone() is not None
 
+    def known_since(self, filed: FiledDigest) -> datetime:
+        """Since when this subscriber was told everything, with the spans of the digests that were sent and
+        of this one: what was before the last gap between them was told to others."""
+        sql = """SELECT max(since) FROM (
+                     SELECT since, lag(until) OVER (ORDER BY until, day) AS told FROM digests
+                     WHERE subscriber = ? AND (state = 'sent' OR day = ?))
+                 WHERE told IS NULL OR since > told"""
+        return moment(self._db.execute(sql, [filed.subscriber, filed.day.isoformat()]).fetchone()[0])
+
     def get(self, subscriber: str, day: date) -> FiledDigest | None:
         sql = "SELECT * FROM digests WHERE subscriber = ? AND day = ?"
         return next((_filed(row) for row in self._db.query(sql, [subscriber, day.isoformat()])), None)

@@ -78,10 +78,12 @@ def _candidates(storage: Storage, in_force: InForce, since: datetime, until: dat
     stated = _Stated(storage)
     for signal in _signals(storage, alerts, since, until):
         item = storage.items.get(signal.item)
-        source = in_force.sources.get(item.source) if item else None
-        if item is None or source is None:
+        if item is None or item.source == due.SOURCE:  # what falls due is told as that
             continue
         alert = alerts.get((item.id, signal.watchlist))
+        source = in_force.sources.get(item.source) or (_gone(alert) if alert else None)
+        if source is None:
+            continue
         if signal.baseline and alert is None and not (item.published and item.published >= since):
             continue
         yield Candidate(
@@ -107,6 +109,11 @@ def _signals(
         missing.pop((signal.item, signal.watchlist), None)
         yield signal
     yield from filter(None, (storage.signals.of_item(item, watchlist) for item, watchlist in missing))
+
+
+def _gone(alert: Alert) -> Source:
+    """The source of an alert, where it was taken out of the catalogue since."""
+    return Source(alert.source, alert.source_name, "", "", alert.tier, alert.lang)
 
 
 def _series(storage: Storage, source: Source, item: Item) -> str:

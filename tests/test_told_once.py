@@ -104,3 +104,15 @@ def test_what_was_there_before_is_no_news_because_its_words_change(world: World)
     world.serve(post(7, date=NOON - 400 * DAY, text="A short report, again."), source="two")
     assert told(world, 0).stories == ()
     assert world.now < ENDS[0]
+
+
+def test_an_alert_is_told_though_its_source_is_taken_out_of_the_catalogue_since(world: World) -> None:
+    world.list_sources(("one", "two"))
+    world.restart()
+    world.serve(post(1, title="Old"), source="two")
+    world.serve(post(1, title="Old"), post(2), post(3, title=QUIET), source="two")
+    assert len(world.alerts) == 1
+    world.list_sources(("one",))
+    world.restart()
+    (story,) = told(world, 0).stories
+    assert (story.title, story.source_name) == (world.alerts[0].title, "two")

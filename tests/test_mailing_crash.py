@@ -142,8 +142,8 @@ def test_killed_at_every_effect_nothing_is_lost_and_nothing_doubled(tmp_path: Pa
 
 
 def test_killed_at_every_effect_one_after_the_other(tmp_path: Path) -> None:
-    """The process comes back each time and ends one effect later: at most one more copy to each. Who may have
-    got it and did not is told the same by the next one."""
+    """The process comes back each time and ends one effect later: at most one more copy to each, and who got
+    none that day, because two attempts were cut short, is told the day after."""
     desk = Mortals(tmp_path)
     desk.file(NOON)
     now = MORNING
@@ -157,12 +157,14 @@ def test_killed_at_every_effect_one_after_the_other(tmp_path: Path) -> None:
     copies = Counter(to for to, _, _ in desk.mail)
     assert max(copies.values()) <= 2
     assert set(desk.states()) <= {"sent", "dead"}
-    desk.run(MORNING + DAY, MORNING + DAY)
+    given_up = {one.email for one in BY_MAIL if desk.filed(3, one).state.value == "dead"}
+    assert {one.email for one in BY_MAIL} - set(copies) <= given_up
     for one in BY_MAIL:
-        assert any("EXIM approves loan" in text for to, _, text in desk.mail if to == one.email)
-        if desk.filed(3, one).state.value == "dead":
+        if one.email in given_up:
             assert desk.filed(3, one).error == "it may have arrived: the attempt was cut short"
-            assert desk.filed(4, one).since == desk.filed(3, one).since
+    desk.run(MORNING + DAY, MORNING + DAY + HOUR)
+    told = {to for to, _, text in desk.mail if "EXIM approves loan for a rare earth plant" in text}
+    assert told == {one.email for one in BY_MAIL}
     desk.storage.close()
 
 

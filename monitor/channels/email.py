@@ -97,7 +97,8 @@ class Email:
 
     def _mail(self, line: Line, mail: Mail, now: datetime) -> str:
         message = self.letter(mail, now)
-        self._keep_pace()
+        if not line.over:
+            self._keep_pace()
         return self._hand_over(line, message)
 
     def _keep_pace(self) -> None:

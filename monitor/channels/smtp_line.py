@@ -59,6 +59,11 @@ class Line:
     ) -> None:
         self._hang_up()
 
+    @property
+    def over(self) -> bool:
+        """Is no further mail tried over it?"""
+        return self._over is not None
+
     def check(self) -> None:
         """Open it. Raises DeliveryFailed where that does not go."""
         self._end = monotonic() + ATTEMPT

@@ -351,7 +351,7 @@ def test_what_waits_is_found_without_reading_all_that_was_sent(desk: Desk) -> No
     desk.storage.db.conn.set_trace_callback(asked.append)
     desk.storage.digests.waiting(NOON)
     desk.storage.digests.is_refused(NOON)
-    desk.storage.digests.refused()
+    desk.storage.digests.refused(["Ann"])
     desk.storage.digests.given_up()
     desk.storage.db.conn.set_trace_callback(None)
     for sql in asked:

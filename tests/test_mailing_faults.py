@@ -221,7 +221,7 @@ def test_fault_64_a_certificate_that_is_not_to_be_trusted_is_asked_once(
         assert through(desk, server, MORNING + MINUTE) == []
         assert server.taken == []
     assert desk.states().count("failed") == 1, "the others were not even begun"
-    refused = desk.storage.digests.refused()
+    refused = desk.storage.digests.refused([one.name for one in desk.subscribers])
     assert refused
     assert "certificate" in refused.error
 

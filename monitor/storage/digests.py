@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from monitor.edition import Edition
 from monitor.outbox import State
-from monitor.storage.database import Database
+from monitor.storage.database import Database, places
 from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
 
 # As the index of what waits is made: only with these words it is used.
@@ -161,11 +162,13 @@ class Digests:
             [stamp(now), day.isoformat(), subscriber, day.isoformat()],
         )
 
-    def refused(self) -> FiledDigest | None:
-        """The first that waits for what a person has to mend: the mail server refuses us."""
+    def refused(self, among: Collection[str]) -> FiledDigest | None:
+        """The first of these subscribers' that waits for what a person has to mend: the mail server refuses
+        us. The plus keeps the search to the index of what waits."""
         rows = self._db.query(
-            f"""SELECT * FROM digests
-                WHERE {_WAITING} AND parked IS NOT NULL ORDER BY parked LIMIT 1"""  # noqa: S608 - a constant
+            f"""SELECT * FROM digests WHERE {_WAITING} AND parked IS NOT NULL
+                AND +subscriber IN ({places(among)}) ORDER BY parked LIMIT 1""",  # noqa: S608 - constants
+            list(among),
         )
         return next(map(_filed, rows), None)
 

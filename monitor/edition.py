@@ -37,9 +37,9 @@ class Edition:
 
     @property
     def late(self) -> timedelta:
-        """By how much it missed its hour; zero where it is punctual."""
+        """By how much it missed its hour; zero where it is punctual, or the first: nobody waited."""
         missed = self.until - self.due
-        return missed if missed > LATE else timedelta(0)
+        return missed if missed > LATE and not self.first else timedelta(0)
 
 
 def due(subscriber: Subscriber, now: datetime) -> tuple[date, datetime]:

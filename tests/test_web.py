@@ -210,6 +210,17 @@ def test_a_digest_is_shown_exactly_as_it_was_sent_and_can_do_nothing(pages: Page
     assert text.headers["x-content-type-options"] == "nosniff"
 
 
+def test_who_looks_at_the_digest_of_another_does_not_learn_how_they_unsubscribe(pages: Pages) -> None:
+    now, before, other = pages.token(), pages.token(email="ann@old.example.com"), pages.token("Bob", "b@x.y")
+    words = "".join(f"https://desk.example.com/unsubscribe/{token} " for token in (now, before, other))
+    pages.keep(html=f"<p>{words}</p>", body=words)
+    for path in ("/digests/Ann/2026-03-02", "/digests/Ann/2026-03-02.txt"):
+        shown = pages.get(path).text
+        assert shown.count("https://desk.example.com/unsubscribe/... ") == 2
+        assert now not in shown
+        assert before not in shown
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -268,6 +271,23 @@ def test_a_database_that_cannot_be_read_is_said_in_a_page(tmp_path: Path) -> Non
     answer = Pages(tmp_path / "missing" / "monitor.db").get("/digests/")
     assert (answer.status_code, "Not to be had just now" in answer.text) == (503, True)
     assert str(tmp_path) not in answer.text
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_database_that_another_holds_is_not_waited_for_as_long_as_the_daemon_does(
+    pages: Pages, method: str
+) -> None:
+    place = f"/unsubscribe/{pages.token()}"
+    hasty = Pages(pages.path, patience=0.1)
+    with closing(sqlite3.connect(pages.path, isolation_level=None)) as another:
+        another.execute("PRAGMA locking_mode = EXCLUSIVE")
+        another.execute("BEGIN EXCLUSIVE")
+        began = time.monotonic()
+        answer = hasty.ask(method, place)
+        assert time.monotonic() - began < 3
+        another.execute("ROLLBACK")
+    assert (answer.status_code, "Try again in a minute" in answer.text) == (503, True)
+    assert pages.gone() is None
 
 
 # ------------------------------------------------------------------ stories

@@ -187,6 +187,23 @@ def test_a_head_that_never_ends_is_cut_off(served: str) -> None:
     assert sent < 100
 
 
+@pytest.mark.parametrize("path", ["/unsubscribe/none", "/login"])
+def test_who_hangs_up_within_a_form_changes_nothing_and_is_no_news(
+    tmp_path: Path, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    pages = Pages(tmp_path / "monitor.db", password=PASSWORD)
+    with Serving(pages.house, "127.0.0.1", 0) as serving:
+        place = urlsplit(serving.address)
+        assert place.port
+        head = f"POST {path} HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: 9\r\n\r\n"
+        for _ in range(3):
+            with socket.create_connection(("127.0.0.1", place.port)) as line:
+                line.sendall(head.encode())
+                time.sleep(0.1)
+        assert httpx.get(f"{serving.address}login").status_code == 200
+    assert caplog.text == ""
+
+
 def test_who_sends_nothing_holds_no_connection_for_long(pages: Pages) -> None:
     with Serving(pages.house, "127.0.0.1", 0, lasts=0.3) as serving:
         place = urlsplit(serving.address)

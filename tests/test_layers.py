@@ -147,7 +147,7 @@ RANKS = (
     ("deliver", "live", "schedule", "edit", "modalview"),
     ("placing", "keeping", "proposing", "inquiry", "trial", "web.house"),
     ("judging", "web.pages"),
-    ("room", "web.archive", "web.stories", "web.leaving", "web.entrance"),
+    ("room", "web.archive", "web.stories", "web.watchlists", "web.leaving", "web.entrance"),
     ("working", "web.site"),
     ("pressing", "gathering", "web.serving"),
     ("pipeline", "reading", "mailing", "watching", "backfill", "replay", "deadlines", "studying"),

@@ -18,6 +18,7 @@ from monitor.outbox import State
 from monitor.storage.moments import stamp
 from monitor.web.archive import ROWS
 from tests.desk import NEWS, OLD, Desk
+from tests.rules import MAGNETS
 from tests.webpages import DAY, NOON, ONE_CLICK, Pages
 
 HOSTILE = '"><script>alert(1)</script>'
@@ -359,3 +360,23 @@ def test_an_alert_that_went_to_nobody_is_not_told(told: Pages) -> None:
     with told.storage() as storage, storage.write():
         storage.db.execute("UPDATE deliveries SET state = 'muted'")
     assert "What was told" not in told.get(f"/stories/{story}").text
+
+
+# ------------------------------------------------------------------ watchlists
+
+
+def test_a_watchlist_is_shown_as_it_is_in_force(tmp_path: Path) -> None:
+    """Where alerts and forms lead to: its file, and nothing of a file is markup."""
+    text = f"{MAGNETS}# <b>{HOSTILE}\n"
+    pages = Pages(tmp_path / "monitor.db", rules={"magnets.yaml": text})
+    answer = pages.get("/watchlists/magnets")
+    assert answer.status_code == 200
+    assert "watchlist: magnets" in answer.text
+    assert "Nothing yet." in shown(answer)
+    assert "<script>" not in answer.text
+
+
+@pytest.mark.parametrize("name", ["no-such", "concepts", "magnets.yaml", "..%2Fmonitor"])
+def test_there_is_no_page_of_what_is_no_watchlist(tmp_path: Path, name: str) -> None:
+    pages = Pages(tmp_path / "monitor.db", rules={"magnets.yaml": MAGNETS, "concepts.yaml": "concepts: {}\n"})
+    assert pages.get(f"/watchlists/{name}").status_code == 404

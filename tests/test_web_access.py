@@ -390,3 +390,19 @@ def test_what_is_no_address_is_refused(url: str) -> None:
 )
 def test_the_machine_s_own_addresses(host: str, *, own: bool) -> None:
     assert is_loopback(host) is own
+
+
+@pytest.mark.parametrize(
+    ("url", "password", "led"),
+    [
+        pytest.param("https://desk.example.com", "", False, id="nobody from outside is let in"),
+        pytest.param("https://desk.example.com", "a long one", True, id="with a password"),
+        pytest.param("http://127.0.0.1:8765", "", True, id="on this machine"),
+        pytest.param("", "a long one", False, id="no address"),
+    ],
+)
+def test_letters_and_alerts_lead_to_pages_only_where_readers_are_let_in(
+    url: str, password: str, led: bool
+) -> None:
+    settings = web(url=url, password=password).web
+    assert settings.links == (url if led else "")

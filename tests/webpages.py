@@ -48,10 +48,11 @@ class Pages:
     host: str = "127.0.0.1"
     sources: tuple[Source, ...] = ()
     patience: float = PATIENCE
+    rules: Mapping[str, str] = field(default_factory=dict)
     seconds: Seconds = field(default_factory=Seconds)
 
     def __post_init__(self) -> None:
-        in_force = InForce({}, {}, self.sources)
+        in_force = InForce(self.rules, {}, self.sources)
         self.house = House(
             self.path, lambda: in_force, Destination("console"), lambda: NOON, "UTC",
             self.url, SecretStr(self.password), self.patience,

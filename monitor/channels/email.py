@@ -182,7 +182,7 @@ class _Verbatim(UnstructuredHeader, BaseHeader):
 
 _HEADERS = HeaderRegistry()
 _HEADERS.map_to_type("list-unsubscribe", _Verbatim)
-_POLICY = SMTP.clone(cte_type="7bit", header_factory=_HEADERS)
+_POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
 def _sendable(text: str) -> str:

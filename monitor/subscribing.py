@@ -55,7 +55,7 @@ class SubscriberSettings(Section):
     `threshold` is left out; `quiet_days` says whether a day without news is worth a mail.
     """
 
-    name: Annotated[str, StringConstraints(min_length=1, pattern=r"^[\w.@ -]+$")]
+    name: Annotated[str, StringConstraints(min_length=1, pattern=r"^[\w.@ -]*\w[\w.@ -]*$")]
     email: Annotated[str, StringConstraints(pattern=r"^([^@\s<>,;]+@[^@\s<>,;]+)?$")] = ""
     digest_at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "07:30"
     zone: Annotated[str, AfterValidator(known_zone)] = "UTC"

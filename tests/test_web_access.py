@@ -72,6 +72,18 @@ def test_a_proxy_that_calls_us_by_our_own_name_is_a_proxy_all_the_same(pages: Pa
     assert pages.get("/digests/", **{header: "203.0.113.9"}).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("url", "status"), [("", 200), ("http://localhost:8765", 200), ("https://signals.example.com", 403)]
+)
+def test_a_proxy_that_does_not_say_that_it_is_one_gets_no_pages_without_a_password(
+    tmp_path: Path, url: str, status: int
+) -> None:
+    """nginx since 1.29.7, left as it is: by our own name, in HTTP/1.1, without a header of its own."""
+    pages = Pages(tmp_path / "monitor.db", url=url)
+    assert pages.get("/digests/").status_code == status
+    assert pages.get(f"/unsubscribe/{pages.token()}").status_code == 200
+
+
 def names(host: str = "127.0.0.1", port: int = 8765, url: str = "", *, locked: bool = False) -> Names:
     return Names(host, port, url, locked)
 

@@ -18,6 +18,7 @@ from typing import Self
 from urllib.parse import SplitResult, unquote
 
 from monitor.channels import PARKED
+from monitor.channels.smtp_hearing import Hearing, HearingTLS
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.text import clean, shorten
 
@@ -171,11 +172,11 @@ class Line:
     def _open(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
         if self._url.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
+            server: smtplib.SMTP = HearingTLS(
                 self._host, self._url.port or 465, timeout=self._patience, context=context
             )
         else:
-            server = smtplib.SMTP(self._host, self._url.port or 587, timeout=self._patience)
+            server = Hearing(self._host, self._url.port or 587, timeout=self._patience)
         try:
             self._greet(server)
             if self._url.scheme == "smtp":

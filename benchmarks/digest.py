@@ -18,12 +18,13 @@ import css_inline
 import jinja2
 
 from benchmarks.timed import told
-from monitor.digest import Candidate, Coverage, Material, compose
+from monitor.digest import Coverage, Material, compose
 from monitor.edition import Edition
 from monitor.letter import BUDGET, Links, weight, write
 from monitor.model import Item, Source
 from monitor.rule import Watchlist
 from monitor.subscriber import Subscriber
+from monitor.telling import Candidate
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DESK = Subscriber("desk", "", "07:00", "America/New_York")

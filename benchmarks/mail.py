@@ -72,7 +72,7 @@ any:
 alert: 90
 digest: 40
 """
-LINE, WHOLE, EACH_MS, GROWTH_MB = 3.0, 10.0, 200.0, 10.0
+LINE, WHOLE, EACH_MS, GROWTH_MB = 6.0, 10.0, 200.0, 10.0
 
 
 @dataclass(frozen=True)

@@ -272,7 +272,8 @@ def compose(
     """What of it all this subscriber reads. How things stand is left out where it is as it was: ladders on
     which nothing came; and of weeks of which nothing was marked there is but the number of alerts."""
     titles = {w.id: w.title for w in watchlists if subscriber.follows(w.id)}
-    before = () if edition.first else material.told
+    start = edition.since if edition.first else edition.known
+    before = tuple(one for one in material.told if start is None or one.when >= start)
     sections, again = tell(subscriber, material.candidates, before, titles)
     moved, sections = _linked(material, sections, subscriber)
     weeks = [one for one in material.weeks if one.watchlist in titles]

@@ -84,9 +84,9 @@ def due(
 def _events(ledger: Ledger, entry: Entry, now: datetime) -> Iterator[tuple[str, str]]:
     for deadline in _awaited(ledger, entry):
         yield from _deadline(deadline, entry, now)
-    rung = ledger.rung(entry.rung)
-    if ledger.silent and not (rung and rung.ends):
-        yield from _silence(ledger.silent, entry, now)
+    for end, what in _fell_silent(ledger, entry):
+        if end <= now:
+            yield f"silent/{entry.last.date()}", what
 
 
 def _deadline(deadline: Deadline, entry: Entry, now: datetime) -> Iterator[tuple[str, str]]:
@@ -107,11 +107,14 @@ def _date(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def _silence(silent: timedelta, entry: Entry, now: datetime) -> Iterator[tuple[str, str]]:
-    """Told once for each step that nothing followed; of what was long silent when first filed, not."""
-    end = entry.last + silent
-    if entry.filed <= end <= now:
-        yield f"silent/{entry.last.date()}", f"no step for {silent.days} days"
+def _fell_silent(ledger: Ledger, entry: Entry) -> Iterator[tuple[datetime, str]]:
+    """When a row has been silent too long, once for each step that nothing followed; of what was long silent
+    when first filed, never."""
+    rung = ledger.rung(entry.rung)
+    if ledger.silent is None or (rung and rung.ends):
+        return
+    if (end := entry.last + ledger.silent) >= entry.filed:
+        yield end, f"no step for {ledger.silent.days} days"
 
 
 # ------------------------------------------------------------------ for a digest
@@ -120,8 +123,8 @@ def _silence(silent: timedelta, entry: Entry, now: datetime) -> Iterator[tuple[s
 def ahead(
     ledger: Ledger, entries: Iterable[Entry], since: datetime, until: datetime, days: int = DAYS_AHEAD
 ) -> list[Ahead]:
-    """What falls due within so many days of `until`, and what passed in [since, until) with nothing seen:
-    that first, then the next day first.
+    """What falls due within so many days of `until`, and what passed in [since, until) with nothing seen,
+    a day or the time within which a row is to move: that first, then the next day first.
 
     A day has passed when it is over. Each is told as passed in one span only, of those that follow each
     other.
@@ -132,6 +135,9 @@ def ahead(
             overdue = _passed(deadline, entry, since, until)
             if overdue or 0 <= (deadline.day - until.astimezone(UTC).date()).days <= days:
                 together[deadline.day, overdue, deadline.what].append(entry)
+        for end, what in _fell_silent(ledger, entry):
+            if since <= end < until:
+                together[end.astimezone(UTC).date(), True, what].append(entry)
     made = (
         Ahead(ledger.watchlists, day, what, tuple(row.title for row in rows), _link(ledger, rows), overdue)
         for (day, overdue, what), rows in together.items()

@@ -24,7 +24,8 @@ _AHEAD, _BACK = 1, 15
 class Edition:
     """The digest of a local date: it was due at `due` and tells what happened in [since, until).
 
-    `first` where the subscriber got none before.
+    `first` where the subscriber got none before. `known` is since when they were told everything, in one
+    edition after the other; None where that is always.
     """
 
     day: date
@@ -32,12 +33,13 @@ class Edition:
     since: datetime
     until: datetime
     first: bool = False
+    known: datetime | None = None
 
     @property
     def late(self) -> timedelta:
-        """By how much it missed its hour; zero where it is punctual."""
+        """By how much it missed its hour; zero where it is punctual, or the first: nobody waited."""
         missed = self.until - self.due
-        return missed if missed > LATE else timedelta(0)
+        return missed if missed > LATE and not self.first else timedelta(0)
 
 
 def due(subscriber: Subscriber, now: datetime) -> tuple[date, datetime]:

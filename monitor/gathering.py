@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from itertools import groupby
@@ -29,6 +29,7 @@ from monitor.model import Alert, Health, Item, Source
 from monitor.precision import Week
 from monitor.sources import KINDS
 from monitor.storage import Storage
+from monitor.storage.signals import FiledSignal
 from monitor.stuck import stuck
 from monitor.telling import Candidate, Told
 
@@ -69,20 +70,22 @@ def settled(storage: Storage, now: datetime) -> datetime:
 
 
 def _candidates(storage: Storage, in_force: InForce, since: datetime, until: datetime) -> Iterator[Candidate]:
-    """What scored in the span. Of a source's first look, only what was published in the span.
+    """What scored or was alerted in the span. Of a source's first look, only what was published in the span.
 
     What was backfilled is no news, whatever its date.
     """
     alerts = _alerts(storage, since, until)
     stated = _Stated(storage)
-    for signal in storage.signals.between(since, until):
+    for signal in _signals(storage, alerts, since, until):
         item = storage.items.get(signal.item)
-        source = in_force.sources.get(item.source) if item else None
-        if item is None or source is None:
-            continue
-        if signal.baseline and not (item.published and item.published >= since):
+        if item is None or item.source == due.SOURCE:  # what falls due is told as that
             continue
         alert = alerts.get((item.id, signal.watchlist))
+        source = in_force.sources.get(item.source) or (_gone(alert) if alert else None)
+        if source is None:
+            continue
+        if signal.baseline and alert is None and not (item.published and item.published >= since):
+            continue
         yield Candidate(
             watchlist=signal.watchlist,
             score=signal.score,
@@ -95,6 +98,22 @@ def _candidates(storage: Storage, in_force: InForce, since: datetime, until: dat
             facts=wording.facts(alert) if alert else stated.words(item.id, signal.story),
             series=_series(storage, source, item),
         )
+
+
+def _signals(
+    storage: Storage, alerts: Collection[tuple[int, str]], since: datetime, until: datetime
+) -> Iterator[FiledSignal]:
+    """What was decided in the span, then what was alerted in it for an edit by which it scores no more."""
+    missing = dict.fromkeys(alerts)
+    for signal in storage.signals.between(since, until):
+        missing.pop((signal.item, signal.watchlist), None)
+        yield signal
+    yield from filter(None, (storage.signals.of_item(item, watchlist) for item, watchlist in missing))
+
+
+def _gone(alert: Alert) -> Source:
+    """The source of an alert, where it was taken out of the catalogue since."""
+    return Source(alert.source, alert.source_name, "", "", alert.tier, alert.lang)
 
 
 def _series(storage: Storage, source: Source, item: Item) -> str:
@@ -129,7 +148,7 @@ def _alerts(storage: Storage, since: datetime, until: datetime) -> dict[tuple[in
 def _told(storage: Storage, found: tuple[Candidate, ...], since: datetime) -> tuple[Told, ...]:
     """What the stories of the span scored before it."""
     return tuple(
-        Told(signal.watchlist, story, signal.score, signal.stage)
+        Told(signal.watchlist, story, signal.score, signal.stage, signal.decided)
         for story in sorted({candidate.story for candidate in found})
         for signal in storage.signals.of_story(story, since)
         if not signal.baseline or _fresh(storage.items.get(signal.item), signal.decided)

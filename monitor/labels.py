@@ -24,6 +24,8 @@ from monitor.wording import timeless
 
 ENGLISH = "en"
 _OTHER = "other"
+# Babel writes no number of more digits than a Decimal has, and nobody reads one.
+_READABLE = 1e15
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 Forms = Mapping[str, str]
@@ -52,13 +54,16 @@ class Labels:
         return self.number(value) if isinstance(value, int | float) else str(value)
 
     def number(self, value: float) -> str:
-        return format_decimal(value, locale=self.locale)
+        """1,250.5; of what is too large to be read, how large it is: 1e+300."""
+        return format_decimal(value, locale=self.locale) if abs(value) < _READABLE else f"{value:.3g}"
 
     def percent(self, share: float | None) -> str:
         """A change with its sign and one decimal: 0.0512 is "+5.1%"; a dash where there is none."""
         if share is None:
             return "–"
         pattern = self.locale.percent_formats[None].pattern
+        if abs(share) >= _READABLE:
+            return f"{share:+.3g} × 100%"
         if abs(share) < 10:
             pattern = pattern.replace("##0", "##0.0")
         size = format_percent(abs(share), format=pattern, locale=self.locale)

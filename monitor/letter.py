@@ -30,10 +30,12 @@ from monitor.text import clean, language, shorten
 
 # Bytes of the HTML part as it goes over the wire. Gmail cuts at about 102 kB.
 BUDGET = 90_000
+# Bytes of the text, in UTF-8: mail servers take 10 MB as they are set up, and in base64 it grows by a third.
+MAX_TEXT = 5_000_000
 # How many rows to try first: a mail of these many mostly fits.
 _FIRST = 64
-# Characters of one field in the text: a longer one is no title.
-_FIELD = 600
+# Characters of one field in the text: a longer one is no title. Of a text that would be too long, less.
+_FIELD, _BRIEF = 600, 160
 # The parts in order of importance, and how many rows of each outlast the further rows of all others.
 _PARTS = (
     ("moved", 12),
@@ -97,8 +99,18 @@ def write(digest: Digest, links: Links = Links()) -> Letter:
     """The digest as mail, in the subscriber's language."""
     say = labels(digest.subscriber.language)
     values = _values(digest, links, say)
-    text = _templates().get_template("digest.txt").render(values)
-    return Letter(subject(digest, say), _fitted(digest, values), text)
+    return Letter(subject(digest, say), _fitted(digest, values), _bounded(values, say))
+
+
+def _bounded(values: Mapping[str, object], say: Labels) -> str:
+    """The text: in shorter words, and at last cut at a line, where it is longer than mail servers take."""
+    for field in (_FIELD, _BRIEF):
+        text = _templates(field).get_template("digest.txt").render(values)
+        whole = text.encode()
+        if len(whole) <= MAX_TEXT:
+            return text
+    kept, _, _ = whole[:MAX_TEXT].decode(errors="ignore").rpartition("\n")
+    return f"{kept}\n\n{say('footer.cut')}\n"
 
 
 def weight(html: str) -> int:
@@ -232,8 +244,9 @@ def _opinion(week: Week, this: date, say: Labels) -> str:
     return said if week.first == this else say("precision.week", day=say.day(week.first), said=said)
 
 
-@lru_cache(maxsize=1)
-def _templates() -> jinja2.Environment:
+@lru_cache(maxsize=2)
+def _templates(field: int = _FIELD) -> jinja2.Environment:
+    """With `line` for one field of the text, of so many characters at most."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("monitor", "templates"),
         autoescape=jinja2.select_autoescape(["html"]),
@@ -242,13 +255,15 @@ def _templates() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(charts=charts, named=NAMED)
-    environment.filters.update(line=_line, short=_short, web=web_link, dated=wording.dated)
+    environment.filters.update(
+        line=partial(_line, limit=field), short=_short, web=web_link, dated=wording.dated
+    )
     return environment
 
 
-def _line(text: str) -> str:
+def _line(text: str, limit: int) -> str:
     """One line, that cannot be taken for another."""
-    return shorten(clean(text, 2 * _FIELD), _FIELD)
+    return shorten(clean(text, 2 * limit), limit)
 
 
 def _short(text: str, limit: int) -> str:

@@ -118,12 +118,13 @@ def _is_next(storage: Storage, subscriber: Subscriber, day: date, now: datetime)
 def _edition(
     storage: Storage, subscriber: Subscriber, day: date, hour: datetime, back: datetime | None, now: datetime
 ) -> Edition:
-    """It tells all since the end of the last that arrived; to who came `back` since, as to who is new."""
+    """It tells all since the end of the last that arrived; to who came `back` since, as to who is new, and
+    all since then."""
     since = storage.digests.told_until(subscriber.name, now)
     if since is None:
         since = edition.before(subscriber, hour)
     elif back and back > since:
-        since = max(since, edition.before(subscriber, hour))
+        since = max(since, min(edition.before(subscriber, hour), back))
     since = max(since, hour - edition.FURTHEST)
     return Edition(day, hour, since, now, first=not storage.digests.has_got(subscriber.name))
 
@@ -188,8 +189,9 @@ class _Round:
         """As it was frozen, or made and frozen now. None where it is not to go out."""
         if filed.html:
             return Letter(filed.subject, filed.html, filed.text)
-        until = max(gathering.settled(self._storage, self._now), filed.since)
-        made = Edition(filed.day, filed.hour, filed.since, until, filed.first)
+        until = max(self._until(filed), filed.since)
+        known = self._storage.digests.known_since(filed)
+        made = Edition(filed.day, filed.hour, filed.since, until, filed.first, known)
         try:
             told = digest.compose(
                 subscriber, made, self._gathered(filed.since, until), self._in_force.watchlists
@@ -207,6 +209,13 @@ class _Round:
             else:
                 self._storage.digests.freeze(filed, rendered.subject, rendered.html, rendered.text, until)
         return rendered
+
+    def _until(self, filed: FiledDigest) -> datetime:
+        """All that is filed; of one that is asked for again after others, what it was to tell."""
+        newest = self._storage.digests.newest(filed.subscriber, self._now)
+        if newest and newest > filed.day:
+            return filed.until
+        return gathering.settled(self._storage, self._now)
 
     def _gathered(self, since: datetime, until: datetime) -> Material:
         material = self._material

@@ -68,7 +68,7 @@ class SubscriberSettings(Section):
     `threshold` is left out; `quiet_days` says whether a day without news is worth a mail.
     """
 
-    name: Annotated[str, StringConstraints(min_length=1, pattern=r"^[\w.@ -]+$")]
+    name: Annotated[str, StringConstraints(min_length=1, pattern=r"^[\w.@ -]*\w[\w.@ -]*$")]
     email: Annotated[str, AfterValidator(_address)] = ""
     digest_at: Annotated[str, AfterValidator(_clock)] = "07:30"
     zone: Annotated[str, AfterValidator(known_zone)] = "UTC"

@@ -56,12 +56,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a story scored for a watchlist before the span, and on which stage it was then."""
+    """What a story scored for a watchlist before the span, when, and on which stage it was then."""
 
     watchlist: str
     story: str
     score: int
     stage: str
+    when: datetime
 
 
 @dataclass(frozen=True, slots=True)

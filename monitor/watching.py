@@ -31,7 +31,9 @@ def watch(
     made = watchdog.look(known, healths, alarms, storage.alarms.last_notice(), now)
     if made.notice is None and list(made.alarms) == known:
         return
-    stuck = operator in {delivery.destination for delivery in parked} or _is_refused(storage, operator)
+    stuck = operator in {delivery.destination for delivery in parked} or _is_refused(
+        storage, subscribers, operator
+    )
     with storage.write():
         storage.alarms.replace(made.alarms)
         if made.notice is not None:
@@ -40,7 +42,7 @@ def watch(
 
 def _digests(storage: Storage, subscribers: Sequence[Subscriber]) -> Iterator[Alarm]:
     """That the mail server takes no digest from us, and which of today's subscribers get none."""
-    if refused := storage.digests.refused():
+    if refused := storage.digests.refused([one.name for one in subscribers]):
         what = f"the mail server refuses us ({refused.error}); it is tried again every hour"
         yield watchdog.parked("digests by mail", refused.parked or refused.due, what)
     addresses = {one.name: one.email.lower() for one in subscribers if one.email}
@@ -64,9 +66,10 @@ def _digests(storage: Storage, subscribers: Sequence[Subscriber]) -> Iterator[Al
             yield watchdog.parked(f"digest for {lost.subscriber}", lost.when, what, remedy)
 
 
-def _is_refused(storage: Storage, operator: Destination) -> bool:
+def _is_refused(storage: Storage, subscribers: Sequence[Subscriber], operator: Destination) -> bool:
     """Would a notice by mail go by a server, or to an address, that is known to take none?"""
     if operator.channel != "email":
         return False
     shut = (one.email.lower() for one in storage.subscriptions.all() if one.parked)
-    return storage.digests.refused() is not None or operator.address.lower() in shut
+    names = [one.name for one in subscribers]
+    return storage.digests.refused(names) is not None or operator.address.lower() in shut

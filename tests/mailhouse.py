@@ -28,6 +28,7 @@ DOMAIN = "example.com"
 SENDER = f"monitor@{DOMAIN}"
 PASSWORD = "pa55-word/with:marks"
 GONE = f"gone@{DOMAIN}"  # Postfix lists it, and Dovecot knows of no such mailbox: that ends in a bounce
+MOST = 2_000_000  # bytes of a message
 _STARTING, _ARRIVING = 20.0, 20.0
 
 
@@ -202,6 +203,7 @@ def _postfix(house: House) -> dict[str, str]:
         smtpd_sasl_path = private/auth
         smtpd_relay_restrictions = permit_sasl_authenticated, reject
         smtpd_error_sleep_time = 0
+        message_size_limit = {MOST}
         notify_classes =
     """
     services = f"""

@@ -199,6 +199,7 @@ def test_an_unknown_key_names_its_line_and_the_nearest(text: str, expected: str)
         ("[limits]\nwatchlist_per_day = 10001\n", 2, "limits.watchlist_per_day", "less than or equal to"),
         ("slack = 12\n", 1, "slack", "valid dictionary"),
         ('[[subscribers]]\nname = ""\n', 2, "subscribers.0.name", "at least 1"),
+        ('[[subscribers]]\nname = ".."\n', 2, "subscribers.0.name", "pattern"),  # no part of an address
         ('[[subscribers]]\nname = "A"\nemail = "a b@c"\n', 3, "subscribers.0.email", "one address"),
         ('[[subscribers]]\nname = "A"\nemail = "a@b\\nBcc: c@d"\n', 3, "subscribers.0.email", "one address"),
         (

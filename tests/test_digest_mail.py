@@ -420,6 +420,16 @@ def test_the_pace_is_kept_from_mail_to_mail_and_from_round_to_round() -> None:
     assert all(2 < seconds <= 3 for seconds in waits)
 
 
+def test_nobody_waits_for_a_server_that_cannot_be_reached() -> None:
+    """A round of a thousand at one a minute would take a day to find out a thousand times."""
+    waits: list[float] = []
+    with MailServer() as server:
+        url = server.url()
+    with channel(url, per_minute=1, waits=waits).many() as post:
+        assert "sent" not in {outcome(post, mail()) for _ in range(5)}
+    assert waits == []
+
+
 def test_without_a_pace_nobody_waits() -> None:
     waits: list[float] = []
     with MailServer() as server, channel(server.url(), waits=waits).many() as post:

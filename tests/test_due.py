@@ -121,6 +121,23 @@ def test_one_that_was_heard_of_is_not_told_with_those_that_were_not() -> None:
     assert [one.rows for one in made] == [("Two",)]
 
 
+@pytest.mark.parametrize(
+    ("row", "shown"),
+    [
+        pytest.param(entry(), ["no step for 120 days"], id="silent since noon"),
+        pytest.param(entry(filed=NOON + DAY), [], id="silent when it was first followed"),
+        pytest.param(heard(3, 1), [], id="heard of since"),
+        pytest.param(heard(2, 1, rung="kept"), [], id="ended"),
+    ],
+)
+def test_a_row_that_has_been_silent_too_long_passed_once(row: Entry, shown: list[str]) -> None:
+    ledger = replace(a_ledger(), silent=120 * DAY)
+    ends = [NOON + n * DAY / 2 for n in range(-3, 4)]
+    made = [one for since, until in pairwise(ends) for one in ahead(ledger, [row], since, until)]
+    assert [one.what for one in made] == shown
+    assert all(one.overdue and one.day == NOON.date() and one.rows == ("Accord",) for one in made)
+
+
 def test_what_is_overdue_stands_first_and_then_the_next_day() -> None:
     ledger = a_ledger(a_seed("accord", report(3, 12), report(3, 5), report(3, 1)))
     made = ahead(ledger, [entry()], NOON - DAY, NOON)

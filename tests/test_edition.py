@@ -173,3 +173,9 @@ def test_the_day_on_which_clocks_are_put_back_is_longer() -> None:
 def test_some_minutes_are_not_late(missed: timedelta, late: timedelta) -> None:
     hour = at("2026-03-09T07:30")
     assert Edition(hour.date(), hour, hour - HOUR, hour + missed).late == late
+
+
+def test_a_first_edition_is_never_late() -> None:
+    """Who subscribes at noon gets it at once."""
+    hour = at("2026-03-09T07:30")
+    assert not Edition(hour.date(), hour, hour - HOUR, hour + 5 * HOUR, first=True).late

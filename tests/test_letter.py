@@ -12,7 +12,7 @@ from monitor.digest import Coverage, Digest, compose
 from monitor.letter import Links, write
 from monitor.rule import Watchlist
 from tests import letters
-from tests.letters import DAYS, EDITION, HOSTILE, RICH, SUBSCRIBER, WEB, a_move, a_section, a_story
+from tests.letters import DAYS, EDITION, HOSTILE, RICH, SUBSCRIBER, WEB, a_move, a_section, a_story, a_trend
 from tests.markup import Read
 
 EMPTY = replace(letters.QUIET, again=(0, 0), ahead=(), activity=())
@@ -75,6 +75,13 @@ def test_both_parts_say_it(said: tuple[str, ...]) -> None:
     for words in said:
         assert words in letter.text
         assert words in page
+
+
+def test_where_sources_disagree_nothing_is_set_back() -> None:
+    row = replace(RICH.moved[0], what="contradicted", reverses=True, rival="signed")
+    page = Read(write(replace(RICH, moved=(row,))).html).text
+    assert "disputed" in page
+    assert "set back" not in page
 
 
 @pytest.mark.parametrize("place", [0, 1])
@@ -259,6 +266,13 @@ def test_hostile_texts_are_words_in_html_and_one_line_each_in_text() -> None:
     for part in (letter.subject, letter.html, letter.text):
         assert not any(character in part for character in "\u202e\u2028\x00")
     assert "javascript:" not in letter.text
+
+
+def test_a_number_that_cannot_be_right_costs_nobody_the_digest() -> None:
+    odd = a_trend(points=(0.0, 1.7e308), day=1.7e308, week=-1.0, month=float("inf"), step=1e40, year=1e40)
+    letter = write(replace(RICH, trends=(odd,)))
+    assert Read(letter.html).faults == []
+    assert odd.name in letter.text
 
 
 @given(st.text(max_size=80), st.text(max_size=80))

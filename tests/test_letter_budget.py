@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.digest import Digest
-from monitor.letter import BUDGET, Letter, Links, weight, write
+from monitor.letter import BUDGET, MAX_TEXT, Letter, Links, weight, write
 from tests.letters import RICH, WEB, a_section, a_story, huge
 from tests.markup import Read
 
@@ -54,6 +54,16 @@ def test_the_text_part_is_complete(letter: Letter) -> None:
         assert f"* {trend.name}: " in letter.text
     for ill in HUGE.coverage.ill:
         assert f"* {ill.name}: " in letter.text
+
+
+def test_a_text_that_no_mail_server_would_take_is_cut_at_a_line_and_says_so(letter: Letter) -> None:
+    assert len(letter.text.encode()) <= MAX_TEXT
+    assert "monitor stories" not in letter.text
+    endless = write(replace(HUGE, sections=HUGE.sections * 8))
+    assert len(endless.text.encode()) <= MAX_TEXT + 200
+    *_, last, end = endless.text.splitlines()[-3:]
+    assert end.startswith("This text ends here")
+    assert last == ""
 
 
 def shown(page: Read, prefix: str) -> int:

@@ -138,3 +138,12 @@ def test_a_moment_is_as_short_as_it_can_be(language: str, moment: datetime, expe
 )
 def test_a_duration_is_said_in_its_largest_unit(length: timedelta, expected: str) -> None:
     assert labels("en").duration(length) == expected
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("number", [1e27, 1.7e308, -1.7e308, float("inf")])
+def test_what_no_reader_can_grasp_is_written_all_the_same(language: str, number: float) -> None:
+    """A series says what it likes, and one number must not cost its readers the digest."""
+    say = labels(language)
+    assert 0 < len(say.number(number)) < 20
+    assert 0 < len(say.percent(number)) < 20

@@ -6,8 +6,6 @@ Needs Postfix, Dovecot and Chromium (Debian: postfix, dovecot-imapd, dovecot-lmt
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -30,6 +28,7 @@ from monitor.letter import Letter, Mail
 from monitor.model import Entry, Item, Signal
 from monitor.score import evaluate
 from tests import letters, mailhouse, rules
+from tests.chromium import chromium
 from tests.mailhouse import GONE, SENDER, House
 
 NOW = datetime(2026, 3, 3, 7, 30, tzinfo=UTC)
@@ -200,36 +199,27 @@ def test_gmail_does_not_cut_it(arrived: dict[str, Arrived], name: str) -> None:
 # ------------------------------------------------------------------ on the screen
 
 
-def test_what_was_fetched_is_rendered(arrived: dict[str, Arrived], tmp_path: Path) -> None:
-    _wanted("" if shutil.which("chromium") else "not installed: chromium")
-    (tmp_path / "mail.html").write_text(arrived["rich"].part("html"), "utf-8")
-    (tmp_path / "blank.html").write_text("<html><body></body></html>", "utf-8")
-    shown, blank = (_ink(_picture(tmp_path / name)) for name in ("mail.html", "blank.html"))
-    assert blank < 0.005 < 0.02 < shown
+def test_what_was_fetched_is_rendered(arrived: dict[str, Arrived]) -> None:
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 600, "height": 900})
+        blank = page.screenshot()
+        page.set_content(arrived["rich"].part("html"))
+        seen, shown = page.inner_text("body"), page.screenshot()
+        page.close()
+    assert "Reko Diq" in seen
+    assert _ink(blank) < 0.005 < 0.02 < _ink(shown)
 
 
-def _picture(page: Path) -> Path:
-    picture = page.with_suffix(".png")
-    command = [
-        *("chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"),
-        *(f"--user-data-dir={page.parent / 'profile'}", "--disable-background-networking", "--no-first-run"),
-        *("--window-size=600,900", f"--screenshot={picture}", page.as_uri()),
-    ]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-    return picture
-
-
-def _ink(picture: Path) -> float:
-    """The share of a PNG's bytes that differ from the pixel to their left: 0 where it is blank."""
-    data = picture.read_bytes()
-    width, at, packed = int.from_bytes(data[16:20]), 8, b""
-    while at < len(data):
-        length, kind = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]
-        packed += data[at + 8 : at + 8 + length] if kind == b"IDAT" else b""
+def _ink(picture: bytes) -> float:
+    """The share of a PNG's bytes that differ from the pixel to their left: next to none where it is blank."""
+    width, height, at, packed = int.from_bytes(picture[16:20]), int.from_bytes(picture[20:24]), 8, b""
+    while at < len(picture):
+        length, kind = int.from_bytes(picture[at : at + 4]), picture[at + 4 : at + 8]
+        packed += picture[at + 8 : at + 8 + length] if kind == b"IDAT" else b""
         at += length + 12
     pixels = zlib.decompress(packed)
-    bytes_each = len(pixels) // int.from_bytes(data[20:24]) // width
-    return sum(a != b for a, b in zip(pixels, pixels[bytes_each:], strict=False)) / len(pixels)
+    step = len(pixels) // height // width
+    return sum(a != b for a, b in zip(pixels, pixels[step:], strict=False)) / len(pixels)
 
 
 # ------------------------------------------------------------------ the whole program
@@ -302,6 +292,16 @@ def test_an_unknown_mailbox_is_refused_at_once_and_stops_no_other(house: House, 
         assert (caught.value.retryable, caught.value.code) == (False, "RCPT 550")
         post(Mail(BOB, PLAIN, "digest.2026-03-07.bob"), NOW)
     assert house.read(BOB, "digest.2026-03-07.bob")
+
+
+def test_what_is_too_large_is_refused_before_it_is_sent(house: House, email: Email) -> None:
+    large = Letter("s", "<p>x</p>\n", "Rare earth news\n" * (mailhouse.MOST // 10))
+    with email.many() as post:
+        with pytest.raises(DeliveryFailed, match="size") as caught:
+            post(Mail(ANN, large, "digest.2026-03-07.large"), NOW)
+        assert (caught.value.retryable, caught.value.code) == (False, "MAIL 552")
+        post(Mail(BOB, PLAIN, "digest.2026-03-07.after"), NOW)
+    assert house.read(BOB, "digest.2026-03-07.after")
 
 
 def test_what_cannot_be_delivered_comes_back_to_the_sender(house: House, email: Email) -> None:

@@ -92,7 +92,7 @@ def test_who_wants_none_on_a_quiet_day_gets_none(desk: Desk) -> None:
     desk.file(MORNING + HOUR, "Rare earth news after a quiet day")
     assert desk.tick(MORNING + DAY) == [receipt(4)]
     assert desk.states() == ["muted", "sent"]
-    assert desk.filed(4).since == MORNING, "what was quiet is told"
+    assert desk.filed(4).since == MORNING - DAY, "the numbers of the quiet day are told with it"
     assert desk.filed(4).first, "of the first mail, although a day was muted"
 
 
@@ -225,6 +225,46 @@ def test_who_comes_back_is_not_told_what_was_meanwhile(desk: Desk) -> None:
     assert desk.filed(12).since == MORNING + 8 * DAY
 
 
+def test_who_comes_back_and_cannot_be_reached_at_once_misses_nothing_since(desk: Desk) -> None:
+    desk.file(NOON)
+    desk.tick(MORNING)
+    back = MORNING + 9 * DAY + HOUR
+    with desk.storage.write():
+        desk.storage.subscriptions.leave(token_of(desk, ANN), MORNING + HOUR)
+        desk.storage.subscriptions.resume("Ann", back)
+    desk.file(back + HOUR, "Rare earth news of the day of the return")
+    desk.fail[ANN.email] = [DeliveryFailed("450", retryable=True)] * 99
+    desk.run(back, MORNING + 12 * DAY - HOUR, HOUR)
+    desk.fail = {}
+    assert desk.run(MORNING + 12 * DAY, MORNING + 12 * DAY) == [MORNING + 12 * DAY]
+    assert "of the day of the return" in desk.mail[-1][2]
+    assert desk.filed(15).since == back
+
+
+@pytest.mark.parametrize("joins", ["as a new subscriber", "again"])
+def test_a_story_of_before_a_reader_came_is_told_them_when_it_goes_on(desk: Desk, joins: str) -> None:
+    """To who was there it is more of what they know."""
+    ann, bob = desk.subscribers = named("Ann", "Bob")
+    if joins == "as a new subscriber":
+        desk.subscribers = [ann]
+    desk.file(NOON - DAY)
+    desk.tick(MORNING - DAY)
+    with desk.storage.write():
+        desk.storage.subscriptions.leave(token_of(desk, bob), MORNING - DAY + HOUR)
+    desk.file(MORNING - DAY + 2 * HOUR, "Rare earth story of March")
+    desk.run(MORNING, MORNING + 3 * DAY)
+    with desk.storage.write():
+        desk.storage.subscriptions.resume("Bob", MORNING + 3 * DAY + HOUR)
+    desk.subscribers = [ann, bob]
+    desk.run(MORNING + 4 * DAY, MORNING + 4 * DAY)
+    desk.file(MORNING + 4 * DAY + HOUR, "Rare earth story of March goes on")
+    desk.storage.db.execute("UPDATE signals SET story = 'story-2' WHERE story = 'story-3'")
+    desk.storage.db.execute("INSERT INTO members (item, story, joined) VALUES (2, 'story-2', '')")
+    desk.run(MORNING + 5 * DAY, MORNING + 6 * DAY)
+    told = [to for to, number, text in desk.mail if "March goes on" in text]
+    assert told == ["bob@example.com"]
+
+
 # ------------------------------------------------------------------ what goes with it
 
 
@@ -322,7 +362,7 @@ def test_what_waits_is_found_without_reading_all_that_was_sent(desk: Desk) -> No
     desk.storage.db.conn.set_trace_callback(asked.append)
     desk.storage.digests.waiting(NOON)
     desk.storage.digests.is_refused(NOON)
-    desk.storage.digests.refused()
+    desk.storage.digests.refused(["Ann"])
     desk.storage.digests.given_up()
     desk.storage.db.conn.set_trace_callback(None)
     for sql in asked:

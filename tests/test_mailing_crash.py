@@ -142,7 +142,8 @@ def test_killed_at_every_effect_nothing_is_lost_and_nothing_doubled(tmp_path: Pa
 
 
 def test_killed_at_every_effect_one_after_the_other(tmp_path: Path) -> None:
-    """The process comes back each time and ends one effect later: at most one more copy to each."""
+    """The process comes back each time and ends one effect later: at most one more copy to each, and who got
+    none that day, because two attempts were cut short, is told the day after."""
     desk = Mortals(tmp_path)
     desk.file(NOON)
     now = MORNING
@@ -154,12 +155,16 @@ def test_killed_at_every_effect_one_after_the_other(tmp_path: Path) -> None:
     desk.mortal(0)
     desk.run(now, MORNING + 12 * HOUR)
     copies = Counter(to for to, _, _ in desk.mail)
-    assert set(copies) == {one.email for one in BY_MAIL}
     assert max(copies.values()) <= 2
     assert set(desk.states()) <= {"sent", "dead"}
+    given_up = {one.email for one in BY_MAIL if desk.filed(3, one).state.value == "dead"}
+    assert {one.email for one in BY_MAIL} - set(copies) <= given_up
     for one in BY_MAIL:
-        if desk.filed(3, one).state.value == "dead":
+        if one.email in given_up:
             assert desk.filed(3, one).error == "it may have arrived: the attempt was cut short"
+    desk.run(MORNING + DAY, MORNING + DAY + HOUR)
+    told = {to for to, _, text in desk.mail if "EXIM approves loan for a rare earth plant" in text}
+    assert told == {one.email for one in BY_MAIL}
     desk.storage.close()
 
 

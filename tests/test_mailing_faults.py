@@ -81,6 +81,23 @@ def test_fault_64_only_until_the_next_one_is_due_which_tells_what_that_was_to_te
     assert desk.filed(4).first
 
 
+def test_fault_64_one_that_is_asked_for_again_days_later_tells_its_own_days(desk: Desk) -> None:
+    """It could not even be made then; the next one told its days, and this one takes none of those after."""
+    desk.file(MORNING - HOUR, "Rare earth news of the first day")
+    desk.subscribers = [replace(ANN, email="")]
+    with desk.storage.write():
+        desk.storage.digests.open("Ann", edition.Edition(MORNING.date(), MORNING, NOON, MORNING))
+    desk.tick(MORNING + DAY)
+    desk.file(MORNING + DAY + HOUR, "Rare earth news of the third day")
+    with desk.storage.write():
+        desk.storage.digests.retry(desk.filed(3), MORNING + DAY + 2 * HOUR)
+    assert len(desk.tick(MORNING + DAY + 2 * HOUR)) == 1
+    assert "of the first day" in desk.filed(3).text
+    assert "of the third day" not in desk.filed(3).text
+    desk.tick(MORNING + 2 * DAY)
+    assert desk.filed(5).since == MORNING + DAY
+
+
 def test_fault_64_a_story_that_did_not_arrive_is_not_taken_for_told(desk: Desk) -> None:
     """The second digest was given up: a story that only it had is told by the third as new."""
     desk.tick(MORNING)
@@ -204,7 +221,7 @@ def test_fault_64_a_certificate_that_is_not_to_be_trusted_is_asked_once(
         assert through(desk, server, MORNING + MINUTE) == []
         assert server.taken == []
     assert desk.states().count("failed") == 1, "the others were not even begun"
-    refused = desk.storage.digests.refused()
+    refused = desk.storage.digests.refused([one.name for one in desk.subscribers])
     assert refused
     assert "certificate" in refused.error
 
@@ -345,12 +362,12 @@ def test_a_clock_that_was_a_year_ahead_silences_nobody_for_a_year(desk: Desk) ->
 
 def test_fault_68_down_over_the_hour_it_comes_once_and_is_late(desk: Desk) -> None:
     desk.subscribers = [replace(ANN, digest_at="08:00")]
-    desk.tick(MORNING - DAY + HOUR)
-    back = datetime(2026, 3, 3, 11, tzinfo=UTC)
+    assert desk.tick(MORNING + HOUR)
+    back = datetime(2026, 3, 4, 11, tzinfo=UTC)
     desk.file(back - MINUTE, "Rare earth news while nobody looked")
     assert desk.run(back, back + 12 * HOUR) == [back]
     assert "while nobody looked" in desk.mail[-1][2]
-    filed = desk.filed(3)
+    filed = desk.filed(4)
     made = edition.Edition(filed.day, filed.hour, filed.since, filed.until, filed.first)
     assert made.late == 3 * HOUR
 

@@ -97,3 +97,7 @@ def test_a_reader_who_comes_back_does_so_from_then_on(storage: Storage) -> None:
 def test_all_are_listed_by_name(storage: Storage) -> None:
     made = [of(storage, "Bob"), of(storage)]
     assert storage.subscriptions.all() == made[::-1]
+
+
+def test_the_token_stands_in_no_log(storage: Storage) -> None:
+    assert of(storage).token not in repr(of(storage))

@@ -98,6 +98,18 @@ def test_it_is_over_once_that_is_mended(desk: Watched, how: str) -> None:
     assert notice.lines[0].startswith("digest for Ann: well again (parked for ")
 
 
+def test_what_waits_for_who_is_no_subscriber_any_more_is_no_trouble(desk: Watched) -> None:
+    desk.subscribers = [ANN, *named("Bob")]
+    desk.fail = {ANN.email: [refused_us()], "bob@example.com": [refused_us()]}
+    desk.tick(MORNING)
+    assert desk.told(MORNING)
+    desk.subscribers = named("Bob")
+    desk.fail = {}
+    desk.tick(MORNING + 2 * HOUR)
+    ((_, notice),) = desk.told(MORNING + 3 * HOUR)
+    assert notice.title == "1 well again"
+
+
 def test_a_server_that_refuses_us_is_one_trouble_whoever_waits(desk: Watched) -> None:
     desk.subscribers = named("Ann", "Bob", "Cem")
     desk.fail = {one.email: [refused_us() for _ in range(9)] for one in desk.subscribers}

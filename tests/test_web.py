@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from monitor.outbox import State
 from monitor.storage.moments import stamp
 from monitor.web.archive import ROWS
 from tests.desk import NEWS, OLD, Desk
+from tests.rules import MAGNETS
 from tests.webpages import DAY, NOON, ONE_CLICK, Pages
 
 HOSTILE = '"><script>alert(1)</script>'
@@ -210,6 +214,17 @@ def test_a_digest_is_shown_exactly_as_it_was_sent_and_can_do_nothing(pages: Page
     assert text.headers["x-content-type-options"] == "nosniff"
 
 
+def test_who_looks_at_the_digest_of_another_does_not_learn_how_they_unsubscribe(pages: Pages) -> None:
+    now, before, other = pages.token(), pages.token(email="ann@old.example.com"), pages.token("Bob", "b@x.y")
+    words = "".join(f"https://desk.example.com/unsubscribe/{token} " for token in (now, before, other))
+    pages.keep(html=f"<p>{words}</p>", body=words)
+    for path in ("/digests/Ann/2026-03-02", "/digests/Ann/2026-03-02.txt"):
+        shown = pages.get(path).text
+        assert shown.count("https://desk.example.com/unsubscribe/... ") == 2
+        assert now not in shown
+        assert before not in shown
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -257,6 +272,23 @@ def test_a_database_that_cannot_be_read_is_said_in_a_page(tmp_path: Path) -> Non
     answer = Pages(tmp_path / "missing" / "monitor.db").get("/digests/")
     assert (answer.status_code, "Not to be had just now" in answer.text) == (503, True)
     assert str(tmp_path) not in answer.text
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_database_that_another_holds_is_not_waited_for_as_long_as_the_daemon_does(
+    pages: Pages, method: str
+) -> None:
+    place = f"/unsubscribe/{pages.token()}"
+    hasty = Pages(pages.path, patience=0.1)
+    with closing(sqlite3.connect(pages.path, isolation_level=None)) as another:
+        another.execute("PRAGMA locking_mode = EXCLUSIVE")
+        another.execute("BEGIN EXCLUSIVE")
+        began = time.monotonic()
+        answer = hasty.ask(method, place)
+        assert time.monotonic() - began < 3
+        another.execute("ROLLBACK")
+    assert (answer.status_code, "Try again in a minute" in answer.text) == (503, True)
+    assert pages.gone() is None
 
 
 # ------------------------------------------------------------------ stories
@@ -328,3 +360,23 @@ def test_an_alert_that_went_to_nobody_is_not_told(told: Pages) -> None:
     with told.storage() as storage, storage.write():
         storage.db.execute("UPDATE deliveries SET state = 'muted'")
     assert "What was told" not in told.get(f"/stories/{story}").text
+
+
+# ------------------------------------------------------------------ watchlists
+
+
+def test_a_watchlist_is_shown_as_it_is_in_force(tmp_path: Path) -> None:
+    """Where alerts and forms lead to: its file, and nothing of a file is markup."""
+    text = f"{MAGNETS}# <b>{HOSTILE}\n"
+    pages = Pages(tmp_path / "monitor.db", rules={"magnets.yaml": text})
+    answer = pages.get("/watchlists/magnets")
+    assert answer.status_code == 200
+    assert "watchlist: magnets" in answer.text
+    assert "Nothing yet." in shown(answer)
+    assert "<script>" not in answer.text
+
+
+@pytest.mark.parametrize("name", ["no-such", "concepts", "magnets.yaml", "..%2Fmonitor"])
+def test_there_is_no_page_of_what_is_no_watchlist(tmp_path: Path, name: str) -> None:
+    pages = Pages(tmp_path / "monitor.db", rules={"magnets.yaml": MAGNETS, "concepts.yaml": "concepts: {}\n"})
+    assert pages.get(f"/watchlists/{name}").status_code == 404

@@ -72,6 +72,18 @@ def test_a_proxy_that_calls_us_by_our_own_name_is_a_proxy_all_the_same(pages: Pa
     assert pages.get("/digests/", **{header: "203.0.113.9"}).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("url", "status"), [("", 200), ("http://localhost:8765", 200), ("https://signals.example.com", 403)]
+)
+def test_a_proxy_that_does_not_say_that_it_is_one_gets_no_pages_without_a_password(
+    tmp_path: Path, url: str, status: int
+) -> None:
+    """nginx since 1.29.7, left as it is: by our own name, in HTTP/1.1, without a header of its own."""
+    pages = Pages(tmp_path / "monitor.db", url=url)
+    assert pages.get("/digests/").status_code == status
+    assert pages.get(f"/unsubscribe/{pages.token()}").status_code == 200
+
+
 def names(host: str = "127.0.0.1", port: int = 8765, url: str = "", *, locked: bool = False) -> Names:
     return Names(host, port, url, locked)
 
@@ -378,3 +390,19 @@ def test_what_is_no_address_is_refused(url: str) -> None:
 )
 def test_the_machine_s_own_addresses(host: str, *, own: bool) -> None:
     assert is_loopback(host) is own
+
+
+@pytest.mark.parametrize(
+    ("url", "password", "led"),
+    [
+        pytest.param("https://desk.example.com", "", False, id="nobody from outside is let in"),
+        pytest.param("https://desk.example.com", "a long one", True, id="with a password"),
+        pytest.param("http://127.0.0.1:8765", "", True, id="on this machine"),
+        pytest.param("", "a long one", False, id="no address"),
+    ],
+)
+def test_letters_and_alerts_lead_to_pages_only_where_readers_are_let_in(
+    url: str, password: str, led: bool
+) -> None:
+    settings = web(url=url, password=password).web
+    assert settings.links == (url if led else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import shutil
 import signal
 import socket
@@ -16,11 +17,11 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from monitor.web.serving import Serving
+from monitor.web.serving import ROOM, Serving
 from tests.daemon import Daemon
 from tests.desk import NEWS, OLD, Desk
 from tests.fakes import Answer, Web
-from tests.webpages import ONE_CLICK, Pages
+from tests.webpages import ONE_CLICK, PASSWORD, Pages
 
 # A page of another site asks for a WebSocket.
 UPGRADE = (
@@ -186,6 +187,23 @@ def test_a_head_that_never_ends_is_cut_off(served: str) -> None:
     assert sent < 100
 
 
+@pytest.mark.parametrize("path", ["/unsubscribe/none", "/login"])
+def test_who_hangs_up_within_a_form_changes_nothing_and_is_no_news(
+    tmp_path: Path, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    pages = Pages(tmp_path / "monitor.db", password=PASSWORD)
+    with Serving(pages.house, "127.0.0.1", 0) as serving:
+        place = urlsplit(serving.address)
+        assert place.port
+        head = f"POST {path} HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: 9\r\n\r\n"
+        for _ in range(3):
+            with socket.create_connection(("127.0.0.1", place.port)) as line:
+                line.sendall(head.encode())
+                time.sleep(0.1)
+        assert httpx.get(f"{serving.address}login").status_code == 200
+    assert caplog.text == ""
+
+
 def test_who_sends_nothing_holds_no_connection_for_long(pages: Pages) -> None:
     with Serving(pages.house, "127.0.0.1", 0, lasts=0.3) as serving:
         place = urlsplit(serving.address)
@@ -196,6 +214,41 @@ def test_who_sends_nothing_holds_no_connection_for_long(pages: Pages) -> None:
             with contextlib.suppress(ConnectionResetError):
                 assert line.recv(1) == b""
             assert 0.2 < time.monotonic() - start < 4
+
+
+def test_more_connections_than_there_is_room_for_are_not_kept(served: str) -> None:
+    place = urlsplit(served)
+    assert place.port
+    with contextlib.ExitStack() as kept:
+        lines = [kept.enter_context(socket.create_connection(("127.0.0.1", place.port))) for _ in range(250)]
+        poll, end = select.poll(), time.monotonic() + 5
+        for line in lines:
+            poll.register(line, select.POLLIN)
+        while len(poll.poll(50)) < len(lines) - ROOM and time.monotonic() < end:
+            pass
+        time.sleep(0.2)
+        assert len(poll.poll(0)) == len(lines) - ROOM
+    end = time.monotonic() + 5
+    while (status := httpx.get(served).status_code) == 503 and time.monotonic() < end:
+        time.sleep(0.05)
+    assert status == 200
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"".join(b"x%d:\r\n" % number for number in range(8000)), b'Cookie: a="' + b"\\" * 15_000 + b'"\r\n'],
+    ids=["many headers", "a cookie of backslashes"],
+)
+def test_no_head_holds_up_the_others(tmp_path: Path, head: bytes) -> None:
+    with Serving(Pages(tmp_path / "monitor.db", password=PASSWORD).house, "127.0.0.1", 0) as serving:
+        host = urlsplit(serving.address).netloc.encode()
+        began = time.process_time()
+        answer = raw(
+            serving.address,
+            b"GET / HTTP/1.1\r\nConnection: close\r\nHost: " + host + b"\r\n" + head + b"\r\n",
+        )
+        assert time.process_time() - began < 0.2
+    assert answer.startswith((b"HTTP/1.1 303 ", b"HTTP/1.1 400 "))
 
 
 def test_many_clicks_at_once_unsubscribe_once(served: str, pages: Pages) -> None:

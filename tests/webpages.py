@@ -17,7 +17,7 @@ from monitor.outbox import Destination, State
 from monitor.storage import Storage
 from monitor.storage.moments import stamp
 from monitor.web.admission import Names
-from monitor.web.house import House
+from monitor.web.house import PATIENCE, House
 from monitor.web.site import application
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -47,13 +47,15 @@ class Pages:
     password: str = ""
     host: str = "127.0.0.1"
     sources: tuple[Source, ...] = ()
+    patience: float = PATIENCE
+    rules: Mapping[str, str] = field(default_factory=dict)
     seconds: Seconds = field(default_factory=Seconds)
 
     def __post_init__(self) -> None:
-        in_force = InForce({}, {}, self.sources)
+        in_force = InForce(self.rules, {}, self.sources)
         self.house = House(
             self.path, lambda: in_force, Destination("console"), lambda: NOON, "UTC",
-            self.url, SecretStr(self.password),
+            self.url, SecretStr(self.password), self.patience,
         )  # fmt: skip
         names = Names(self.host, PORT, self.url, bool(self.password))
         self.app = application(self.house, names, self.seconds)

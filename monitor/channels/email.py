@@ -97,7 +97,8 @@ class Email:
 
     def _mail(self, line: Line, mail: Mail, now: datetime) -> str:
         message = self.letter(mail, now)
-        self._keep_pace()
+        if not line.over:
+            self._keep_pace()
         return self._hand_over(line, message)
 
     def _keep_pace(self) -> None:
@@ -182,7 +183,7 @@ class _Verbatim(UnstructuredHeader, BaseHeader):
 
 _HEADERS = HeaderRegistry()
 _HEADERS.map_to_type("list-unsubscribe", _Verbatim)
-_POLICY = SMTP.clone(cte_type="7bit", header_factory=_HEADERS)
+_POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
 def _sendable(text: str) -> str:

@@ -19,6 +19,7 @@ from typing import Self
 from urllib.parse import SplitResult, unquote
 
 from monitor.channels import PARKED
+from monitor.channels.smtp_hearing import Hearing, HearingTLS
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.text import clean, shorten
 
@@ -59,6 +60,11 @@ class Line:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._hang_up()
+
+    @property
+    def over(self) -> bool:
+        """Is no further mail tried over it?"""
+        return self._over is not None
 
     def check(self) -> None:
         """Open it. Raises DeliveryFailed where that does not go."""
@@ -167,11 +173,11 @@ class Line:
     def _open(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
         if self._url.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
+            server: smtplib.SMTP = HearingTLS(
                 self._host, self._url.port or 465, timeout=self._patience, context=context
             )
         else:
-            server = smtplib.SMTP(self._host, self._url.port or 587, timeout=self._patience)
+            server = Hearing(self._host, self._url.port or 587, timeout=self._patience)
         try:
             self._greet(server)
             if self._url.scheme == "smtp":

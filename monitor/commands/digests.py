@@ -205,10 +205,10 @@ def subscribers(session: Session, *, as_json: bool) -> None:
                 output.print_json(one)
         else:
             columns = ("name", "to", "hour", "days", "edition", "watchlists", "next", "state")
-            output.table(columns, map(_subscriberas_row, found))
+            output.table(columns, map(_subscriber_row, found))
 
 
-def _subscriberas_row(one: Reader) -> tuple[object, ...]:
+def _subscriber_row(one: Reader) -> tuple[object, ...]:
     subscriber = one.subscriber
     return (
         subscriber.name,

@@ -44,13 +44,14 @@ BUSY_SECONDS = 30.0
 
 
 class Storage:
-    """The open database, with a member for each family of tables."""
+    """The open database, with a member for each family of tables. It waits so many seconds where another
+    process holds it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, patience: float = BUSY_SECONDS) -> None:
         self.path = path
         try:
             self.db = Database(
-                sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+                sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
             )
             self._prepare()
         except sqlite3.Error as error:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from monitor.edition import Edition
 from monitor.outbox import State
-from monitor.storage.database import Database
+from monitor.storage.database import Database, places
 from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
 
 # As the index of what waits is made: only with these words it is used.
@@ -71,10 +72,9 @@ class Digests:
         return date.fromisoformat(row[0]) if row else None
 
     def told_until(self, subscriber: str, now: datetime) -> datetime | None:
-        """Up to when this subscriber was told: by the newest digest that was sent, or that was not wanted
-        since it was quiet; before there is one, since when the first of those was to tell that were not
-        sent. None where there was none at all."""
-        sql = """SELECT coalesce(max(until) FILTER (WHERE state IN ('sent', 'muted')), min(since))
+        """Up to when this subscriber was told: by the newest digest that was sent; before there is one,
+        since when the first of those was to tell that were not. None where there was none at all."""
+        sql = """SELECT coalesce(max(until) FILTER (WHERE state = 'sent'), min(since))
                  FROM digests WHERE subscriber = ? AND until <= ?"""
         return moment_or_none(self._db.execute(sql, [subscriber, stamp(now)]).fetchone()[0])
 
@@ -82,6 +82,15 @@ class Digests:
         """Was any digest sent to this subscriber?"""
         sql = "SELECT 1 FROM digests WHERE subscriber = ? AND state = 'sent' LIMIT 1"
         return self._db.execute(sql, [subscriber]).fetchone() is not None
+
+    def known_since(self, filed: FiledDigest) -> datetime:
+        """Since when this subscriber was told everything, with the spans of the digests that were sent and
+        of this one: what was before the last gap between them was told to others."""
+        sql = """SELECT max(since) FROM (
+                     SELECT since, lag(until) OVER (ORDER BY until, day) AS told FROM digests
+                     WHERE subscriber = ? AND (state = 'sent' OR day = ?))
+                 WHERE told IS NULL OR since > told"""
+        return moment(self._db.execute(sql, [filed.subscriber, filed.day.isoformat()]).fetchone()[0])
 
     def get(self, subscriber: str, day: date) -> FiledDigest | None:
         sql = "SELECT * FROM digests WHERE subscriber = ? AND day = ?"
@@ -153,11 +162,13 @@ class Digests:
             [stamp(now), day.isoformat(), subscriber, day.isoformat()],
         )
 
-    def refused(self) -> FiledDigest | None:
-        """The first that waits for what a person has to mend: the mail server refuses us."""
+    def refused(self, among: Collection[str]) -> FiledDigest | None:
+        """The first of these subscribers' that waits for what a person has to mend: the mail server refuses
+        us. The plus keeps the search to the index of what waits."""
         rows = self._db.query(
-            f"""SELECT * FROM digests
-                WHERE {_WAITING} AND parked IS NOT NULL ORDER BY parked LIMIT 1"""  # noqa: S608 - a constant
+            f"""SELECT * FROM digests WHERE {_WAITING} AND parked IS NOT NULL
+                AND +subscriber IN ({places(among)}) ORDER BY parked LIMIT 1""",  # noqa: S608 - constants
+            list(among),
         )
         return next(map(_filed, rows), None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ class Subscription:
 
     subscriber: str
     email: str
-    token: str
+    token: str = field(repr=False)
     gone: datetime | None = None
     parked: datetime | None = None
     error: str = ""

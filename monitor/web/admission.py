@@ -54,6 +54,12 @@ class Names:
         return f"http://{own}:{self.port}/"
 
     @property
+    def outward(self) -> bool:
+        """Do readers come from other machines, by the address that is set?"""
+        host = urlsplit(self.url).hostname
+        return bool(host) and not is_loopback(host or "")
+
+    @property
     def secure(self) -> bool:
         """Do readers reach us by https?"""
         return self.url.startswith("https:")
@@ -90,7 +96,7 @@ def refused(asked: Asked, names: Names) -> Refusal | None:
         return Refusal(421, f"{why}, or set url of [web] to the address that readers use.")
     if not names.locked and not asked.leaving and not near(asked, names):
         return Refusal(
-            403, "From elsewhere these pages are to be had with a password: set password of [web]."
+            403, "Where readers come from elsewhere, these pages take a password: set password of [web]."
         )
     if asked.method not in SAFE and not asked.leaving and not _own(asked, host):
         return Refusal(403, "That was asked for by a page of another site: go to the page itself.")
@@ -101,8 +107,11 @@ def near(asked: Asked, names: Names) -> bool:
     """Does it come from this machine, and through no proxy?
 
     A proxy that does not pass on by which name it was called calls us by ours; most say in a header that
-    they are one, or speak HTTP/1.0, which no browser does.
+    they are one, or speak HTTP/1.0, which no browser does. Since 1.29.7 nginx does neither unless it is told
+    to: where readers come by way of one, nobody counts as near.
     """
+    if names.outward:
+        return False
     passed_on = any(name in asked.headers for name in _PASSED_ON)
     return asked.headers.get("host", "").lower() in names.local and not passed_on and asked.version != "1.0"
 

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from monitor import wording
 from monitor.edition import LATE
 from monitor.outbox import State
+from monitor.storage import Storage
 from monitor.storage.archive import Kept
 from monitor.storage.subscriptions import Subscription
 from monitor.web.house import House
@@ -85,7 +86,7 @@ class Archive:
         """The digest as it was sent, which can do nothing but be read."""
         subscriber, day = _asked(request)
         with self._house.reading() as storage:
-            html = storage.archive.html(subscriber, day)
+            html = _for_all(storage, subscriber, storage.archive.html(subscriber, day))
         if not html:
             raise HTTPException(404)
         return HTMLResponse(html, headers=HEADERS | {"Content-Security-Policy": SANDBOX})
@@ -94,7 +95,7 @@ class Archive:
         """Its text part."""
         subscriber, day = _asked(request)
         with self._house.reading() as storage:
-            text = storage.archive.text(subscriber, day)
+            text = _for_all(storage, subscriber, storage.archive.text(subscriber, day))
         if not text:
             raise HTTPException(404)
         return PlainTextResponse(text, headers=HEADERS | {"Content-Security-Policy": SANDBOX})
@@ -118,6 +119,13 @@ def _asked(request: Request) -> tuple[str, date]:
     except ValueError:
         pass
     raise HTTPException(404)
+
+
+def _for_all(storage: Storage, subscriber: str, words: str) -> str:
+    """A digest without the addresses by which its reader unsubscribes: every reader may look at it here."""
+    for one in storage.subscriptions.all():
+        words = words.replace(one.token, "...") if one.subscriber == subscriber else words
+    return words
 
 
 def _row(kept: Kept, zone: str) -> Row:

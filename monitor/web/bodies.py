@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 MOST_BYTES, MOST_FIELDS, SECONDS = 16_384, 20, 10.0
 
 
 async def bounded(request: Request) -> bytes:
-    """The body. Raises 413 where it is too long, and 408 where it does not end in time."""
+    """The body. Raises 413 where it is too long, 408 where it does not end in time, and 400 where its sender
+    hung up."""
     body = b""
     try:
         async with asyncio.timeout(SECONDS):
@@ -23,6 +24,8 @@ async def bounded(request: Request) -> bytes:
                     raise HTTPException(413, headers={"Connection": "close"})
     except TimeoutError:
         raise HTTPException(408, headers={"Connection": "close"}) from None
+    except ClientDisconnect:  # no fault of ours, of which a log would tell at length
+        raise HTTPException(400) from None
     return body
 
 

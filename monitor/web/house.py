@@ -14,14 +14,14 @@ from monitor.live import InForce
 from monitor.outbox import Destination
 from monitor.storage import Storage
 
-# A page that waits longer for the database says so instead.
-PATIENCE_MS = 5000
+# Seconds: a page that waits longer for the database says so instead.
+PATIENCE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Each request has a connection of its own to the database. Times are shown in `zone`; `operator` is
-    told who left."""
+    """Each request has a connection of its own to the database, and waits `patience` seconds for it at most.
+    Times are shown in `zone`; `operator` is told who left."""
 
     database: Path
     in_force: Callable[[], InForce]
@@ -30,6 +30,7 @@ class House:
     zone: str
     url: str
     password: SecretStr
+    patience: float = PATIENCE
 
     @contextmanager
     def reading(self) -> Iterator[Storage]:
@@ -41,6 +42,5 @@ class House:
     @contextmanager
     def writing(self) -> Iterator[Storage]:
         """The database."""
-        with Storage(self.database) as storage:
-            storage.db.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
+        with Storage(self.database, self.patience) as storage:
             yield storage

@@ -25,8 +25,10 @@ log = logging.getLogger(__name__)
 
 # A page that is under way when the daemon stops gets so long; a thread that hangs is left behind.
 GRACE_SECONDS, STARTS_SECONDS = 1, 5.0
-# Connections at once, seconds that one lasts at most, and bytes of a request's line and headers.
+# Connections at once that are answered, seconds that one lasts at most, and bytes of a request's line and
+# headers. Beyond MOST one is told so; beyond ROOM it is not kept, for the daemon has files to open too.
 MOST, LASTS, HEAD = 100, 60.0, 16_384
+ROOM = 2 * MOST
 
 
 class Serving:
@@ -94,7 +96,13 @@ def _brief(seconds: float) -> type[H11Protocol]:
     class Brief(H11Protocol):
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
-            self.loop.call_later(seconds, transport.abort)
+            self._cut = self.loop.call_later(seconds, transport.abort)
+            if len(self.connections) > ROOM:
+                transport.abort()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._cut.cancel()
+            super().connection_lost(exc)
 
     return Brief
 

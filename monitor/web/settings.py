@@ -51,8 +51,8 @@ class WebSettings(Section):
 
     `listen` is host:port; empty: no pages. Another address than the machine's own takes a `password`, with
     which readers log in. `url` is where they reach it, perhaps through a proxy, for links in digests and
-    alerts; empty: those have none. Who comes through a proxy gets only the page to unsubscribe, unless there
-    is a password.
+    alerts; empty: those have none. Where it leads here from elsewhere, or one comes through a proxy, there is
+    only the page to unsubscribe, unless there is a password.
     """
 
     listen: Annotated[str, AfterValidator(_place)] = "127.0.0.1:8765"

@@ -24,6 +24,7 @@ from monitor.web.leaving import Leaving
 from monitor.web.login import Monotonic
 from monitor.web.pages import page
 from monitor.web.stories import Stories
+from monitor.web.watchlists import Watchlists
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     """All pages. `clock` counts the seconds of sessions and failed logins."""
     entrance = Entrance(house, names, clock)
     start = _Start(house)
-    families = (start, Archive(house), Stories(house), Leaving(house), entrance)
+    families = (start, Archive(house), Stories(house), Watchlists(house), Leaving(house), entrance)
     routes = [route for family in families for route in family.routes()]
 
     async def told(request: Request, error: Exception) -> Response:

@@ -188,6 +188,8 @@ class _Round:
     def _letter(self, subscriber: Subscriber, filed: FiledDigest, links: Links) -> Letter | None:
         """As it was frozen, or made and frozen now. None where it is not to go out."""
         if filed.html:
+            with self._storage.write():
+                self._doubt(subscriber, filed)
             return Letter(filed.subject, filed.html, filed.text)
         until = max(self._until(filed), filed.since)
         known = self._storage.digests.known_since(filed)
@@ -208,7 +210,13 @@ class _Round:
                 self._storage.digests.save(filed, State.MUTED, self._clock())
             else:
                 self._storage.digests.freeze(filed, rendered.subject, rendered.html, rendered.text, until)
+                self._doubt(subscriber, filed)
         return rendered
+
+    def _doubt(self, subscriber: Subscriber, filed: FiledDigest) -> None:
+        """What a mail server took it may have taken even where this process ends before that is noted."""
+        if self._by_mail(subscriber):
+            self._storage.digests.doubt(filed)
 
     def _until(self, filed: FiledDigest) -> datetime:
         """All that is filed; of one that is asked for again after others, what it was to tell."""
@@ -238,11 +246,9 @@ class _Round:
         return receipt
 
     def _out(self, subscriber: Subscriber, filed: FiledDigest, rendered: Letter, links: Links) -> str:
-        """Hand it over. What a mail server took it may have taken even where this process ends here."""
+        """Hand it over."""
         if not (subscriber.email and self._post):
             return str(write(self._directory, filed.day, subscriber.slug, rendered))
-        with self._storage.write():
-            self._storage.digests.doubt(filed)
         number = f"digest.{filed.day}.{subscriber.number}"
         # One click is https (RFC 8058, section 4); the letter itself may lead to a page that is not.
         leave = links.leave if links.leave.startswith("https://") else ""

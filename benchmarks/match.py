@@ -22,9 +22,9 @@ from typing import TypeVar
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from monitor import watchlists
-from monitor.app import shipped
 from monitor.conditions import Evidence
 from monitor.folder import read_directory
+from monitor.installation import shipped
 from monitor.match import Matcher
 from monitor.model import Content, Origin
 from monitor.rule import PROSE, Group, Phrase, Watchlist, Words

@@ -27,9 +27,10 @@ from pathlib import Path
 import feedparser
 import httpx
 
-from monitor.app import App, shipped
+from monitor.app import App
 from monitor.config import PathSettings, Settings, StorageSettings
 from monitor.fetch import HttpSettings
+from monitor.installation import shipped
 
 TOPICS = (
     "Council approves budget for a new library",

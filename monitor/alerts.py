@@ -6,6 +6,7 @@ Pure: the same arguments give the same answer, whoever asks and whenever.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from monitor.ledger import Change
 from monitor.meaning import Concept
 from monitor.model import Alert, Hit, Item, Reason, Seen, Signal, Source, Verdict
 from monitor.novelty import NOTHING, Addition, Known, additions, changed
+from monitor.phrases import common
 from monitor.rule import Entity, Watchlist
 from monitor.text import around, shorten
 
@@ -24,6 +26,7 @@ EXCERPT = 240
 MAX_PER_HOUR = 60
 FLOOD = timedelta(hours=1)
 KIND = "text/"
+_EDGES = re.compile(r"^\W+|\W+$")
 # Languages that are not written in Latin letters, of those that sources have (ISO 639-1).
 OTHER_SCRIPTS = {
     *("ar", "bg", "el", "fa", "he", "hi", "ja", "kk", "km"),
@@ -154,25 +157,29 @@ def gloss(
     verdict: Verdict, lang: str, entities: Mapping[str, Entity], concepts: Mapping[str, Concept]
 ) -> tuple[tuple[str, str], ...]:
     """The words that made it fire, each with what it stands for in the rules: ("镓", "gallium"). None for
-    an English item (`lang` is ISO 639-1), nor for words of another that say it themselves, as a number does.
+    an English item (`lang` is ISO 639-1), nor for words of another that say it themselves, as a number does,
+    or that say nothing by themselves, as "pour"; each meaning once.
 
     An entity comes before a concept, and a concept before the group that names no other.
     """
     if lang == "en":
         return ()
     who = {hit.words: entities[name].name for hit in verdict.hits for name in hit.via if name in entities}
-    meant = (
-        (hit.words, who.get(hit.words) or _concept(hit, concepts, name)) for name, hit in _shown(verdict)
-    )
-    return tuple((word, meaning) for word, meaning in meant if not _says(word, meaning, lang))
+    found: dict[str, str] = {}
+    for name, hit in _shown(verdict):
+        word, meaning = _EDGES.sub("", hit.words), who.get(hit.words) or _concept(hit, concepts, name)
+        if not (_says(word, meaning, lang) or common(word.casefold())):
+            found.setdefault(meaning, word)
+    return tuple((word, meaning) for meaning, word in found.items())
 
 
 def _concept(hit: Hit, concepts: Mapping[str, Concept], group: str) -> str:
-    """The concept that has the words, else the group they are written in; a kind of text means nothing
-    by them."""
+    """The concept that has the words, else the group they are written in, if that is no list; a kind of
+    text means nothing by them."""
     if any(name.startswith(KIND) for name in hit.via):
         return ""
-    return next((concepts[name].says for name in reversed(hit.via) if name in concepts), group)
+    one = "" if "," in group else group
+    return next((concepts[name].says for name in reversed(hit.via) if name in concepts), one)
 
 
 def _says(word: str, meaning: str, lang: str) -> bool:

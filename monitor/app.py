@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -21,7 +19,7 @@ from typing import TYPE_CHECKING, cast
 from tzlocal import get_localzone_name
 
 from monitor import rhythm
-from monitor.cadence import ago
+from monitor.cadence import LEASE, ago
 
 try:
     from uvloop import new_event_loop
@@ -33,29 +31,32 @@ from monitor.catalogue import CONTACT
 from monitor.channels import Channel
 from monitor.channels.console import Console
 from monitor.config import Settings
-from monitor.deliver import Deliverer, Progress, enqueue
+from monitor.deliver import Deliverer, Progress
 from monitor.doors import Doors
 from monitor.errors import Busy, MonitorError, Problem
 from monitor.fetch import Fetcher, turns
 from monitor.guard import Guard
+from monitor.installation import files
 from monitor.judging import Judging, Routes
 from monitor.live import InForce, Live
 from monitor.looks import Look, ReadReport
-from monitor.model import Source, Subscriber
+from monitor.model import Source
 from monitor.outbox import Destination
-from monitor.pipeline import LEASE, Poll, PollReport
+from monitor.pipeline import Poll, PollReport
 from monitor.storage import Storage
+from monitor.subscriber import Subscriber
 
 if TYPE_CHECKING:
     from monitor.backfill import Backfill, Pause, Told
     from monitor.channels.email import Email
     from monitor.channels.slack_socket import Conversation
-    from monitor.digest import Rendered
+    from monitor.letter import Mail
     from monitor.mailing import Post
     from monitor.pool import Articles
     from monitor.reading import Reader
     from monitor.storage.backfills import FiledBackfill
     from monitor.talking import House
+    from monitor.web.serving import Serving
 
 log = logging.getLogger(__name__)
 
@@ -167,6 +168,7 @@ class App:
         chosen = [source for source in wanted if source.id in taken]
         started(len(chosen))
         pace = self._pace(storage, now)
+        now = self.clock()  # what is decided from here on bears a time after that of the claim
         poll = Poll(storage, self.in_force, self.routes, now, pace=pace, done=done, stopping=stopping)
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             return runner.run(self._poll(poll, chosen, self.doors(storage)))
@@ -205,8 +207,8 @@ class App:
         from monitor import reading
 
         with storage.write():
-            looks = storage.looks.claim(now, reading.LEASE, reading.BATCH, reading.EACH)
-        judging = Judging(storage, self.in_force, self.routes, now)
+            looks = storage.looks.claim(now, LEASE, reading.BATCH, reading.EACH)
+        judging = Judging(storage, self.in_force, self.routes, self.clock())
         reader = reading.Reader(judging, self._articles, done=done, stopping=stopping)
         return asyncio.run(self._read(reader, looks, self.fetcher(storage)))
 
@@ -268,20 +270,9 @@ class App:
 
     def watch(self, storage: Storage) -> None:
         """Look how the sources are doing, and tell the operator what changed."""
-        from monitor import mailing, watchdog
+        from monitor import watching
 
-        now = self.clock()
-        healths = mailing.healths(storage, self.in_force, now)
-        known = storage.alarms.known()
-        parked = list(storage.deliveries.parked())
-        made = watchdog.look(known, healths, parked, storage.alarms.last_notice(), now)
-        if made.notice is None and list(made.alarms) == known:
-            return
-        with storage.write():
-            storage.alarms.replace(made.alarms)
-            if made.notice is not None:
-                stuck = self.operator in {delivery.destination for delivery in parked}
-                enqueue(storage, made.notice, [Destination("console") if stuck else self.operator], now)
+        watching.watch(storage, self.in_force, self.subscribers, self.operator, self.clock())
 
     def study(self, storage: Storage, limit: int) -> int:
         """Put what was there before into stories and ledgers, so many items at most; answers how many."""
@@ -319,31 +310,63 @@ class App:
 
         return House(self.settings, files(self.settings)[0], self.live, self.routes, self.clock, self.zone)
 
+    def pages(self) -> Serving | None:
+        """What serves the web pages, to be started; None where `listen` is empty."""
+        web = self.settings.web
+        if not web.listen:
+            return None
+        from monitor.web.house import House
+        from monitor.web.serving import Serving
+
+        database = self.settings.storage.path
+        house = House(
+            database, lambda: self.in_force, self.operator, self.clock, self.zone, web.url, web.password
+        )
+        return Serving(house, web.host, web.port)
+
     @property
     def operator(self) -> Destination:
         """Where notices go: as set, if that channel is on; else the terminal."""
         to = Destination.parse(self.settings.operator.to)
         return to if to.channel in self.channels else Destination("console")
 
-    def digests(self, storage: Storage) -> list[str]:
-        """Send the digests that are due; answers where they went."""
+    def digests(
+        self,
+        storage: Storage,
+        *,
+        told: Callable[[int, int], None] = lambda _done, _total: None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> list[str]:
+        """Send the digests that are due; answers where they went. `told` hears how many are done, and of
+        how many; once it is `stopping`, the one under way is the last."""
         from monitor import mailing
+        from monitor.letter import Links
 
-        directory = Path(self.settings.paths.digests)
-        return mailing.send_due(storage, self.in_force, self.subscribers, self.clock(), self.post, directory)
+        email = cast("Email | None", self.channels.get("email"))
+        with email.many() if email else nullcontext() as post:
+            return mailing.send_due(
+                storage,
+                self.in_force,
+                self.subscribers,
+                self.clock(),
+                post,
+                Path(self.settings.paths.digests),
+                links=Links(self.settings.web.links, self.settings.web.url),
+                clock=self.clock,
+                told=told,
+                stopping=stopping,
+            )
 
     @property
     def post(self) -> Post | None:
-        """Sends a digest by e-mail; None where e-mail is off."""
+        """Sends one digest by e-mail; None where e-mail is off."""
         email = self.channels.get("email")
         return partial(_post, cast("Email", email)) if email else None
 
 
-def _post(email: Email, to: str, rendered: Rendered, number: str, now: datetime) -> str:
-    message: EmailMessage = email.compose(
-        to=to, subject=rendered.subject, text=rendered.text, html=rendered.html, number=number, now=now
-    )
-    return email.post(message)
+def _post(email: Email, mail: Mail, now: datetime) -> str:
+    with email.many() as post:
+        return post(mail, now)
 
 
 def _channels(settings: Settings, write: Write, zone: str, *, colour: bool) -> Mapping[str, Channel]:
@@ -351,50 +374,9 @@ def _channels(settings: Settings, write: Write, zone: str, *, colour: bool) -> M
     if settings.slack.token.get_secret_value():
         from monitor.channels.slack import Slack
 
-        channels["slack"] = Slack(settings.slack, web=settings.web.url)
+        channels["slack"] = Slack(settings.slack, web=settings.web.links)
     if settings.email.smtp.get_secret_value():
         from monitor.channels.email import Email
 
         channels["email"] = Email(settings.email)
     return channels
-
-
-# ------------------------------------------------------------------ files
-
-
-def shipped() -> Path:
-    """The watchlists that come with the package; in a checkout, those of the checkout."""
-    inside = Path(__file__).parent / "shipped"
-    return inside if inside.is_dir() else Path(__file__).parent.parent / "watchlists"
-
-
-def files(settings: Settings) -> tuple[Path, Path]:
-    """Where the watchlists and the catalogue are: as set, else as shipped.
-
-    Raises MonitorError where a place that was set by hand does not exist.
-    """
-    defaults = type(settings.paths)()
-    directory, sources = Path(settings.paths.watchlists), Path(settings.paths.sources)
-    if not directory.is_dir():
-        if settings.paths.watchlists != defaults.watchlists:
-            raise MonitorError(f"{directory}: there is no such folder (paths.watchlists)")
-        directory = shipped()
-    if not sources.is_file():
-        if settings.paths.sources != defaults.sources:
-            raise MonitorError(f"{sources}: there is no such file (paths.sources)")
-        sources = shipped() / "sources.yaml"
-    return directory, sources
-
-
-def unpack(settings: Settings) -> Path | None:
-    """Put the shipped files where they can be edited, if nothing is there. Answers the folder."""
-    directory = Path(settings.paths.watchlists)
-    if directory.exists() or settings.paths != type(settings.paths)():
-        return None
-    copy_shipped(directory)
-    return directory
-
-
-def copy_shipped(directory: Path) -> None:
-    """Put the shipped files into a folder that does not exist yet."""
-    shutil.copytree(shipped(), directory, ignore=shutil.ignore_patterns(".*"))

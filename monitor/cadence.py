@@ -21,9 +21,13 @@ DENIED_TIMES = 4
 # So many polls, over so many days, have to agree before a source is asked where it moved to.
 MOVE_POLLS = 3
 MOVE_DAYS = timedelta(days=3)
+# Longer than a poll, or a reading of pages, can take: what a killed process had claimed is free after it.
+LEASE = timedelta(minutes=15)
 # A source is silent when, by its habits, so many items should have come and none did, and some time
 # has passed: one chance in e^12 if they came independently, which they do not quite.
 SILENT_FROM, SILENT_AT_LEAST = 12.0, timedelta(hours=6)
+# A look that is overdue by more says that nobody looked.
+UNSEEN = timedelta(hours=12)
 
 
 def after_success(
@@ -175,7 +179,7 @@ def health(source: Source, state: SourceState, now: datetime, waits: BackOff | N
         trouble = Trouble(state.odd)
         return Health(source, state, "odd", _ODD[trouble].format(state), trouble.value, trouble)
     moved = f"moved to {without_query(state.move.to)}, and is asked there" if in_force(state.move) else ""
-    return _silent(source, state, now) or Health(source, state, "ok", moved)
+    return _silent(source, state, now) or _unseen(source, state, now) or Health(source, state, "ok", moved)
 
 
 _ODD = {
@@ -190,22 +194,34 @@ _ODD = {
 def _stopped(source: Source, state: SourceState, now: datetime) -> Health:
     remedy = f"give it another address, or try again with: monitor sources resume {source.id}"
     detail = f"{state.error}, and is polled no more; {remedy}"
-    since = ago(now - (state.failing_since or now))
-    return Health(source, state, "stopped", detail, f"gone {since}", Trouble.GONE)
+    lasted = now - (state.failing_since or now)
+    return Health(source, state, "stopped", detail, f"gone {ago(lasted)}", Trouble.GONE, lasted)
 
 
 def _waiting(source: Source, state: SourceState, now: datetime, waits: BackOff) -> Health:
     when = f"until {waits.until:%d %b %H:%M} UTC" if waits.until > now else "until the next look"
     trouble = Trouble(state.trouble) if state.trouble else Trouble.REFUSED
-    since = f"waiting {ago(now - (state.failing_since or now))}"
-    return Health(source, state, "waiting", f"{when}: {waits.reason}", since, trouble)
+    lasted = now - (state.failing_since or now)
+    detail = f"{when}: {waits.reason}"
+    return Health(source, state, "waiting", detail, f"waiting {ago(lasted)}", trouble, lasted)
 
 
 def _failing(source: Source, state: SourceState, now: datetime) -> Health:
     times = "once" if state.failures == 1 else f"{state.failures} times in a row"
     trouble = Trouble(state.trouble) if state.trouble else Trouble.REFUSED
-    since = f" {ago(now - state.failing_since)}" if state.failing_since else ""
-    return Health(source, state, "failing", f"{state.error} ({times})", f"{trouble.value}{since}", trouble)
+    lasted = now - (state.failing_since or now)
+    brief = f"{trouble.value} {ago(lasted)}" if state.failing_since else trouble.value
+    return Health(source, state, "failing", f"{state.error} ({times})", brief, trouble, lasted)
+
+
+def _unseen(source: Source, state: SourceState, now: datetime) -> Health | None:
+    """Well when it was last looked at, and that was too long ago: nobody knows."""
+    last = state.last_ok or now
+    longest = max(MAX_WAIT + LEASE, source.every * rhythm.SLOWEST)
+    if now - last <= longest and now - max(last, state.next_poll or last) <= UNSEEN:
+        return None
+    detail = f"not looked at for {ago(now - last)}: the monitor did not run, or had no network"
+    return Health(source, state, "unseen", detail, f"not looked at for {ago(now - last)}", lasted=now - last)
 
 
 def _silent(source: Source, state: SourceState, now: datetime) -> Health | None:
@@ -223,19 +239,9 @@ def _silent(source: Source, state: SourceState, now: datetime) -> Health | None:
         else f"usually at most {ago(source.quiet_after)}"
     )
     detail = f"nothing newer than {ago(now - last)} ({usual})"
-    return Health(source, state, "quiet", detail, f"silent {ago(now - last)}", Trouble.SILENT)
-
-
-def coverage(healths: list[Health]) -> str:
-    """One line: how many sources are in order, and which are not."""
-    watched = [h for h in healths if h.status not in ("disabled", "paused")]
-    ill = sorted((h for h in watched if h.ill), key=lambda h: h.source.tier)
-    fine = sum(h.status == "ok" for h in watched)
-    new = sum(h.status == "new" for h in watched)
-    line = f"{fine} of {len(watched)} sources healthy" + (f", {new} not looked at yet" if new else "")
-    named = [f"{h.source.name} {h.brief or h.status}" for h in ill[:3]]
-    more = [f"{len(ill) - 3} more"] if len(ill) > 3 else []
-    return line + ("; " + ", ".join(named + more) if ill else "")
+    usually = min(SILENT_AT_LEAST, source.quiet_after) if unlike else source.quiet_after
+    lasted = now - last - usually
+    return Health(source, state, "quiet", detail, f"silent {ago(now - last)}", Trouble.SILENT, lasted)
 
 
 def ago(span: timedelta) -> str:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from monitor.holding import Hold
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+_BEYOND = "beyond "
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +44,20 @@ def room(counts: Counts, limits: Limits, now: datetime, zone: str, *, held_befor
     an hour one such may go although the hour is full, so that no hour has more than `per_hour` + 1.
     """
     if counts.watchlist >= limits.watchlist_per_day:
-        return Hold(tomorrow(now, zone), f"beyond {limits.watchlist_per_day} a day of one watchlist")
+        return Hold(tomorrow(now, zone), f"{_BEYOND}{limits.watchlist_per_day} a day of one watchlist")
     if counts.day >= limits.per_day:
-        return Hold(tomorrow(now, zone), f"beyond {limits.per_day} a day")
+        return Hold(tomorrow(now, zone), f"{_BEYOND}{limits.per_day} a day")
     if counts.hour < limits.per_hour:
         return None
-    why = f"beyond {limits.per_hour} an hour"
+    why = f"{_BEYOND}{limits.per_hour} an hour"
     if not held_before:
         return Hold(next_hour(now, zone), why)
     return Hold(counts.summary + HOUR, why) if counts.summary else None
+
+
+def capped(why: str) -> bool:
+    """Whether what holds something, in words, is a limit rather than the hours."""
+    return why.startswith(_BEYOND)
 
 
 def next_hour(now: datetime, zone: str) -> datetime:

@@ -32,6 +32,7 @@ PLACES = {
     "controls": "ledgers.controls",
     "commitments": "ledgers.commitments",
     "digest": "digest.digest",
+    "digests": "digests.digests",
     "eval": "evaluate.eval_",
     "backtest": "backtest.backtest",
     "backfill": "backfill.backfill",

@@ -15,15 +15,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 
 from monitor.capping import Limits
 from monitor.channels.settings import EmailSettings, SlackSettings
 from monitor.errors import Invalid, Problem
 from monitor.fetch import HttpSettings
 from monitor.hours import WrittenHours
-from monitor.model import Subscriber
 from monitor.section import ReadingSettings, Section, known_zone
+from monitor.subscribing import SubscriberSettings, namesakes
+from monitor.web.settings import WebSettings
 
 DEFAULT_FILE = "monitor.toml"
 PREFIX = "MONITOR_"
@@ -52,19 +53,6 @@ class PathSettings(Section):
     watchlists: str = "watchlists"
     sources: str = "watchlists/sources.yaml"
     digests: str = "digests"
-
-
-class SubscriberSettings(Section):
-    """One `[[subscribers]]`. `digest_at` is local time in `zone`."""
-
-    name: Annotated[str, StringConstraints(min_length=1, pattern=r"^[\w.@ -]+$")]
-    email: Annotated[str, StringConstraints(pattern=r"^([^@\s<>,;]+@[^@\s<>,;]+)?$")] = ""
-    digest_at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "07:30"
-    zone: Annotated[str, AfterValidator(known_zone)] = "UTC"
-    watchlists: tuple[str, ...] = ("*",)
-
-    def subscriber(self) -> Subscriber:
-        return Subscriber(self.name, self.email, self.digest_at, self.zone, self.watchlists)
 
 
 def _one_line(key: SecretStr) -> SecretStr:
@@ -127,17 +115,6 @@ class LimitSettings(Section):
         return Limits(self.per_hour, self.per_day, self.watchlist_per_day)
 
 
-class WebSettings(Section):
-    """`[web]`: read so that one settings file serves every release; this one has no web desk.
-
-    `url` is where readers reach it, for links in alerts; empty: alerts have none.
-    """
-
-    listen: str = "127.0.0.1:8765"
-    password: SecretStr = SecretStr("")
-    url: str = ""
-
-
 class Settings(Section):
     """All settings."""
 
@@ -170,10 +147,13 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Settings:
         raise Invalid((Problem(str(path), line, f"is not valid TOML: {error}"),)) from None
     origins = _overlay(values, environment)
     try:
-        return Settings.model_validate(values)
+        settings = Settings.model_validate(values)
     except ValidationError as error:
         problems = (_explain(path, text, origins, detail) for detail in error.errors(include_input=False))
         raise Invalid(tuple(sorted(set(problems)))) from None
+    if twice := [_explain(path, text, origins, detail) for detail in namesakes(settings.subscribers)]:
+        raise Invalid(tuple(twice))
+    return settings
 
 
 def _read(path: Path, *, required: bool) -> str:

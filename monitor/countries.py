@@ -41,7 +41,7 @@ _NAMES = {
     "VN": "베트남 Vietnam Vietnamese Viet_Nam Hanoi 越南 ベトナム 베트남 việt_nam",
     "ID": "Indonesia Indonesian Jakarta 印尼 印度尼西亚 インドネシア 인도네시아 Indonesien Indonésie",
     "PH": "Philippines Philippine Manila 菲律宾 フィリピン 필리핀 Filipinas Filipina",
-    "IN": "印 Union_Cabinet Modi Vaishnaw India Indian India's New_Delhi 印度 インド 인도 Indien "
+    "IN": "印 India Indian India's Union_Cabinet Modi Vaishnaw New_Delhi 印度 インド 인도 Indien "
     "indische Inde ấn_độ",
     "PK": "Pakistan Pakistani Islamabad 巴基斯坦 パキスタン 파키스탄",
     "KZ": "Kazakhstan Kazakh Astana 哈萨克斯坦 カザフスタン 카자흐스탄 Kasachstan",
@@ -150,6 +150,12 @@ _PLACES = {
     "TW": "Kaohsiung Hsinchu Taipei 高雄 新竹 台北",
     "TH": "Korat Rayong Chonburi Nakhon_Ratchasima",
 }
+
+
+def name(code: str) -> str:
+    """A country in English; the code itself where it is none of ours."""
+    words = (word.replace("_", " ") for word in _NAMES.get(code, "").split())
+    return next((word for word in words if word.isascii() and not word.startswith("=")), code)
 
 
 def named() -> Iterator[tuple[str, str, Words]]:

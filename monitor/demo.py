@@ -9,18 +9,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from monitor import mailing
-from monitor.app import App, copy_shipped
-from monitor.config import PathSettings, Settings, StorageSettings, SubscriberSettings
+from monitor import gathering
+from monitor.app import App
+from monitor.config import PathSettings, Settings, StorageSettings
 from monitor.demo_feeds import DemoServer, DemoWeek, load
 from monitor.errors import MonitorError
 from monitor.fetch import HttpSettings
+from monitor.installation import copy_shipped
 from monitor.model import Health, Source
 from monitor.section import ReadingSettings
+from monitor.subscribing import SubscriberSettings
 
 STEP = timedelta(hours=1)
 # The week and the morning after it, when the last digest goes out.
 SPAN = timedelta(days=7, hours=14)
+# On the hour, as the steps are: nothing is late.
+DIGEST_AT = "08:00"
 MARK = ".made-by-monitor-demo"
 ZONE = "America/New_York"
 
@@ -91,7 +95,7 @@ def _settings(folder: Path, sources: list[Source]) -> Settings:
     (folder / "watchlists" / "sources.yaml").write_text("".join(_catalogue(sources)), "utf-8")
     (folder / "monitor.toml").write_text(
         f'[http]\nallow_private = ["127.0.0.0/8"]\n\n[reading]\nenabled = false\n\n'
-        f'[[subscribers]]\nname = "demo"\nzone = "{ZONE}"\n',
+        f'[[subscribers]]\nname = "demo"\nzone = "{ZONE}"\ndigest_at = "{DIGEST_AT}"\n',
         "utf-8",
     )
     return Settings(
@@ -103,7 +107,7 @@ def _settings(folder: Path, sources: list[Source]) -> Settings:
         ),
         http=HttpSettings(allow_private=("127.0.0.0/8",)),
         reading=ReadingSettings(enabled=False),  # what its items link to is invented
-        subscribers=(SubscriberSettings(name="demo", zone=ZONE),),
+        subscribers=(SubscriberSettings(name="demo", zone=ZONE, digest_at=DIGEST_AT),),
     )
 
 
@@ -127,7 +131,7 @@ def _report(app: App, week: DemoWeek) -> DemoReport:
     above = [s for s in signals if not s.baseline and s.score >= over[s.watchlist]]
     copies = sum((s.story, s.watchlist) in stories for s in above) - len(told)
     digests = sorted(Path(app.settings.paths.digests).glob("*.html"))
-    healths = mailing.healths(app.storage, app.in_force, app.clock())
+    healths = gathering.healths(app.storage, app.in_force, app.clock())
     return DemoReport(
         items=app.storage.items.count(week.begins - STEP, end),
         sources=len(week.sources),

@@ -1,199 +1,354 @@
-"""A day of signals -> a digest, and a digest -> subject, HTML and plain text."""
+"""What happened in a span -> the digest of one subscriber. Pure.
+
+`Material` is what happened, the same for all; a digest has what of it one subscriber reads, in the order
+of the mail: what moved, the stories, the numbers, what falls due, what is stuck, and how the monitor is.
+Which stories are told, and how, is in `monitor.telling`.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Literal
 
-import css_inline
-import jinja2
-
-from monitor import wording
-from monitor.cadence import coverage
-from monitor.model import Health, Item, Source, Subscriber
+from monitor.edition import Edition
+from monitor.ledger import What
+from monitor.model import Health
+from monitor.precision import Week
 from monitor.rule import Watchlist
-from monitor.text import shorten
+from monitor.subscriber import Subscriber
+from monitor.telling import Candidate, Section, Story, Told, beside, tell
 
-MAX_STORIES = 25
+MAX_ILL = 3
+# A source that has been ill for so long is named after all others.
+LASTING = timedelta(days=7)
+
+# ------------------------------------------------------------------ what happened
 
 
 @dataclass(frozen=True, slots=True)
-class DigestStory:
-    """One story of the day: its best item and the outlets that carried it."""
+class Moved:
+    """A row of a ledger that stands elsewhere than at the start of the span. `was`, `now` and `rival` are
+    rungs in words, `was` empty where it was opened. `facts` says in words who, how much, where;
+    `source`, `tier`, `link` and `item` are of the evidence, `tier` 0 where a person says it and `item` 0
+    where no item does. `reverses` where it was set back. `also` are the rows of other ledgers that the same
+    item moved for the same thing: the plant of a deal."""
 
+    watchlists: tuple[str, ...]
+    ledger: str
     title: str
-    link: str
-    source_name: str
+    key: str
+    what: What
+    was: str
+    now: str
+    at: datetime
+    source: str
     tier: int
-    when: datetime
-    score: int
-    stage: str
-    excerpt: str
-    why: str
-    outlets: tuple[tuple[str, str], ...]
-    alerted: bool
+    link: str
+    facts: str = ""
+    rival: str = ""
+    reverses: bool = False
+    item: int = 0
+    also: tuple[Moved, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class DigestSection:
-    """A watchlist and its stories, best first."""
+class Trend:
+    """A series with a new number: the newest, its day in words, what changed over a day, a week and a month
+    (shares, 0.05 for 5 %; None where there is nothing fair to compare with), and the last numbers, itself
+    at their end.
+
+    `year` is the change over a year, of a series with less than a number a day; `step` that on the number
+    before, which is of `against` (a day in words). `was` is what was said of the newest day before it was
+    corrected, `doubt` what is newer and cannot be right. `weight` puts those that moved most first.
+    """
+
+    watchlists: tuple[str, ...]
+    id: str
+    name: str
+    unit: str
+    link: str
+    value: str
+    when: str
+    day: float | None
+    week: float | None
+    month: float | None
+    points: tuple[float, ...]
+    year: float | None = None
+    step: float | None = None
+    against: str = ""
+    was: str = ""
+    doubt: str = ""
+
+    @property
+    def weight(self) -> float:
+        return max(abs(share or 0.0) for share in (self.day, self.week, self.month, self.step))
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What falls due on a day on some rows of a ledger; `overdue` where the day passed in this span and
+    nothing was seen."""
+
+    watchlists: tuple[str, ...]
+    day: date
+    what: str
+    rows: tuple[str, ...]
+    link: str = ""
+    overdue: bool = False
+
+
+How = Literal["held", "capped", "muted", "failed", "parked", "dead"]
+# What a person has to look at: held and muted is what readers asked for, and what is capped comes later.
+GRAVE: frozenset[How] = frozenset({"failed", "parked", "dead"})
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Alerts that did not reach a destination as they should: `held` for its hours, or `capped`, the first
+    of them until `until`; `muted`; `failed` and tried again, or `parked` until a person mends it, with all
+    that waits behind it there; or `dead`: given up."""
+
+    watchlists: tuple[str, ...]
+    how: How
+    destination: str
+    count: int
+    why: str
+    titles: tuple[str, ...] = ()
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ill:
+    """A source that is not as it should be: in a list ("silent 9 h"), and in a sentence; `lasting` where
+    readers have been told for long."""
+
+    name: str
+    tier: int
+    brief: str
+    detail: str
+    lasting: bool = False
+
+    @property
+    def said(self) -> str:
+        """The sentence, after how long it has been so where it does not say that itself."""
+        told = self.brief.partition(" ")[2] or self.brief
+        return self.detail if told in self.detail else ": ".join(filter(None, (self.brief, self.detail)))
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many of the watched sources are in order, how many were never looked at, and which are ill."""
+
+    healthy: int
+    watched: int
+    new: int = 0
+    ill: tuple[Ill, ...] = ()
+
+    @classmethod
+    def of(cls, healths: Iterable[Health]) -> Coverage:
+        """Of sources as they are, without those that a person stopped. Of the ill those that have not been
+        so for long come first, of these the weightiest, and of equals the newest."""
+        watched = [health for health in healths if health.status not in ("disabled", "paused")]
+        ill = sorted((health for health in watched if health.ill), key=_weightiest)
+        return cls(
+            healthy=sum(health.status == "ok" for health in watched),
+            watched=len(watched),
+            new=sum(health.status == "new" for health in watched),
+            ill=tuple(
+                Ill(h.source.name, h.source.tier, h.brief or h.status, h.detail, h.lasted >= LASTING)
+                for h in ill
+            ),
+        )
+
+    @property
+    def recent(self) -> tuple[Ill, ...]:
+        """The ill without those that have been so for long."""
+        return tuple(one for one in self.ill if not one.lasting)
+
+    @property
+    def line(self) -> str:
+        """As in: "43 of 45 sources healthy, 1 not looked at yet; MOFCOM silent 9 h"."""
+        new = f", {self.new} not looked at yet" if self.new else ""
+        named = [f"{one.name} {one.brief}" for one in self.ill[:MAX_ILL]]
+        named += [f"{len(self.ill) - MAX_ILL} more"] if len(self.ill) > MAX_ILL else []
+        ill = f"; {', '.join(named)}" if named else ""
+        return f"{self.healthy} of {self.watched} sources healthy{new}{ill}"
+
+    @property
+    def blind(self) -> bool:
+        """Is it broken rather than quiet: are fewer than half of the sources in order, or none?"""
+        return self.healthy * 2 < self.watched - self.new or not self.healthy
+
+
+def _weightiest(health: Health) -> tuple[bool, int, timedelta, str]:
+    return health.lasted >= LASTING, health.source.tier, health.lasted, health.source.id
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Signals of a watchlist on each of the last days, oldest first."""
 
     watchlist: str
     title: str
-    stories: tuple[DigestStory, ...]
+    days: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """How many open rows of a ledger stand on each rung, in words, first rung first; and how many of them
+    came there in the span."""
+
+    watchlists: tuple[str, ...]
+    title: str
+    rungs: tuple[tuple[str, int, int], ...]
+
+    @property
+    def fresh(self) -> bool:
+        """Does it look other than at the start of the span?"""
+        return any(came for _, _, came in self.rungs)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """All that happened in [since, until), and how things stand at its end."""
+
+    since: datetime
+    until: datetime
+    candidates: tuple[Candidate, ...] = ()
+    told: tuple[Told, ...] = ()
+    moved: tuple[Moved, ...] = ()
+    trends: tuple[Trend, ...] = ()
+    ahead: tuple[Ahead, ...] = ()
+    stuck: tuple[Stuck, ...] = ()
+    coverage: Coverage = Coverage(0, 0)
+    weeks: tuple[Week, ...] = ()
+    activity: tuple[Activity, ...] = ()
+    pipelines: tuple[Pipeline, ...] = ()
+    items: int = 0
+
+
+# ------------------------------------------------------------------ what one subscriber reads
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A day for one subscriber, in their zone."""
+    """An edition for one subscriber. `again` counts reports of stories told before with nothing new, and
+    those stories; `unmarked` the alerts of this week where nobody marked any; `watchlists` are the id and
+    title of those that they read."""
 
     subscriber: Subscriber
-    day: date
-    since: datetime
-    until: datetime
-    sections: tuple[DigestSection, ...]
-    coverage: str
-    trouble: tuple[str, ...]
-    undelivered: int
-    items: int
+    edition: Edition
+    moved: tuple[Moved, ...] = ()
+    sections: tuple[Section, ...] = ()
+    again: tuple[int, int] = (0, 0)
+    trends: tuple[Trend, ...] = ()
+    ahead: tuple[Ahead, ...] = ()
+    stuck: tuple[Stuck, ...] = ()
+    coverage: Coverage = Coverage(0, 0)
+    weeks: tuple[Week, ...] = ()
+    unmarked: int = 0
+    activity: tuple[Activity, ...] = ()
+    pipelines: tuple[Pipeline, ...] = ()
+    items: int = 0
+    watchlists: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def stories(self) -> tuple[Story, ...]:
+        return tuple(story for section in self.sections for story in section.stories)
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A signal that may go into a digest, with what is shown of it."""
-
-    watchlist: str
-    score: int
-    stage: str
-    story: str
-    item: Item
-    source: Source
-    words: tuple[str, ...]
-    alerted: bool
-
-
-def due(subscriber: Subscriber, now: datetime) -> tuple[date, datetime]:
-    """The newest local date whose digest hour is past, and that hour in UTC.
-
-    A local hour that does not exist that day (spring) counts from when the clock has passed it;
-    one that comes twice (autumn) counts the first time. A date that a zone leaves out is none.
-    """
-    zone = ZoneInfo(subscriber.zone)
-    hour = time.fromisoformat(subscriber.digest_at)
-    today = now.astimezone(zone).date()
-    for back in range(3):
-        day = date.fromordinal(today.toordinal() - back)
-        moment = datetime.combine(day, hour, zone).astimezone(UTC)
-        if moment <= now and _exists(day, zone):
-            return day, moment
-    return day, moment
-
-
-def _exists(day: date, zone: ZoneInfo) -> bool:
-    """Samoa had no 30 December 2011: it moved across the date line."""
-    noon = datetime.combine(day, time(12), zone)
-    return noon.astimezone(UTC).astimezone(zone).date() == day
+    @property
+    def quiet(self) -> bool:
+        """Is there nothing to tell?"""
+        urgent = any(s.how in GRAVE for s in self.stuck) or any(a.overdue for a in self.ahead)
+        return not (self.moved or self.sections or urgent)
 
 
 def compose(
-    subscriber: Subscriber,
-    day: date,
-    since: datetime,
-    until: datetime,
-    candidates: Iterable[Candidate],
-    watchlists: Sequence[Watchlist],
-    healths: list[Health],
-    *,
-    undelivered: int = 0,
-    items: int = 0,
+    subscriber: Subscriber, edition: Edition, material: Material, watchlists: Sequence[Watchlist]
 ) -> Digest:
-    """Stories by watchlist, best first in both; each with its best item and every outlet."""
-    stories: dict[str, dict[str, list[Candidate]]] = defaultdict(lambda: defaultdict(list))
-    for candidate in candidates:
-        stories[candidate.watchlist][candidate.story].append(candidate)
-    wanted = [w for w in watchlists if {"*", w.id} & set(subscriber.watchlists)]
-    sections = [
-        DigestSection(w.id, w.title, tuple(_ranked(stories[w.id].values())))
-        for w in wanted
-        if w.id in stories
-    ]
-    sections.sort(key=lambda section: -section.stories[0].score)
-    trouble = tuple(
-        f"{h.source.name}: {h.status}, {h.detail}"
-        for h in sorted(healths, key=lambda h: (h.source.tier, h.source.id))
-        if h.ill
-    )
+    """What of it all this subscriber reads. How things stand is left out where it is as it was: ladders on
+    which nothing came; and of weeks of which nothing was marked there is but the number of alerts."""
+    titles = {w.id: w.title for w in watchlists if subscriber.follows(w.id)}
+    start = edition.since if edition.first else edition.known
+    before = tuple(one for one in material.told if start is None or one.when >= start)
+    sections, again = tell(subscriber, material.candidates, before, titles)
+    moved, sections = _linked(material, sections, subscriber)
+    weeks = [one for one in material.weeks if one.watchlist in titles]
+    marked = tuple(one for one in weeks if one.precision is not None)
     return Digest(
-        subscriber, day, since, until, tuple(sections), coverage(healths), trouble,
-        undelivered, items,
-    )  # fmt: skip
-
-
-def _ranked(stories: Iterable[list[Candidate]]) -> list[DigestStory]:
-    told = (_story(candidates) for candidates in stories)
-    return sorted(told, key=lambda s: (-s.score, -s.when.timestamp(), s.title))
-
-
-def _story(candidates: list[Candidate]) -> DigestStory:
-    best = min(candidates, key=lambda c: (-c.score, c.source.tier, c.item.first_seen, c.item.id))
-    others = {c.source.name: c.item.link for c in candidates if c.source.id != best.source.id}
-    return DigestStory(
-        title=best.item.title,
-        link=best.item.link,
-        source_name=best.source.name,
-        tier=best.source.tier,
-        when=best.item.when,
-        score=best.score,
-        stage=wording.stage_name(best.stage),
-        excerpt=shorten(best.item.text, 280),
-        why=", ".join(best.words[:6]),
-        outlets=tuple(others.items()),
-        alerted=any(c.alerted for c in candidates),
+        subscriber,
+        edition,
+        moved=moved,
+        sections=sections,
+        again=again,
+        trends=tuple(one for one in material.trends if subscriber.follows(*one.watchlists)),
+        ahead=tuple(one for one in material.ahead if subscriber.follows(*one.watchlists)),
+        stuck=tuple(one for one in material.stuck if subscriber.follows(*one.watchlists)),
+        coverage=material.coverage,
+        weeks=marked,
+        unmarked=0 if marked else sum(one.told for one in weeks),
+        activity=tuple(one for one in material.activity if one.watchlist in titles),
+        pipelines=tuple(
+            one for one in material.pipelines if subscriber.follows(*one.watchlists) and one.fresh
+        ),
+        items=material.items,
+        watchlists=tuple(titles.items()),
     )
 
 
-# ------------------------------------------------------------------ rendering
+def _linked(
+    material: Material, sections: Sequence[Section], subscriber: Subscriber
+) -> tuple[tuple[Moved, ...], tuple[Section, ...]]:
+    """What moved, and the stories, with nothing told in full twice: a row that a told story opens stands
+    with that story alone, and the story of any other row leaves to it what the row says."""
+    moved = [one for one in material.moved if subscriber.follows(*one.watchlists)]
+    story_of = {candidate.item.id: candidate.story for candidate in material.candidates}
+    told = {story.id for section in sections for story in section.stories}
+    opened: dict[str, list[Moved]] = defaultdict(list)
+    steps: dict[str, list[Moved]] = defaultdict(list)
+    above = []
+    for one in moved:
+        story = story_of.get(one.item, "")
+        (opened if one.what == "opened" else steps)[story].append(one)
+        if one.what != "opened" or story not in told:
+            above.append(one)
+
+    def linked(story: Story) -> Story:
+        rows: dict[str, list[str]] = defaultdict(list)
+        for one in opened[story.id]:
+            rows[f"{one.ledger} ({one.now})"] += [] if one.key == story.id else [one.title]
+        shown = {one.title: one.now if one.key == story.id else one.title for one in steps[story.id]}
+        return beside(story, shown, rows, confirmed=any(one.what == "confirmed" for one in steps[story.id]))
+
+    shown = tuple(replace(section, stories=tuple(map(linked, section.stories))) for section in sections)
+    return tuple(_joined(_named(one, sections, subscriber) for one in above)), shown
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    subject: str
-    html: str
-    text: str
+def _joined(rows: Iterable[Moved]) -> list[Moved]:
+    """One row for what one item says of one thing, a deal and its plant: the first, with all facts."""
+    found: list[Moved] = []
+    for one in rows:
+        n = next((n for n, other in enumerate(found) if _same(one, other)), len(found))
+        if n == len(found):
+            found.append(one)
+            continue
+        first = found[n]
+        facts = dict.fromkeys((*first.facts.split(" · "), *one.facts.split(" · ")))
+        found[n] = replace(first, also=(*first.also, one), facts=" · ".join(filter(None, facts)))
+    return found
 
 
-@lru_cache(maxsize=1)
-def _templates() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("monitor", "templates"),
-        autoescape=jinja2.select_autoescape(["html"]),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["at"] = wording.at
-    environment.globals["tiers"] = wording.TIERS
-    return environment
+def _same(one: Moved, other: Moved) -> bool:
+    """Are they of different ledgers, moved by one item, and named alike: "Mine / EXIM" and "Mine"?"""
+    short, long = sorted((one.title.casefold(), other.title.casefold()), key=len)
+    return one.item == other.item != 0 and one.ledger != other.ledger and long.startswith(short)
 
 
-def subject(digest: Digest) -> str:
-    """The day's most important news, or that there was none."""
-    stories = [story for section in digest.sections for story in section.stories]
-    if not stories:
-        return f"Quiet day, {digest.day:%d %b}: {digest.coverage}"
-    top = max(stories, key=lambda s: (s.alerted, s.score))
-    more = f" (+{len(stories) - 1} more)" if len(stories) > 1 else ""
-    return shorten(top.title, 120) + more
-
-
-def render(digest: Digest) -> Rendered:
-    """The digest as mail: subject, HTML with styles inlined, and a text complete in itself."""
-    shown = {"digest": digest, "limit": MAX_STORIES, "subject": subject(digest)}
-    page = _templates().get_template("digest.html").render(shown)
-    text = _templates().get_template("digest.txt").render(shown)
-    inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
-    return Rendered(subject(digest), inliner.inline(page), text)
+def _named(one: Moved, sections: Iterable[Section], subscriber: Subscriber) -> Moved:
+    """A row that has no name but that of its story is called as the story is told today, if that can be
+    read."""
+    told = (s for section in sections for s in section.stories if s.id == one.key)
+    return replace(one, title=next((s.title for s in told if subscriber.speaks(s.lang)), one.title))

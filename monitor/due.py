@@ -1,5 +1,5 @@
 """The rows of a ledger x the day -> what falls due: days ahead, when it is past and nothing was seen, and
-after long silence. Pure; days are in UTC.
+after long silence; and for a digest all that lies ahead. Pure; days are in UTC.
 
 What was past before a row was first filed is not told: it is history. Rows on which the same falls due
 on the same day are told together.
@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 
+from monitor.digest import Ahead
 from monitor.ledger import Deadline, Entry, Ledger
 from monitor.model import Entry as Item
 from monitor.model import Hit, Part, Verdict
@@ -22,6 +23,7 @@ from monitor.wording import stage_name
 # The internal source whose items these are, and their language.
 SOURCE, LANG = "ledgers", "en"
 MAX_NAMED = 12
+DAYS_AHEAD = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,7 @@ class Due:
         """It as an item to be filed."""
         key = "/".join((self.ledger.id, self.event, *(entry.key for entry in self.entries)))
         alias = sha256(key.encode()).hexdigest()[:32]
-        seeds = [self.ledger.seed(entry.key) for entry in self.entries]
-        link = next((seed.link for seed in seeds if seed and seed.link), "")
+        link = _link(self.ledger, self.entries)
         return Item(alias, alias, link, self.title, "\n".join(self._lines()), None)
 
     def _lines(self) -> Iterator[str]:
@@ -81,15 +82,11 @@ def due(
 
 
 def _events(ledger: Ledger, entry: Entry, now: datetime) -> Iterator[tuple[str, str]]:
-    seed = ledger.seed(entry.key)
-    rung = ledger.rung(entry.rung)
-    if rung and rung.ends:
-        return
-    for deadline in seed.deadlines if seed else ():
-        if entry.awaits(deadline):
-            yield from _deadline(deadline, entry, now)
-    if ledger.silent:
-        yield from _silence(ledger.silent, entry, now)
+    for deadline in _awaited(ledger, entry):
+        yield from _deadline(deadline, entry, now)
+    for end, what in _fell_silent(ledger, entry):
+        if end <= now:
+            yield f"silent/{entry.last.date()}", what
 
 
 def _deadline(deadline: Deadline, entry: Entry, now: datetime) -> Iterator[tuple[str, str]]:
@@ -110,8 +107,58 @@ def _date(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def _silence(silent: timedelta, entry: Entry, now: datetime) -> Iterator[tuple[str, str]]:
-    """Told once for each step that nothing followed; of what was long silent when first filed, not."""
-    end = entry.last + silent
-    if entry.filed <= end <= now:
-        yield f"silent/{entry.last.date()}", f"no step for {silent.days} days"
+def _fell_silent(ledger: Ledger, entry: Entry) -> Iterator[tuple[datetime, str]]:
+    """When a row has been silent too long, once for each step that nothing followed; of what was long silent
+    when first filed, never."""
+    rung = ledger.rung(entry.rung)
+    if ledger.silent is None or (rung and rung.ends):
+        return
+    if (end := entry.last + ledger.silent) >= entry.filed:
+        yield end, f"no step for {ledger.silent.days} days"
+
+
+# ------------------------------------------------------------------ for a digest
+
+
+def ahead(
+    ledger: Ledger, entries: Iterable[Entry], since: datetime, until: datetime, days: int = DAYS_AHEAD
+) -> list[Ahead]:
+    """What falls due within so many days of `until`, and what passed in [since, until) with nothing seen,
+    a day or the time within which a row is to move: that first, then the next day first.
+
+    A day has passed when it is over. Each is told as passed in one span only, of those that follow each
+    other.
+    """
+    together: dict[tuple[date, bool, str], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        for deadline in _awaited(ledger, entry):
+            overdue = _passed(deadline, entry, since, until)
+            if overdue or 0 <= (deadline.day - until.astimezone(UTC).date()).days <= days:
+                together[deadline.day, overdue, deadline.what].append(entry)
+        for end, what in _fell_silent(ledger, entry):
+            if since <= end < until:
+                together[end.astimezone(UTC).date(), True, what].append(entry)
+    made = (
+        Ahead(ledger.watchlists, day, what, tuple(row.title for row in rows), _link(ledger, rows), overdue)
+        for (day, overdue, what), rows in together.items()
+    )
+    return sorted(made, key=lambda one: (not one.overdue, one.day, one.what))
+
+
+def _awaited(ledger: Ledger, entry: Entry) -> list[Deadline]:
+    """The deadlines that hold where the row stands: none where it has ended."""
+    seed, rung = ledger.seed(entry.key), ledger.rung(entry.rung)
+    if seed is None or (rung and rung.ends):
+        return []
+    return [deadline for deadline in seed.deadlines if entry.awaits(deadline)]
+
+
+def _passed(deadline: Deadline, entry: Entry, since: datetime, until: datetime) -> bool:
+    over = datetime.combine(deadline.day + timedelta(days=1), time(), UTC)
+    return since <= over < until and deadline.day >= entry.filed.date() and not entry.heard(deadline)
+
+
+def _link(ledger: Ledger, rows: Iterable[Entry]) -> str:
+    """An address that bears one of these rows out."""
+    seeds = (ledger.seed(row.key) for row in rows)
+    return next((seed.link for seed in seeds if seed and seed.link), "")

@@ -7,16 +7,18 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor import cadence, climbed, mailing, precision, pressing, proposing, wording
+from monitor import digest, gathering, moved, precision, pressing, proposing, wording
 from monitor.blockkit import actions, bold, button, context, divider, header, link, moment, section
-from monitor.digest import DigestStory
+from monitor.digest import Coverage
+from monitor.edition import Edition
 from monitor.errors import MonitorError
 from monitor.feedback import Person, Quiet
-from monitor.model import Subscriber
 from monitor.outbox import Destination
 from monitor.pieces import VIEW_BLOCKS, fitted, line, sections
 from monitor.room import Room
+from monitor.subscriber import Subscriber
 from monitor.talk import Block, Press, View
+from monitor.telling import Story
 
 REFRESH, UNMUTE, ACCEPT, DISMISS = "home_refresh", "unmute", "accept", "dismiss"
 ACTIONS = frozenset({REFRESH, UNMUTE, ACCEPT, DISMISS})
@@ -91,19 +93,16 @@ def _stories(room: Room) -> Iterator[Block]:
     day = room.now.astimezone(ZoneInfo(room.zone)).date()
     since = datetime.combine(day, time(), ZoneInfo(room.zone)).astimezone(UTC)
     reader = Subscriber("home", "", "00:00", room.zone)
-    made = mailing.compose(room.storage, room.in_force, reader, day, since, room.now)
-    told = (story for section in made.sections for story in section.stories)
-    ranked = sorted(told, key=lambda story: (not story.alerted, -story.score))
-    found: dict[str, DigestStory] = {}
-    for story in ranked:  # of one item that several watchlists found, what the one that told it says
-        found.setdefault(story.link or story.title, story)
-    best = list(found.values())
+    edition = Edition(day, room.now, since, room.now, first=True)
+    material = gathering.gather(room.storage, room.in_force, since, room.now)
+    made = digest.compose(reader, edition, material, room.in_force.watchlists)
+    best = sorted(made.stories, key=lambda story: (not story.alerted, -story.score))
     yield from sections(map(_story, best[:STORIES])) if best else iter([section("None so far.")])
     if len(best) > STORIES:
         yield context(f"and {len(best) - STORIES} more in the digest")
 
 
-def _story(story: DigestStory) -> str:
+def _story(story: Story) -> str:
     names = [story.source_name, *(name for name, _ in story.outlets)]
     outlets = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
     stage = f" · {line(story.stage, 80)}" if story.stage else ""
@@ -111,12 +110,14 @@ def _story(story: DigestStory) -> str:
 
 
 def _moved(room: Room) -> Iterator[Block]:
-    lines = [
-        f"• {bold(one.entry.title, 150)} ({line(ledger.title, 80)}): {line(climbed.sentence(one))}"
+    found = [
+        one
         for ledger in room.in_force.rulebook.ledgers
-        for one in climbed.climbed(
-            ledger, room.storage.ledgers.entries(ledger), room.now, room.now - MOVED_WITHIN
-        )
+        for one in moved.lately(ledger, room.storage.ledgers.entries(ledger), room.now, MOVED_WITHIN)
+    ]
+    lines = [
+        f"• {bold(one.title, 150)} ({line(one.ledger, 80)}): {line(said)}"
+        for one, said in sorted(found, key=lambda pair: moved.rank(pair[0]))
     ]
     yield header("Moved in 7 days")
     yield from sections(lines[:MOVED] or ["Nothing."])
@@ -125,10 +126,10 @@ def _moved(room: Room) -> Iterator[Block]:
 
 
 def _sources(room: Room) -> Iterator[Block]:
-    healths = mailing.healths(room.storage, room.in_force, room.now)
+    healths = gathering.healths(room.storage, room.in_force, room.now)
     ill = [one for one in healths if one.ill]
     yield header("Sources")
-    lines = [line(cadence.coverage(healths))]
+    lines = [line(Coverage.of(healths).line)]
     lines += [f"• {line(one.source.name, 100)}: {line(one.detail, 200)}" for one in ill[:ILL]]
     yield from sections(lines)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from monitor import ledgers
 from monitor.ledger import Change, Entry, Ledger, Rung, Seed, Step
@@ -16,6 +16,10 @@ from monitor.text import shorten
 
 MAX_WORDS = 240
 MAX_NAMESAKES = 100
+# What was published so shortly before its source was first looked at is news all the same.
+FRESH = timedelta(days=1)
+# Since when that is known which was there before and bears no date.
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,19 @@ class Kept:
 
 
 NOTHING = Kept()
+
+
+def learnt(signal: Signal, now: datetime) -> datetime | None:
+    """When what a signal says comes to be known: as it is filed; None where it is history, and known since
+    its own time.
+
+    History is what its source had before it was first looked at, and what was backfilled, unless it was
+    published within a day before. What a source that is polled brings is news, whatever its date.
+    """
+    published = signal.item.published
+    if not signal.baseline or (published and now - published <= FRESH):
+        return now
+    return None if published else LONG_AGO
 
 
 class Keeping:
@@ -64,7 +81,8 @@ class Keeping:
     ) -> tuple[Entry, Change | None]:
         item = signal.item
         words = shorten(" … ".join(hit.words for hit in signal.verdict.told) or item.title, MAX_WORDS)
-        step = Step(rung.id, item.when, item.id, source.id, source.tier, words)
+        filed = learnt(signal, self._now)
+        step = Step(rung.id, item.when, item.id, source.id, source.tier, words, filed=filed, link=item.link)
         after, change = ledgers.advance(ledger, entry, step)
         facts = ledgers.concerning(signal.facts, after.marks, self._in_force.named)
         details = ledgers.shown(ledger, after, step, facts)
@@ -134,11 +152,24 @@ class Keeping:
 
     def planted(self, ledger: Ledger, seed: Seed) -> Entry:
         """The row of a seed, as the file has it now."""
-        given = ledgers.planted(ledger, seed, self._now)
         known = self._storage.get(ledger, seed.key)
-        if known and known.key != seed.key:
-            return known  # a person made it part of another
-        entry = ledgers.replanted(ledger, known, given) if known else given
+        entry = self._given(ledger, seed, known)
         if entry != known:
             self._storage.plant(entry)
         return entry
+
+    def seen(self, ledger: Ledger) -> list[Entry]:
+        """The same as `rows`, for who only reads: nothing is filed."""
+        found = {entry.key: entry for entry in self._storage.entries(ledger)}
+        for seed in ledger.seeds:
+            known = found.get(seed.key) or self._storage.get(ledger, seed.key)
+            entry = self._given(ledger, seed, known)
+            if entry is not known:
+                found[entry.key] = entry
+        return [found[key] for key in sorted(found)]
+
+    def _given(self, ledger: Ledger, seed: Seed, known: Entry | None) -> Entry:
+        if known and known.key != seed.key:
+            return known  # a person made it part of another
+        given = ledgers.planted(ledger, seed, self._now)
+        return ledgers.replanted(ledger, known, given) if known else given

@@ -128,7 +128,11 @@ class Step:
     """Evidence that an entry stood on a rung: who said so, when, in which words.
 
     `item` is 0 for what the file or a person says; `by` names the person and `why` what for. `tier` is
-    that of the source, 1 the most primary; `undone` where a person took the step out.
+    that of the source, 1 the most primary; `undone` where a person took the step out. `link` is where it
+    can be read.
+
+    `filed` is when it came to be known; None for what was history then, and known since its own time.
+    `dropped` is since when it counts no more: a person took it out, or its item says otherwise now.
     """
 
     rung: str
@@ -142,6 +146,19 @@ class Step:
     why: str = ""
     undone: bool = False
     number: int = 0
+    filed: datetime | None = None
+    dropped: datetime | None = None
+    link: str = ""
+
+    @property
+    def known(self) -> datetime:
+        """When it came to be known: what is history, at its own time."""
+        return self.filed or self.at
+
+    @property
+    def given(self) -> bool:
+        """Is it the file of ledgers that says so?"""
+        return not self.item and not self.by
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +178,8 @@ class Entry:
     """One row of a ledger with its history, in the order of time.
 
     `marks` are the facts that it is known by, `details` the others in words; `story` is the one that
-    opened it, whose thread all that follows goes to. `filed` is when it was first filed.
+    opened it, whose thread all that follows goes to. `filed` is when it was first filed. `former` is what
+    items said of it before they said otherwise: it counts no more, and was counted then.
     """
 
     ledger: str
@@ -173,6 +191,7 @@ class Entry:
     marks: frozenset[str] = frozenset()
     details: Mapping[str, str] = field(default_factory=dict)
     story: str = ""
+    former: tuple[Step, ...] = ()
 
     @property
     def rung(self) -> str:

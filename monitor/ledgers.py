@@ -228,6 +228,30 @@ def standing(ledger: Ledger, steps: Iterable[Step]) -> Standing:
     return now
 
 
+def stood(ledger: Ledger, entry: Entry, moment: datetime) -> Standing:
+    """Where an entry stood by what was known before a moment.
+
+    Evidence counts from when it came to be known until it was taken out or its item said otherwise. A row
+    of the file stands at least where the file has it first, whatever the moment.
+    """
+    given = min((step.at for step in entry.steps if step.given), default=None)
+    known = (
+        step
+        for step in (*entry.steps, *entry.former)
+        if step.known < moment or (step.given and step.at == given)
+    )
+    return standing(ledger, filter(None, (_then(step, moment) for step in known)))
+
+
+def _then(step: Step, moment: datetime) -> Step | None:
+    """A step as it was before a moment; None where its item said otherwise by then."""
+    if step.dropped is None:
+        return step
+    if step.dropped >= moment:
+        return replace(step, undone=False)
+    return step if step.undone else None
+
+
 def _in_time(step: Step) -> tuple[datetime, int, int, str]:
     return step.at, step.tier, step.item, step.rung
 
@@ -276,7 +300,7 @@ def advance(ledger: Ledger, entry: Entry, step: Step) -> tuple[Entry, Change | N
     kept = tuple(s for s in entry.steps if not _same(s, step))
     steps = tuple(sorted((*kept, step), key=_in_time))
     after = replace(entry, steps=steps, standing=standing(ledger, steps))
-    what = _what(ledger, entry.standing, after.standing)
+    what = difference(ledger, entry.standing, after.standing)
     words = (ledger.called(name) for name in (entry.rung, after.rung, after.rival))
     return after, Change(after, what, *words) if what else None
 
@@ -286,14 +310,16 @@ def _same(one: Step, other: Step) -> bool:
     return bool(one.item) and one.item == other.item
 
 
-def _what(ledger: Ledger, before: Standing, after: Standing) -> What | None:
+def difference(ledger: Ledger, before: Standing, after: Standing) -> What | None:
+    """What happened to an entry that stood there and stands here; None where nothing is to be told. One
+    that stands nowhere any more is reversed."""
     if not before.rung:
         return "opened" if after.rung else None
     if after.rung != before.rung:
         rung = ledger.rung(after.rung)
         if after.rival == before.rung:
             return "contradicted"
-        return "reversed" if rung and rung.reverses else "moved"
+        return "reversed" if rung is None or rung.reverses else "moved"
     if after.rival and after.rival != before.rival:
         return "contradicted"
     if after.confirmed and not before.confirmed:
@@ -335,7 +361,7 @@ def replanted(ledger: Ledger, known: Entry, given: Entry) -> Entry:
     a person gave it another. What a person undid stays undone."""
     known = replace(known, details={**known.details, **given.details})
     undone = {(step.rung, step.at) for step in known.steps if step.undone and not step.item}
-    own = [step for step in known.steps if not step.item and not step.by]
+    own = [step for step in known.steps if step.given]
     fresh = [step for step in given.steps if (step.rung, step.at) not in undone]
     if set(map(_said, own)) == set(map(_said, fresh)):
         return known

@@ -2,7 +2,7 @@
 
 Frozen throughout. Times are aware datetimes in UTC. A value's name says its stage:
 `Source -> Request -> Document -> Entry -> Item -> Content -> Hit -> Verdict -> Signal -> Alert`,
-then the day's `Subscriber` and `Health`. Rules are in `rule.py`, deliveries in `outbox.py`, what
+then `Health`, how a source is doing. Rules are in `rule.py`, deliveries in `outbox.py`, what
 servers state of how to be asked in `manners.py`; what a digest holds stands with `digest.py`.
 """
 
@@ -354,26 +354,16 @@ class Alert:
             object.__setattr__(self, "thread", self.story)
 
 
-# ------------------------------------------------------------------ the day
-
-
-@dataclass(frozen=True, slots=True)
-class Subscriber:
-    """Somebody who gets the digest. Without an e-mail address it goes to a file."""
-
-    name: str
-    email: str
-    digest_at: str
-    zone: str
-    watchlists: tuple[str, ...] = ("*",)
+# ------------------------------------------------------------------ how sources are doing
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
     """One source in words: `ok`, `new`, `quiet`, `odd`, `failing`, `waiting` (its host is left alone),
-    `stopped` (it is gone), `paused` or `disabled`.
+    `unseen` (it was not looked at for long), `stopped` (it is gone), `paused` or `disabled`.
 
-    `brief` says it in a list ("silent 9 h"); `trouble` is set where a person may have to look.
+    `brief` says it in a list ("silent 9 h"); `trouble` is set where a person may have to look; `lasted` is
+    for how long it has been so, where that is known: of silence, since it was longer than is usual.
     """
 
     source: Source
@@ -382,8 +372,9 @@ class Health:
     detail: str
     brief: str = ""
     trouble: Trouble | None = None
+    lasted: timedelta = timedelta(0)
 
     @property
     def ill(self) -> bool:
         """Not as it should be."""
-        return self.status in ("failing", "stopped", "waiting", "quiet", "odd")
+        return self.status in ("failing", "stopped", "waiting", "quiet", "odd", "unseen")

@@ -99,6 +99,23 @@ class Waiting:
     alerts: tuple[Alert, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """An alert that is not at a destination yet, or never comes there: by itself, or as part of a batch
+    that is in this state. `held` is what holds it until `due`, or what muted it; `error` what its last
+    attempt met with; `parked` whether that has to be mended by a person."""
+
+    to: Destination
+    state: State
+    due: datetime
+    title: str
+    score: int
+    watchlists: tuple[str, ...]
+    held: str = ""
+    error: str = ""
+    parked: bool = False
+
+
 Message = Alert | Notice | Batch
 
 

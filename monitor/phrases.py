@@ -84,9 +84,14 @@ def _stop_words() -> frozenset[str]:
     return frozenset((Path(__file__).parent / "stop_words.txt").read_text("utf-8").split())
 
 
+def common(word: str) -> bool:
+    """Does a folded word stand in any text?"""
+    return word in _stop_words()
+
+
 @lru_cache(maxsize=65536)
 def _telling(word: str) -> bool:
-    return len(word) >= SHORT and word not in _stop_words() and not word[0].isdigit()
+    return len(word) >= SHORT and not common(word) and not word[0].isdigit()
 
 
 def _says(token: _Token) -> bool:

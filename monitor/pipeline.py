@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Longer than any poll can take: an abandoned claim (a killed process) is free again after it.
-LEASE = timedelta(minutes=15)
 OFFLINE_WAIT = timedelta(minutes=2)
 # Fewer sources than this failing together say nothing about the network.
 OFFLINE_FROM = 3

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.feedback import Opinion, Said
+
+WEEK = timedelta(weeks=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,20 @@ def weeks(said: Iterable[Said], zone: str = "UTC") -> tuple[Week, ...]:
         for (first, watchlist), found in counts.items()
     )
     return tuple(sorted(made, key=lambda week: (-week.first.toordinal(), week.watchlist)))
+
+
+def standing(found: Iterable[Week], today: date) -> tuple[Week, ...]:
+    """The week of `today`; of a watchlist that nobody marked in it the week before too, where somebody did.
+    By watchlist, the newer week first."""
+    this = date.fromordinal(today.toordinal() - today.weekday())
+    found = sorted(found, key=lambda week: (week.watchlist, -week.first.toordinal()))
+    marked = {week.watchlist for week in found if week.first == this and week.precision is not None}
+    return tuple(
+        week
+        for week in found
+        if week.first == this
+        or (week.first == this - WEEK and week.precision is not None and week.watchlist not in marked)
+    )
 
 
 def monday(moment: datetime, zone: str = "UTC") -> date:

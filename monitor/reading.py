@@ -12,7 +12,6 @@ import hashlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from monitor import looks as queue
 from monitor.article import refusal
@@ -28,8 +27,6 @@ from monitor.rule import Watchlist
 
 log = logging.getLogger(__name__)
 
-# Longer than any look can take: what a killed process had claimed is free again after it.
-LEASE = timedelta(minutes=15)
 # Seconds for one look, the wait for a free process included.
 DEADLINE = 300.0
 # How many pages are looked at together, and how many of one source: a host is asked one by one, and

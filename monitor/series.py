@@ -110,7 +110,7 @@ def steps(rule: Change | Level | Doubt, points: Sequence[Point]) -> list[Step]:
 def _sifted(points: Sequence[Point]) -> Iterator[tuple[Point, list[Point], bool]]:
     """Each number, the good ones before it on its scale, and whether it is good itself.
 
-    The list is the walk's own and grows with the next number: read it at once.
+    The list is the walk's own and changes with the next number: read it at once.
     """
     good: list[Point] = []
     doubted: list[Point] = []
@@ -123,7 +123,16 @@ def _sifted(points: Sequence[Point]) -> Iterator[tuple[Point, list[Point], bool]
         yield point, good, False
         doubted = [*(d for d in doubted if _like(point, d) and _like(d, point)), point]
         if len(doubted) == CONFIRMED:
-            good, doubted = doubted, []
+            good[:], doubted = doubted, []
+
+
+def sound(points: Sequence[Point]) -> Sequence[Point]:
+    """The good numbers on the newest scale, as far as the last one tells; of numbers in the order of their
+    days."""
+    good: Sequence[Point] = ()
+    for _, good, _ in _sifted(points):  # noqa: B007 - the walk's own list, when the walk is over
+        pass
+    return good
 
 
 def _like(point: Point, other: Point) -> bool:

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor import cadence, climbed, explain, mailing, precision, sheet, wording
+from monitor import explain, gathering, moved, precision, sheet, wording
 from monitor.backtest import Result, alerts
 from monitor.blockkit import BLOCKS, bold, context, link, moment, section
+from monitor.digest import Coverage
 from monitor.errors import MonitorError
 from monitor.explain import Explanation
 from monitor.feedback import Quiet, Scope
@@ -100,13 +101,13 @@ def _help(room: Room, word: str) -> Answer:
 
 
 def _status(room: Room, _command: Command, _asked: str) -> Answer:
-    healths = mailing.healths(room.storage, room.in_force, room.now)
+    healths = gathering.healths(room.storage, room.in_force, room.now)
     ill = sorted((one for one in healths if one.ill), key=lambda one: (one.source.tier, one.source.id))
     named = [
         f"• {line(one.source.name, 100)}: {line(f'{one.status}, {one.detail}', 200)}" for one in ill[:ILL]
     ]
     more = [f"• and {len(ill) - ILL} more"] if len(ill) > ILL else []
-    lines = [line(cadence.coverage(healths)), *named, *more, _last(room), _outbox(room), *_muted(room)]
+    lines = [line(Coverage.of(healths).line), *named, *more, _last(room), _outbox(room), *_muted(room)]
     problems = len(room.in_force.problems)
     if problems:
         lines.append(f":warning: {problems} problems in the files: `monitor watchlists check` names them")
@@ -143,18 +144,15 @@ def _when(at: datetime, room: Room) -> str:
 
 def _ledger(room: Room, ledger: Ledger) -> Answer:
     entries = room.storage.ledgers.entries(ledger)
-    moved = climbed.climbed(ledger, entries, room.now, room.now - MOVED_WITHIN)
+    found = moved.lately(ledger, entries, room.now, MOVED_WITHIN)
     open_ = sum(row.open for row in sheet.rows(ledger, entries, room.now))
-    lines = [f"• {_climbed(room, one)}" for one in moved[:MOVED]]
-    more = f"and {len(moved) - MOVED} more; " if len(moved) > MOVED else ""
+    lines = [
+        f"• {link(one.link, one.title, LINK)}: {line(said)} ({_when(one.at, room)})"
+        for one, said in found[:MOVED]
+    ]
+    more = f"and {len(found) - MOVED} more; " if len(found) > MOVED else ""
     nothing = f"Nothing moved in the last {MOVED_WITHIN.days} days."
     return _answer(ledger.title, lines or [nothing], f"{more}{open_} of {len(entries)} rows are open")
-
-
-def _climbed(room: Room, one: climbed.Climbed) -> str:
-    steps = room.storage.ledgers.steps(one.entry)
-    address = next((step.link for step in reversed(steps) if step.link and not step.step.undone), "")
-    return f"{link(address, one.entry.title, LINK)}: {line(climbed.sentence(one))} ({_when(one.at, room)})"
 
 
 # ------------------------------------------------------------------ items

@@ -48,7 +48,7 @@ class House:
                 editors=frozenset(self.settings.slack.editors if own else ()),
                 now=self.clock(),
                 zone=self.zone,
-                web=self.settings.web.url,
+                web=self.settings.web.links,
             )
 
     def claim(self, number: str) -> bool:

@@ -45,7 +45,8 @@ DEFAULT_NEAR, DEFAULT_APART = 10, 5
 # Holds nowhere: it stands in for what could not be compiled.
 NOTHING = Words()
 # What stands in ids of concepts for the order of the file alone.
-_ORDERING = re.compile(r"^step-|-(noun|verb|words?)$")
+_ORDERING = re.compile(r"^step-|-(noun|verb|words?|number|in-general)$")
+_PROPER = re.compile(r"\b(chinese|us)\b")
 PROSE_ONLY = frozenset(PROSE)
 
 Note = Callable[[Path, Unresolved], None]
@@ -305,8 +306,9 @@ def _called(name: str, english: Sequence[Written]) -> str:
     """A concept's name as people say it: the id in words, without what only orders the file, and spelt as
     its English terms spell it: "NdPr", "China", "impose"."""
     words = _ORDERING.sub("", name).replace("-", " ")
+    words = _PROPER.sub(lambda found: found[0].title() if len(found[0]) > 2 else found[0].upper(), words)
     spelt = (one.strip("=~*") for one in english if isinstance(one, str))
-    return next((one for one in spelt if one.casefold() == words), words)
+    return next((one for one in spelt if one.casefold() == words.casefold()), words)
 
 
 def _flat(terms: Mapping[str, list[Written]]) -> Iterator[Written]:

@@ -162,31 +162,31 @@ def _remedy(trouble: Trouble, source: Source) -> str:
 def look(
     known: Sequence[Alarm],
     healths: Sequence[Health],
-    parked: Iterable[Delivery],
+    parked: Iterable[Alarm],
     last: datetime | None,
     now: datetime,
 ) -> Round:
-    """Known alarms, how the sources are, the first delivery of each destination that is parked and when
-    the last notice was sent -> what to keep and tell.
+    """Known alarms, how the sources are, the alarms of what is parked and when the last notice was
+    sent -> what to keep and tell.
 
     What is over before it was told, or belongs to a source that is no longer watched, is dropped
     without a word.
     """
     watched = {h.source.id for h in healths if h.status not in ("disabled", "paused")}
     known = [alarm for alarm in known if alarm.source in watched or alarm.trouble == Trouble.PARKED]
-    return decide(known, [*alarms(healths, now), *map(_parked, parked)], last, now)
+    return decide(known, [*alarms(healths, now), *parked], last, now)
 
 
-def _parked(delivery: Delivery) -> Alarm:
-    """A destination that takes nothing until a person has mended something; the error says what."""
+def parked(where: str, since: datetime, what: str, remedy: str = "") -> Alarm:
+    """The alarm of a destination that takes nothing until a person has mended something."""
+    return Alarm(where, Trouble.PARKED.value, since, f"{where}: {what}", remedy or _REMEDIES[Trouble.PARKED])
+
+
+def parked_delivery(delivery: Delivery) -> Alarm:
+    """That of the destination of a delivery; its error says what to mend."""
     what, _, remedy = delivery.error.partition(": ")[2].partition(": ")
-    return Alarm(
-        str(delivery.destination),
-        Trouble.PARKED.value,
-        delivery.parked or delivery.due,
-        f"{delivery.destination}: nothing can be sent ({what or delivery.error}); it is kept",
-        remedy or _REMEDIES[Trouble.PARKED],
-    )
+    said = f"nothing can be sent ({what or delivery.error}); it is kept"
+    return parked(str(delivery.destination), delivery.parked or delivery.due, said, remedy)
 
 
 def decide(known: Sequence[Alarm], found: Sequence[Alarm], last: datetime | None, now: datetime) -> Round:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from monitor import countries
+from monitor.fact import Kind
 from monitor.model import Alert, Reason
 
 # What moves from one rung to another; a confirmation or a contradiction is about the rung it is on.
 _STEPS = (Reason.MOVED, Reason.REVERSED)
+# How news begins of which only the source is new.
+PRIMARY = "a primary source says"
 _PARTIES = ("agency", "company", "project")
 _DAY = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])", re.ASCII)
+# Stages that are more than their words.
+_SPELT = {"mou": "MoU"}
 TIERS = {1: "primary source", 2: "wire", 3: "trade press", 4: "press"}
 
 
@@ -25,7 +32,8 @@ def reason(alert: Alert) -> str:
 
 
 def stage_name(stage: str) -> str:
-    return stage.replace("-", " ")
+    """A stage as people write it: "letter of interest", "MoU"."""
+    return _SPELT.get(stage, stage.replace("-", " "))
 
 
 def titles(alert: Alert) -> str:
@@ -34,10 +42,23 @@ def titles(alert: Alert) -> str:
 
 
 def facts(alert: Alert) -> str:
-    """Who, how much, where: "EXIM · Barrick (NYSE:B) · $1.25bn loan · PK, US"; without facts the names
-    that made it fire."""
-    stated = " · ".join(dated(words) for _, words in alert.facts)
-    return stated or ", ".join(alert.who)
+    """Who, how much, where: "EXIM · Barrick (NYSE:B) · $1.25bn loan · Pakistan, United States"; without
+    facts the names that made it fire."""
+    return stated(alert.facts) or ", ".join(alert.who)
+
+
+def stated(labels: Iterable[tuple[str, str]]) -> str:
+    """Facts in words, from the kind and the words of each: "Barrick (NYSE:B) · $1.25bn loan"."""
+    return " · ".join(_said(kind, words) for kind, words in labels)
+
+
+def _said(kind: str, words: str) -> str:
+    return nations(words) if kind == Kind.COUNTRY.value else dated(words)
+
+
+def nations(codes: str) -> str:
+    """Countries by their names: "PK, US" is "Pakistan, United States"."""
+    return ", ".join(map(countries.name, codes.split(", "))) if codes else ""
 
 
 def news(alert: Alert) -> str:
@@ -48,7 +69,7 @@ def news(alert: Alert) -> str:
 def new(alert: Alert) -> str:
     """What is new against what was told, but for what the reason and the origin say: the step, and that it
     is a primary source that says so."""
-    known = "a primary source says" if alert.tier == 1 or alert.reason is Reason.CONFIRMED else None
+    known = PRIMARY if alert.tier == 1 or alert.reason is Reason.CONFIRMED else None
     told = "; ".join(
         dated(words)
         for words in (_less_step(alert, one) for one in alert.news)

@@ -29,12 +29,13 @@ class Daemon:
         Daemon.count += 1
         self._out = folder / f"daemon-{Daemon.count}.out"
         self._err = folder / f"daemon-{Daemon.count}.err"
+        quiet = {"MONITOR_WEB__LISTEN": ""}  # tests at the same time would take one another's port
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("MONITOR_")}
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "monitor", *options, "run"],
                 cwd=folder,
-                env=inherited | environment,
+                env=inherited | quiet | environment,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import socket
 import ssl
 import subprocess
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -12,18 +15,24 @@ from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
+from aiosmtpd.smtp import SMTP, AuthResult
 
 USER, PASSWORD = "desk", "pa55-word/with:marks"
 
 
+# What a server does instead of answering: break off, or say nothing for so long.
+DROP, STALL_SECONDS = "DROP", 5.0
+STALL = "STALL"
+
+
 @dataclass
 class Taken:
-    """A message as it came: the envelope, the bytes, and what they read as."""
+    """A message as it came: the envelope, the bytes, and what they read as. `call` numbers connections."""
 
     sender: str
     to: list[str]
     raw: bytes
+    call: int = 1
 
     @property
     def message(self) -> EmailMessage:
@@ -33,9 +42,48 @@ class Taken:
 
     @property
     def text(self) -> str:
-        part = self.message.get_body(("plain",))
+        return self.part("plain")
+
+    @property
+    def html(self) -> str:
+        return self.part("html")
+
+    def part(self, kind: str) -> str:
+        """What a part reads as, with plain ends of lines."""
+        part = self.message.get_body((kind,))
         assert part is not None
-        return str(part.get_content())
+        return str(part.get_content()).replace("\r\n", "\n")
+
+
+class Told(SMTP):
+    """Answers as `MailServer` is told, and else as SMTP has it."""
+
+    def __init__(self, house: MailServer, **known: Any) -> None:
+        super().__init__(house, **known)
+        self._house = house
+        self.call = 0
+        self._smtp_methods = {name: self._first(name, do) for name, do in self._smtp_methods.items()}
+
+    def _first(self, name: str, do: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
+        async def answer(argument: Any) -> None:
+            self.call = self.call or self._house.called()
+            self._house.seen.append(name)
+            reply = self._house.reply("BEGIN" if name == "DATA" else name, str(argument or ""))
+            if not reply:
+                await do(argument)
+            else:
+                await self.instead(reply)
+
+        return answer
+
+    async def instead(self, reply: str) -> None:
+        """Give this answer; after a 421 hang up, as RFC 5321 section 3.8 has it."""
+        if reply == STALL:
+            await asyncio.sleep(STALL_SECONDS)
+        if reply not in (STALL, DROP):
+            await self.push(reply)
+        if reply.startswith((STALL, DROP, "421")) and self.transport is not None:
+            self.transport.close()
 
 
 class Listening(Controller):
@@ -45,22 +93,30 @@ class Listening(Controller):
         super().__init__(handler, **known)
         self._listening = listening
 
+    def factory(self) -> Told:
+        return Told(self.handler, **self.SMTP_kwargs)
+
     def _create_server(self) -> Any:
         return self.loop.create_server(self._factory_invoker, sock=self._listening, ssl=self.ssl_context)
 
 
 @dataclass
 class MailServer:
-    """`replies` holds an answer per command (MAIL, RCPT, DATA, QUIT), `DROP` to break off after it
-    was taken. A command that is not there is accepted."""
+    """`replies` holds an answer per command: EHLO, STARTTLS, AUTH, MAIL, RCPT, BEGIN (to DATA itself), DATA
+    (to the whole mail), RSET, QUIT; or per command and address ("RCPT ann@example.com"). A list is
+    used up answer by answer; an empty one is the usual one. `DROP` breaks off, after
+    DATA with the mail taken, and `STALL` says nothing. A command that is not there is accepted.
+    """
 
-    replies: dict[str, str] = field(default_factory=dict)
+    replies: dict[str, str | list[str]] = field(default_factory=dict)
     certificate: Path | None = None
     implicit: bool = False
     starttls: bool = True
+    utf8: bool = False
     taken: list[Taken] = field(default_factory=list)
     passwords: list[bytes] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
+    calls: int = 0
 
     def __enter__(self) -> MailServer:
         listening = socket.create_server(("127.0.0.1", 0))
@@ -70,6 +126,7 @@ class MailServer:
             "hostname": "127.0.0.1",
             "port": self.port,
             "authenticator": self._authenticate,
+            "enable_SMTPUTF8": self.utf8,
         }
         if self.implicit:
             known |= {"ssl_context": context, "auth_require_tls": False}
@@ -83,6 +140,22 @@ class MailServer:
 
     def __exit__(self, *_: object) -> None:
         self._controller.stop()
+
+    def called(self) -> int:
+        """A further connection, on which something was said; its number."""
+        self.calls += 1
+        return self.calls
+
+    def reply(self, command: str, argument: str = "") -> str:
+        """The answer to give to a command; empty where it is the usual one."""
+        address = re.search("<(.*?)>", argument)
+        for name in ([f"{command} {address[1]}"] if address else []) + [command]:
+            told = self.replies.get(name)
+            if isinstance(told, list):
+                told = told.pop(0) if told else ""
+            if told:
+                return told
+        return ""
 
     def url(self, *, user: bool = False, host: str = "127.0.0.1", scheme: str = "smtp") -> str:
         who = f"{USER}:{PASSWORD.replace('/', '%2F').replace(':', '%3A')}@" if user else ""
@@ -102,34 +175,18 @@ class MailServer:
         right = (data.login, data.password) == (USER.encode(), PASSWORD.encode())
         return AuthResult(success=right, handled=False)
 
-    # -------------------------------------------------------------- what aiosmtpd calls
-
-    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
-        self.seen.append("MAIL")
-        if "MAIL" in self.replies:
-            return self.replies["MAIL"]
-        envelope.mail_from = address
-        return "250 OK"
-
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
-        self.seen.append("RCPT")
-        if "RCPT" in self.replies:
-            return self.replies["RCPT"]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        self.seen.append("DATA")
-        reply = self.replies.get("DATA", "250 OK")
-        if reply in ("DROP", "250 OK"):
-            self.taken.append(Taken(envelope.mail_from, list(envelope.rcpt_tos), envelope.original_content))
-        if reply == "DROP":
+        reply = self.reply("DATA") or "250 OK"
+        if reply == DROP or reply.startswith("250"):
+            to, raw = list(envelope.rcpt_tos), envelope.original_content
+            self.taken.append(Taken(envelope.mail_from, to, raw, server.call))
+        if reply == STALL:
+            await asyncio.sleep(STALL_SECONDS)
+        if reply in (DROP, STALL):
             server.transport.close()
+        elif reply.startswith("421"):
+            server.loop.call_soon(server.transport.close)
         return reply
-
-    async def handle_QUIT(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        self.seen.append("QUIT")
-        return self.replies.get("QUIT", "221 Bye")
 
 
 def make_certificate(folder: Path, name: str = "localhost") -> Path:

@@ -240,11 +240,23 @@ CONCEPTS = {
         pytest.param("de", hit("Export-Controls", via=("export-control",)), None, id="nearly the same"),
         pytest.param("zh", hit("商务部公告2026年第71号", via=("export-control",)), None, id="a number"),
         pytest.param("en", hit("镓", via=("gallium",)), None, id="an English item"),
+        pytest.param("fr", hit("pour", via=("gallium",)), None, id="a word of any text"),
     ],
 )
 def test_what_a_foreign_word_stands_for(lang: str, found: Hit, meaning: str | None) -> None:
     verdict = a_verdict(82, Part("any", "the group", 10, met=True, hits=(found,)))
     assert gloss(verdict, lang, ENTITIES, CONCEPTS) == (((found.words, meaning),) if meaning else ())
+
+
+def test_a_group_that_is_a_list_says_of_no_word_what_it_means() -> None:
+    verdict = a_verdict(82, Part("any", "magnets, metals or dual use", 10, met=True, hits=(hit("管制"),)))
+    assert gloss(verdict, "zh", ENTITIES, CONCEPTS) == ()
+
+
+def test_a_meaning_is_said_once_and_of_the_bare_word() -> None:
+    hits = (hit("…中 ", via=("china",)), hit("中国", 9, via=("china",)))
+    verdict = a_verdict(82, Part("any", "g", 5, met=True, hits=hits))
+    assert gloss(verdict, "zh", ENTITIES, CONCEPTS) == (("中", "china"),)
 
 
 def test_an_entity_says_more_than_a_concept_that_has_the_same_words() -> None:

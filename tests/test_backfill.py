@@ -26,16 +26,18 @@ from monitor.backfill import (
     within,
 )
 from monitor.backtest import Backtest
+from monitor.cadence import LEASE
 from monitor.commands import past
+from monitor.edition import Edition
 from monitor.errors import Busy, MonitorError, Refused
 from monitor.fetch import Fetched, NotModified
 from monitor.judging import Judging, Routes
 from monitor.live import InForce
-from monitor.model import Entry, Source, Subscriber, Validators
-from monitor.pipeline import LEASE
+from monitor.model import Entry, Source, Validators
 from monitor.request import Document, Request, Span
 from monitor.storage import Storage
 from monitor.storage.backfills import FiledBackfill
+from monitor.subscriber import Subscriber
 from tests.fakes import NOON, Answer, Web, a_source
 from tests.webs import WATCHLIST, Post, World, rss
 
@@ -280,7 +282,9 @@ def test_nothing_is_told_and_nothing_is_in_the_digest(site: Site) -> None:
     site.pages = [listed(*(row(n, n / 10) for n in range(1, 6)))]
     assert site.run().alert == 5
     later = NOON + timedelta(hours=3)
-    made = mailing.compose(site.storage, site.world.app.in_force, DESK, NOON.date(), NOON - DAY, later)
+    made = mailing.composed(
+        site.storage, site.world.app.in_force, DESK, Edition(NOON.date(), later, NOON - DAY, later)
+    )
     assert [story.title.split()[3] for section in made.sections for story in section.stories] == ["90"]
     assert made.items == 1, "what polling read, the past not counted"
     assert (site.world.alerts, site.world.count("deliveries")) == ([], 0)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
-from monitor.cadence import after_failure, after_success, ago, coverage, health, offline
+from monitor.cadence import after_failure, after_success, ago, health, offline
+from monitor.digest import Coverage, Ill
 from monitor.errors import HostWaits, MonitorError, Refused, Unreachable, Unreadable
 from monitor.manners import MAX_WAIT, BackOff, Move
 from monitor.model import Entry, Health, Reading, Source, SourceState, Validators
@@ -227,7 +229,58 @@ def healths(*statuses: str) -> list[Health]:
     ],
 )
 def test_coverage_is_one_line(statuses: list[str], line: str) -> None:
-    assert coverage(healths(*statuses)) == line
+    assert Coverage.of(healths(*statuses)).line == line
+
+
+def test_of_the_ill_those_that_are_not_so_for_long_come_first_then_the_weightiest_then_the_newest() -> None:
+    """Nobody wants to hear first every day what has been silent for weeks."""
+    ill = [
+        Health(a_source(n, tier=tier), state(), "quiet", "detail", f"silent {n} d", lasted=timedelta(days=n))
+        for n, tier in ((20, 1), (3, 3), (2, 1), (1, 1), (7, 1))
+    ]
+    coverage = Coverage.of(ill)
+    assert [one.brief for one in coverage.ill] == [f"silent {n} d" for n in (1, 2, 3, 7, 20)]
+    assert [one.brief for one in coverage.recent] == [f"silent {n} d" for n in (1, 2, 3)]
+
+
+def test_silence_lasts_since_it_was_longer_than_is_usual_and_failure_since_it_began() -> None:
+    seen = replace(STATE, last_ok=NOON, newest=NOON - SOURCE.quiet_after - timedelta(days=8), last_new=None)
+    silent = health(SOURCE, seen, NOON)
+    assert (silent.status, silent.lasted) == ("quiet", timedelta(days=8))
+    failing = health(SOURCE, replace(STATE, failures=3, failing_since=NOON - timedelta(hours=3)), NOON)
+    assert (failing.status, failing.lasted) == ("failing", timedelta(hours=3))
+
+
+@pytest.mark.parametrize(
+    ("every", "due", "away", "status"),
+    [
+        pytest.param(HOUR, HOUR, 12 * HOUR, "ok", id="a look is late"),
+        pytest.param(HOUR, HOUR, 14 * HOUR, "unseen", id="nobody looked"),
+        pytest.param(HOUR, 24 * HOUR, 24 * HOUR, "ok", id="as rarely as a server may ask"),
+        pytest.param(HOUR, 25 * HOUR, 25 * HOUR, "unseen", id="put off again and again"),
+        pytest.param(7 * DAY, 10 * DAY, 10 * DAY, "ok", id="rarely, as is written"),
+    ],
+)
+def test_what_was_not_looked_at_for_long_is_not_known_to_be_well(
+    every: timedelta, due: timedelta, away: timedelta, status: str
+) -> None:
+    """Without the network all looks are put off, and none of them fails."""
+    source = replace(SOURCE, every=every, quiet_after=30 * DAY)
+    seen = replace(STATE, last_ok=NOON, newest=NOON, next_poll=NOON + due)
+    found = health(source, seen, NOON + away)
+    assert (found.status, found.trouble, found.ill) == (status, None, status == "unseen")
+
+
+@pytest.mark.parametrize(
+    ("brief", "detail", "said"),
+    [
+        pytest.param("silent 9 h", "nothing newer than 9 h", "nothing newer than 9 h", id="said once"),
+        pytest.param("refused 3 h", "HTTP 403", "refused 3 h: HTTP 403", id="both"),
+        pytest.param("failing", "", "failing", id="nothing more"),
+    ],
+)
+def test_a_source_says_of_itself_how_long_and_why_each_once(brief: str, detail: str, said: str) -> None:
+    assert Ill("MOFCOM", 1, brief, detail).said == said
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from monitor import app
+from monitor import installation
 from monitor.cli import main
 from monitor.storage import Storage
 from tests import rules
@@ -56,6 +56,8 @@ def test_the_top_says_where_to_start(desk: Desk) -> None:
         ("explain", "--text", "no-such-file"),
         ("backup",),
         ("digest", "--date", "yesterday"),
+        ("digest", "--send"),
+        ("digests", "show"),
         ("sources", "nonsense"),
         ("watchlists", "show"),
         ("deliveries", "retry"),
@@ -78,7 +80,7 @@ def test_wrong_usage_is_2(desk: Desk, words: tuple[str, ...]) -> None:
         (("explain", "https://example.com/none"), "no stored item is"),
         (("deliveries", "retry", "nonsense"), "no failed delivery is 'nonsense'"),
         (("digest", "--to", "nonsense"), "no subscriber is called 'nonsense'"),
-        (("digest", "--send"), "set email.smtp"),
+        (("digest", "--send", "--to", "guest@example.com"), "set email.smtp"),
         (("--config", "no.toml", "alerts"), "no.toml: there is no such file"),
     ],
 )
@@ -169,7 +171,7 @@ def test_offline_is_one_line(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_run_once_in_an_empty_folder(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No file is needed: the shipped ones are put there to be edited, and alerts come to the terminal."""
-    monkeypatch.setattr(app, "shipped", lambda: tmp_path / "watchlists")
+    monkeypatch.setattr(installation, "shipped", lambda: tmp_path / "watchlists")
     monkeypatch.setenv("MONITOR_HTTP__ALLOW_PRIVATE", '["127.0.0.0/8"]')
     empty = tmp_path / "empty"
     empty.mkdir()

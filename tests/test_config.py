@@ -11,6 +11,7 @@ from monitor.capping import Limits
 from monitor.config import Settings, load
 from monitor.errors import Invalid
 from monitor.holding import Hours, Window
+from monitor.subscriber import Subscriber
 
 FULL = """\
 [storage]
@@ -198,9 +199,21 @@ def test_an_unknown_key_names_its_line_and_the_nearest(text: str, expected: str)
         ("[limits]\nwatchlist_per_day = 10001\n", 2, "limits.watchlist_per_day", "less than or equal to"),
         ("slack = 12\n", 1, "slack", "valid dictionary"),
         ('[[subscribers]]\nname = ""\n', 2, "subscribers.0.name", "at least 1"),
-        ('[[subscribers]]\nname = "A"\nemail = "a b@c"\n', 3, "subscribers.0.email", "pattern"),
-        ('[[subscribers]]\nname = "A"\nemail = "a@b\\nBcc: c@d"\n', 3, "subscribers.0.email", "pattern"),
-        ('[[subscribers]]\nname = "A"\ndigest_at = "25:00"\n', 3, "subscribers.0.digest_at", "pattern"),
+        ('[[subscribers]]\nname = ".."\n', 2, "subscribers.0.name", "pattern"),  # no part of an address
+        ('[[subscribers]]\nname = "A"\nemail = "a b@c"\n', 3, "subscribers.0.email", "one address"),
+        ('[[subscribers]]\nname = "A"\nemail = "a@b\\nBcc: c@d"\n', 3, "subscribers.0.email", "one address"),
+        (
+            '[[subscribers]]\nname = "A"\ndigest_at = "25:00"\n',
+            3,
+            "subscribers.0.digest_at",
+            "write one like 07:30",
+        ),
+        (
+            '[[subscribers]]\nname = "A"\nemail = "a@b.example, c@d.example"\n',
+            3,
+            "subscribers.0.email",
+            "one address",
+        ),
         ('[[subscribers]]\nname = "A"\nzone = "Mars/X"\n', 3, "subscribers.0.zone", "America/New_York"),
         ("[[subscribers]]\n", 1, "subscribers.0.name", "required"),
     ],
@@ -252,3 +265,75 @@ def test_a_section_that_is_a_value_is_told_and_crashes_nothing(environment: dict
     text = "" if environment else 'slack = "on"\n'
     found = problems(text, MONITOR_SLACK__TOKEN="xoxb-1", **environment)
     assert found == ["MONITOR_SLACK__TOKEN: 'slack' is not a section here, but a value"]
+
+
+# ------------------------------------------------------------------ subscribers
+
+
+def subscriber(text: str) -> Subscriber:
+    (written,) = read(f'[[subscribers]]\nname = "Ann"\n{text}').subscribers
+    return written.subscriber()
+
+
+def test_a_subscriber_says_when_how_much_and_in_which_words() -> None:
+    ann = subscriber(
+        'weekdays = ["Mon", "FRI", "wednesday", "mon"]\n'
+        'threshold = 60\nlanguage = "en"\nquiet_days = "none"\n'
+    )
+    assert ann.weekdays == (0, 2, 4)
+    assert (ann.threshold, ann.language, ann.on_quiet_days) == (60, "en", False)
+
+
+def test_every_language_that_there_are_labels_for_can_be_asked_for() -> None:
+    assert subscriber('language = "zh"').language == "zh"
+
+
+@pytest.mark.parametrize(
+    ("text", "edition", "weekdays"),
+    [
+        ("", "daily", (0, 1, 2, 3, 4, 5, 6)),
+        ('edition = "weekly"', "weekly", (0,)),
+        ('edition = "weekly"\nweekdays = ["thu"]', "weekly", (3,)),
+        ('edition = "daily"\nweekdays = ["sun"]', "daily", (6,)),
+    ],
+)
+def test_the_days_of_an_edition(text: str, edition: str, weekdays: tuple[int, ...]) -> None:
+    ann = subscriber(text)
+    assert (ann.edition, ann.weekdays, ann.on_quiet_days, ann.threshold) == (edition, weekdays, True, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ('weekdays = ["mon", "noday"]', 3, "'noday' is not a weekday: write mon, tue, wed"),
+        ("weekdays = [1]", 3, "'1' is not a weekday: write mon, tue, wed"),
+        ("weekdays = []", 3, "name one weekday at least, or leave the key out for every day"),
+        ('weekdays = ["mon", "thu"]\nedition = "weekly"', 4, "name one of mon, thu in weekdays"),
+        ('edition = "monthly"', 3, "input should be 'daily' or 'weekly'"),
+        ("threshold = 101", 3, "less than or equal to 100"),
+        ("threshold = -1", 3, "greater than or equal to 0"),
+        ('language = "tlh"', 3, "'tlh' is not a language of the digest: write one of en"),
+        ('quiet_days = "maybe"', 3, "input should be 'mail' or 'none'"),
+        ('weekday = ["mon"]', 3, "unknown key 'subscribers.0.weekday' (did you mean 'weekdays'?)"),
+    ],
+)
+def test_a_mistake_in_a_subscriber_is_told_with_its_line(text: str, line: int, said: str) -> None:
+    (problem,) = problems(f'[[subscribers]]\nname = "Ann"\n{text}\n')
+    assert problem.startswith(f"monitor.toml:{line}: ")
+    assert said in problem
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [("Ann", "another subscriber is called so"), ("ann.", "another subscriber is called 'Ann'")],
+)
+def test_two_subscribers_of_one_name_are_refused(other: str, said: str) -> None:
+    (problem,) = problems(
+        f'[[subscribers]]\nname = "Ann"\n\n[[subscribers]]\nzone = "UTC"\nname = "{other}"\n'
+    )
+    assert problem.startswith(f"monitor.toml:6: subscribers.1.name: {said}: give each a name of its own")
+
+
+def test_names_that_are_not_latin_are_told_apart() -> None:
+    settings = read('[[subscribers]]\nname = "李明"\n\n[[subscribers]]\nname = "王芳"\n')
+    assert len({written.subscriber().slug for written in settings.subscribers}) == 2

@@ -53,7 +53,7 @@ def test_the_wheel_carries_watchlists_templates_and_the_demo(tmp_path: Path) -> 
     assert {"monitor/templates/digest.html", "monitor/demo_news.yaml"} <= names
     unpacked = tmp_path / "unpacked"
     zipfile.ZipFile(wheel).extractall(unpacked)
-    probe = "from monitor.app import shipped; print(shipped())"
+    probe = "from monitor.installation import shipped; print(shipped())"
     out = subprocess.run(
         [sys.executable, "-c", probe],
         cwd=tmp_path,

@@ -1,28 +1,46 @@
-"""When a digest is due, what stands in it, and how it reads as text and HTML."""
+"""What of all that happened one subscriber reads: each story once, and again only with news."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
-from selectolax.lexbor import LexborHTMLParser
+from hypothesis import given
+from hypothesis import strategies as st
 
-from monitor.digest import MAX_STORIES, Candidate, Digest, compose, due, render, subject
-from monitor.model import Health, SourceState, Subscriber
+from monitor.digest import (
+    Activity,
+    Ahead,
+    Coverage,
+    Digest,
+    Material,
+    Moved,
+    Pipeline,
+    Stuck,
+    Trend,
+    compose,
+)
+from monitor.edition import Edition
+from monitor.model import Alert, Reason
+from monitor.precision import Week
 from monitor.rule import Watchlist
-from tests.fakes import NOON, a_source, an_item
+from monitor.stuck import ORDER
+from monitor.subscriber import Subscriber
+from monitor.telling import Candidate, Story, Told
+from tests.fakes import NOON, a_source, an_alert, an_item
 
 DAY = date(2026, 3, 2)
-NY = "America/New_York"
+EDITION = Edition(DAY, NOON, NOON - timedelta(days=1), NOON)
 WATCHLISTS = (Watchlist("loans", "Loans & grants", must=()), Watchlist("magnets", "Magnets", must=()))
+EVERYTHING = Subscriber("desk", "desk@example.com", "07:00", "America/New_York")
+MAGNETS = replace(EVERYTHING, watchlists=("magnets",))
 
 
-def a_subscriber(at: str = "07:00", zone: str = NY, *watchlists: str) -> Subscriber:
-    return Subscriber("desk", "desk@example.com", at, zone, watchlists or ("*",))
-
-
-def a_candidate(number: int = 1, **changes: object) -> Candidate:
-    values: dict[str, object] = {
+def a_candidate(number: int = 1, **changes: Any) -> Candidate:
+    values: dict[str, Any] = {
         "watchlist": "loans",
         "score": 60,
         "stage": "board-approval",
@@ -30,88 +48,44 @@ def a_candidate(number: int = 1, **changes: object) -> Candidate:
         "item": an_item(number),
         "source": a_source(number),
         "words": ("EXIM", "loan"),
-        "alerted": False,
     }
-    return Candidate(**(values | changes))  # type: ignore[arg-type]
+    return Candidate(**(values | changes))
 
 
-def made(*candidates: Candidate, healths: tuple[Health, ...] = (), **more: int) -> Digest:
-    since = NOON - timedelta(days=1)
-    return compose(a_subscriber(), DAY, since, NOON, candidates, WATCHLISTS, list(healths), **more)
+def made(*candidates: Candidate, to: Subscriber = EVERYTHING, first: bool = False, **more: Any) -> Digest:
+    material = Material(EDITION.since, EDITION.until, candidates=candidates, **more)
+    return compose(to, replace(EDITION, first=first), material, WATCHLISTS)
 
 
-def ill(number: int, status: str, tier: int = 3) -> Health:
-    source = a_source(number, tier=tier)
-    return Health(source, SourceState(source.id), status, "refused <now>")
+def only(digest: Digest) -> Story:
+    (story,) = digest.stories
+    return story
 
 
-# ------------------------------------------------------------------ when
+def titles(digest: Digest) -> list[tuple[str, list[str]]]:
+    return [(section.watchlist, [story.id for story in section.stories]) for section in digest.sections]
 
 
-def utc(text: str) -> datetime:
-    return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=UTC)
+# ------------------------------------------------------------------ one story
 
 
-@pytest.mark.parametrize(
-    ("at", "zone", "now", "day", "moment"),
-    [
-        pytest.param("07:00", NY, "03-02T12:00", "03-02", "03-02T12:00", id="on time"),
-        pytest.param("07:00", NY, "03-02T11:59", "03-01", "03-01T12:00", id="before"),
-        pytest.param("07:00", NY, "03-03T04:59", "03-02", "03-02T12:00", id="evening"),
-        pytest.param("07:00", NY, "07-02T11:00", "07-02", "07-02T11:00", id="summer"),
-        pytest.param("07:00", "Asia/Shanghai", "03-01T23:00", "03-02", "03-01T23:00", id="China"),
-        pytest.param("00:00", "UTC", "03-02T00:00", "03-02", "03-02T00:00", id="midnight"),
-        pytest.param("23:59", "Pacific/Kiritimati", "03-02T09:58", "03-01", "03-01T09:59", id="+14"),
-        pytest.param("01:30", NY, "11-01T05:29", "10-31", "10-31T05:30", id="autumn, before"),
-        pytest.param("01:30", NY, "11-01T05:30", "11-01", "11-01T05:30", id="autumn, first"),
-        pytest.param("01:30", NY, "11-01T06:30", "11-01", "11-01T05:30", id="autumn, again"),
-        pytest.param("01:30", NY, "11-02T06:30", "11-02", "11-02T06:30", id="day after"),
-        pytest.param("02:30", NY, "03-08T06:59", "03-07", "03-07T07:30", id="spring, before"),
-        pytest.param("02:30", NY, "03-08T07:29", "03-07", "03-07T07:30", id="spring, gap"),
-        pytest.param("02:30", NY, "03-08T07:30", "03-08", "03-08T07:30", id="spring, past"),
-        pytest.param("02:30", NY, "03-09T06:30", "03-09", "03-09T06:30", id="day after that"),
-    ],
-)
-def test_the_digest_that_is_due_is_that_of_the_newest_hour_past(
-    at: str, zone: str, now: str, day: str, moment: str
-) -> None:
-    assert due(a_subscriber(at, zone), utc(now)) == (date.fromisoformat(f"2026-{day}"), utc(moment))
-
-
-@pytest.mark.parametrize("at", ["00:00", "01:30", "02:00", "02:30", "23:45"])
-@pytest.mark.parametrize("start", ["03-05T00:00", "10-29T00:00"], ids=["spring", "autumn"])
-@pytest.mark.parametrize("zone", [NY, "Europe/London", "Australia/Lord_Howe"])
-def test_around_a_change_of_clocks_every_day_comes_once_and_in_order(at: str, start: str, zone: str) -> None:
-    subscriber = a_subscriber(at, zone)
-    told: list[date] = []
-    for quarter in range(6 * 96):
-        now = utc(start) + timedelta(minutes=15 * quarter)
-        day, moment = due(subscriber, now)
-        assert moment <= now
-        if not told or told[-1] != day:
-            told.append(day)
-    first = told[0].toordinal()
-    assert [day.toordinal() for day in told] == list(range(first, first + len(told)))
-    assert len(told) in (6, 7)
-
-
-# ------------------------------------------------------------------ what
-
-
-def test_stories_stand_under_their_watchlist_best_first() -> None:
+def test_stories_stand_under_their_watchlist_best_first_then_the_newest() -> None:
     digest = made(
         a_candidate(1, score=50),
         a_candidate(2, score=90),
         a_candidate(3, score=50, item=an_item(3, published=NOON + timedelta(hours=1))),
         a_candidate(4, watchlist="magnets", score=95),
     )
-    shown = [(s.watchlist, [story.link[-1] for story in s.stories]) for s in digest.sections]
-    assert shown == [("magnets", ["4"]), ("loans", ["2", "3", "1"])]
+    assert titles(digest) == [("magnets", ["story-4"]), ("loans", ["story-2", "story-3", "story-1"])]
+
+
+def test_what_was_alerted_comes_before_what_was_not() -> None:
+    digest = made(a_candidate(1, score=90), a_candidate(2, score=60, alert=an_alert(item=2)))
+    assert titles(digest) == [("loans", ["story-2", "story-1"])]
 
 
 def test_one_story_is_shown_once_with_every_outlet() -> None:
-    (section,) = made(*(a_candidate(n, story="same", score=50 + n) for n in (1, 2, 3))).sections
-    (story,) = section.stories
+    story = only(made(*(a_candidate(n, story="same", score=50 + n) for n in (1, 2, 3))))
     assert (story.title, story.source_name) == (an_item(3).title, "Source 3")
     assert dict(story.outlets) == {"Source 1": "https://example.com/1", "Source 2": "https://example.com/2"}
 
@@ -119,6 +93,7 @@ def test_one_story_is_shown_once_with_every_outlet() -> None:
 @pytest.mark.parametrize(
     ("other", "best"),
     [
+        pytest.param(a_candidate(2, story="same", alert=an_alert(item=2)), "Source 2", id="alerted"),
         pytest.param(a_candidate(2, story="same", score=70), "Source 2", id="score"),
         pytest.param(a_candidate(2, story="same", source=a_source(2, tier=1)), "Source 2", id="tier"),
         pytest.param(
@@ -130,125 +105,369 @@ def test_one_story_is_shown_once_with_every_outlet() -> None:
     ],
 )
 def test_a_story_is_told_by_its_best_item(other: Candidate, best: str) -> None:
-    """The score decides, then the tier of the source, then who had it first."""
+    """What was alerted decides, then the score, then the tier of the source, then who had it first."""
     digests = made(a_candidate(1, story="same"), other), made(other, a_candidate(1, story="same"))
-    assert [d.sections[0].stories[0].source_name for d in digests] == [best, best]
+    assert [only(digest).source_name for digest in digests] == [best, best]
 
 
-def test_one_story_on_two_watchlists_stands_under_both() -> None:
-    digest = made(a_candidate(1, story="same"), a_candidate(1, story="same", watchlist="magnets"))
-    assert [len(s.stories) for s in digest.sections] == [1, 1]
-
-
-def test_a_story_is_alerted_when_any_of_its_items_was() -> None:
-    digest = made(a_candidate(1, story="same", score=90), a_candidate(2, story="same", alerted=True))
-    assert digest.sections[0].stories[0].alerted
+def test_one_story_on_two_watchlists_stands_under_the_one_where_it_scores_most() -> None:
+    digest = made(a_candidate(1, story="same"), a_candidate(1, story="same", watchlist="magnets", score=80))
+    assert titles(digest) == [("magnets", ["same"])]
+    assert only(digest).also == ("Loans & grants",)
 
 
 def test_two_items_of_one_source_are_no_other_outlet() -> None:
     again = a_candidate(2, story="same", source=a_source(1))
-    assert made(a_candidate(1, story="same"), again).sections[0].stories[0].outlets == ()
+    assert only(made(a_candidate(1, story="same"), again)).outlets == ()
+
+
+def test_a_story_that_was_alerted_has_the_facts_of_its_alert() -> None:
+    alert = an_alert(item=1, facts=(("agency", "EXIM"), ("amount", "$120m")), gloss=(("贷款", "loan"),))
+    story = only(made(a_candidate(1, alert=alert, facts="of the item")))
+    assert (story.facts, story.gloss, story.alerted) == ("EXIM · $120m", (("贷款", "loan"),), True)
+    assert only(made(a_candidate(1, facts="of the item"))).facts == "of the item"
+
+
+# ------------------------------------------------------------------ told so that it can be read
+
+
+def in_tongue(number: int, lang: str, **changes: Any) -> Candidate:
+    return a_candidate(number, story="same", item=an_item(number, lang=lang), **changes)
+
+
+@pytest.mark.parametrize(
+    ("other", "language", "leads"),
+    [
+        pytest.param(in_tongue(2, "en"), "en", 2, id="english"),
+        pytest.param(in_tongue(2, "en"), "de", 2, id="english is read by all"),
+        pytest.param(in_tongue(2, "de"), "de", 2, id="the reader's own"),
+        pytest.param(in_tongue(2, "de"), "en", 1, id="another"),
+        pytest.param(in_tongue(2, "en", score=60), "en", 2, id="about as weighty"),
+        pytest.param(in_tongue(2, "en", score=59), "en", 1, id="much less weighty"),
+    ],
+)
+def test_a_story_is_told_by_an_item_that_can_be_read(other: Candidate, language: str, leads: int) -> None:
+    alert = an_alert(item=1, facts=(("agency", "EXIM"),), gloss=(("贷款", "loan"),))
+    best = in_tongue(1, "zh", score=90, alert=alert)
+    story = only(made(best, other, to=replace(EVERYTHING, language=language)))
+    assert (story.source_name, story.link) == (f"Source {leads}", f"https://example.com/{leads}")
+    assert (story.score, story.alerted, story.facts) == (90, True, "EXIM")
+    assert dict(story.outlets).keys() == {f"Source {3 - leads}"}
+    assert bool(story.gloss) == (leads == 1)
+
+
+def test_a_primary_source_tells_it_in_whatever_language() -> None:
+    best = in_tongue(1, "zh", score=90, source=a_source(1, tier=1))
+    assert only(made(best, in_tongue(2, "en"))).source_name == "Source 1"
+
+
+def test_a_story_stands_on_the_stage_that_its_last_alert_says() -> None:
+    first = alert_of(Reason.FIRST, stage="announced")
+    moved = alert_of(Reason.MOVED, stage="signing", created=first.created + timedelta(hours=1))
+    found = in_tongue(1, "en", score=90, alert=first), in_tongue(2, "en", alert=replace(moved, id="moved"))
+    assert only(made(*found)).stage == "signing"
+
+
+def test_words_that_are_part_of_others_are_left_out() -> None:
+    words = ("DoD", "Awards", "awards $", "$3", "$35 million", "Million", "DoD")
+    assert only(made(a_candidate(1, words=words))).words == ("DoD", "awards $", "$35 million")
+
+
+def test_what_rules_say_of_one_series_is_one_story() -> None:
+    """Its last number is the title, and what else was said stands below."""
+    said = (
+        "Nd 9 USD/kg, up 5 % in 7 days",
+        "Nd 9 USD/kg, up 15 % in 30 days",
+        "Ce 2 USD/kg, up 6 % in a day",
+    )
+    names = ("prices/nd", "prices/nd", "prices/ce")
+    found = [
+        a_candidate(number, item=an_item(number, title=title), series=name, source=a_source(9))
+        for number, (title, name) in enumerate(zip(said, names, strict=True), start=1)
+    ]
+    told = {story.title: story.facts for story in made(*found).stories}
+    assert told == {said[1]: "up 5 % in 7 days", said[2]: ""}
+
+
+# ------------------------------------------------------------------ told before
+
+
+BEFORE = Told("loans", "story-1", 60, "board-approval", NOON - timedelta(days=2))
+
+
+def test_more_reports_of_a_story_told_before_are_counted_and_not_told() -> None:
+    more = a_candidate(1), a_candidate(7, story="story-1"), a_candidate(7, story="story-1", score=50)
+    digest = made(*more, a_candidate(2), told=(BEFORE,))
+    assert titles(digest) == [("loans", ["story-2"])]
+    assert digest.again == (2, 1)
+
+
+def alert_of(reason: Reason, **more: Any) -> Alert:
+    return an_alert(item=1, reason=reason, **more)
+
+
+def test_a_story_told_before_comes_again_with_what_an_alert_says_is_new() -> None:
+    moved = alert_of(Reason.MOVED, was="letter-of-interest", stage="approval", news=("approval of $120m",))
+    digest = made(a_candidate(1, alert=moved), told=(BEFORE,))
+    assert only(digest).news == "approval of $120m"
+    assert digest.again == (0, 0)
+
+
+def test_an_alert_without_news_of_its_own_says_why_it_was_sent() -> None:
+    confirmed = alert_of(Reason.CONFIRMED, stage="approval")
+    assert only(made(a_candidate(1, alert=confirmed), told=(BEFORE,))).news == "Confirmed · approval"
+
+
+@pytest.mark.parametrize(("stage", "news"), [("talks", "First alert · talks"), ("", "First alert")])
+def test_what_was_told_before_is_no_first_report(stage: str, news: str) -> None:
+    """It was in a digest without an alert, and is worth one now."""
+    alert = alert_of(Reason.FIRST, stage=stage)
+    assert only(made(a_candidate(1, alert=alert), told=(BEFORE,))).news == news
+
+
+def test_a_story_told_for_the_first_time_has_no_news_beside_it() -> None:
+    assert only(made(a_candidate(1, alert=alert_of(Reason.FIRST, news=("x",))))).news == ""
+
+
+def test_what_the_reader_was_not_told_before_is_told() -> None:
+    """Of another watchlist, below their threshold, or before they subscribed."""
+    assert made(a_candidate(1), told=(replace(BEFORE, watchlist="other"),)).stories
+    demanding = replace(EVERYTHING, threshold=65)
+    assert made(a_candidate(1, score=70), told=(BEFORE,), to=demanding).stories
+    assert made(a_candidate(1), told=(BEFORE,), first=True).stories
+
+
+# ------------------------------------------------------------------ one subscriber
 
 
 def test_a_subscriber_gets_the_watchlists_that_they_asked_for() -> None:
     candidates = [a_candidate(1), a_candidate(2, watchlist="magnets"), a_candidate(3, watchlist="gone")]
-    magnets = a_subscriber("07:00", "UTC", "magnets")
-    digest = compose(magnets, DAY, NOON, NOON, candidates, WATCHLISTS, [])
-    assert [s.watchlist for s in digest.sections] == ["magnets"]
+    assert titles(made(*candidates, to=MAGNETS)) == [("magnets", ["story-2"])]
+    assert titles(made(*candidates)) == [("loans", ["story-1"]), ("magnets", ["story-2"])]
 
 
-def test_sources_to_look_at_are_named_the_weightiest_first() -> None:
-    sick = (ill(1, "failing"), ill(2, "quiet", tier=1), ill(3, "ok"), ill(4, "paused"), ill(5, "disabled"))
-    digest = made(healths=sick)
-    assert digest.trouble == ("Source 2: quiet, refused <now>", "Source 1: failing, refused <now>")
-    assert digest.coverage.startswith("1 of 3 sources healthy")
+def test_a_subscriber_gets_what_scores_as_they_asked_for() -> None:
+    demanding = replace(EVERYTHING, threshold=65)
+    digest = made(a_candidate(1, score=64), a_candidate(2, score=65), to=demanding)
+    assert titles(digest) == [("loans", ["story-2"])]
 
 
-# ------------------------------------------------------------------ how it reads
+PARTS: dict[str, tuple[str, Any]] = {
+    "moved": ("moved", lambda w: Moved((w,), "Deals", w, w, "moved", "a", "b", NOON, "EXIM", 1, "")),
+    "trends": ("trends", lambda w: Trend((w,), w, w, "", "", "1", "today", None, None, None, ())),
+    "ahead": ("ahead", lambda w: Ahead((w,), DAY, "due", (w,))),
+    "stuck": ("stuck", lambda w: Stuck((w,), "held", "slack:#x", 1, "quiet hours")),
+    "weeks": ("weeks", lambda w: Week(w, DAY, 1, 0, 0)),
+    "activity": ("activity", lambda w: Activity(w, w, (1, 2))),
+    "pipelines": ("pipelines", lambda w: Pipeline((w,), w, (("approval", 1, 1),))),
+}
 
 
-def test_text_and_html_hold_every_story_with_all_that_belongs_to_it() -> None:
-    candidates = [a_candidate(n, score=40 + n, words=(f"word{n}",)) for n in range(1, 8)]
-    rendered = render(made(*candidates, a_candidate(9, story="story-7", score=40), items=321))
-    for part in (rendered.text, rendered.html):
-        for candidate in candidates:
-            item = candidate.item
-            for shown in (item.title, item.text, item.link, candidate.source.name, *candidate.words):
-                assert shown in part
-        for shown in ("https://example.com/9", "Source 9", "board approval", "trade press", "321 items read"):
-            assert shown in part
-        assert "1 Mar 2026 07:00 EST" in part
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_is_that_of_their_watchlists(part: str) -> None:
+    name, make = PARTS[part]
+    everything: dict[str, Any] = {name: (make("loans"), make("magnets"))}
+    assert getattr(made(to=MAGNETS, **everything), name) == (make("magnets"),)
+    assert getattr(made(**everything), name) == everything[name]
 
 
-def test_what_a_feed_says_is_escaped_in_html_and_plain_in_text() -> None:
-    title = "<script>alert('x')</script> EXIM & DFC \"sign\""
-    item = an_item(1, title=title, text="<img src=x onerror=alert(1)>")
-    rendered = render(
-        made(a_candidate(1, item=item, source=a_source(1, name="<b>Wire</b>")), healths=(ill(2, "quiet"),))
-    )
-    page = LexborHTMLParser(rendered.html)
-    assert (page.css("script"), page.css("img"), page.css("now")) == ([], [], [])
-    (link,) = page.css("p.story a")
-    assert link.text() == title
-    assert page.css("title")[0].text() == rendered.subject
-    assert title in rendered.text
-    assert "&lt;" not in rendered.text
+def test_how_things_stand_is_left_out_where_nothing_changed() -> None:
+    """A ladder on which nothing came, and a week of which nobody marked anything."""
+    stood = Pipeline(("loans",), "Deals", (("announced", 3, 0), ("approval", 1, 0)))
+    digest = made(pipelines=(stood,), weeks=(Week("loans", DAY, 0, 0, 7),))
+    assert (digest.pipelines, digest.weeks, digest.unmarked) == ((), (), 7)
 
 
-def test_a_story_without_link_or_text_is_told_all_the_same() -> None:
-    rendered = render(made(a_candidate(1, item=an_item(1, link="", text=""), words=())))
-    assert an_item(1).title in rendered.text
-    assert "href" not in rendered.html
-    assert "Words:" not in rendered.text
+def test_alerts_are_counted_as_unmarked_where_nobody_marked_any_and_only_those_that_are_read() -> None:
+    nobody = tuple(Week(watchlist, DAY, 0, 0, 7) for watchlist in ("loans", "magnets"))
+    assert made(weeks=nobody).unmarked == 14
+    assert made(to=MAGNETS, weeks=nobody).unmarked == 7
+    assert made(weeks=(Week("loans", DAY, 1, 0, 6), nobody[1])).unmarked == 0
 
 
-def test_the_html_stands_on_its_own() -> None:
-    """Styles stand in the tags, as mail readers want it, and nothing is fetched."""
-    page = LexborHTMLParser(render(made(a_candidate(1))).html)
-    assert page.css("p.story[style]")
-    assert page.css("link, img, iframe, object, script") == []
-    assert "prefers-color-scheme" in page.css("style")[0].text()
+# ------------------------------------------------------------------ what moved, and its story
 
 
-def test_more_stories_than_fit_are_counted() -> None:
-    rendered = render(made(*(a_candidate(n, score=n) for n in range(1, MAX_STORIES + 4))))
-    for part in (rendered.text, rendered.html):
-        assert "and 3 more with lower scores" in part
-    assert "https://example.com/4\n" in rendered.text
-    assert "https://example.com/3\n" not in rendered.text
+def a_row(**changes: Any) -> Moved:
+    values: dict[str, Any] = {
+        "watchlists": ("loans",),
+        "ledger": "Deals",
+        "title": "Mine / EXIM",
+        "key": "mine/exim",
+        "what": "moved",
+        "was": "letter of interest",
+        "now": "approval",
+        "at": NOON,
+        "source": "EXIM",
+        "tier": 1,
+        "link": "https://example.com/1",
+        "item": 1,
+    }
+    return Moved(**(values | changes))
 
 
-def test_a_quiet_day_says_so_with_how_the_sources_are() -> None:
-    rendered = render(made(healths=(ill(1, "ok"), ill(2, "failing"))))
-    assert rendered.subject == "Quiet day, 02 Mar: 1 of 2 sources healthy; Source 2 failing"
-    for part in (rendered.text, rendered.html):
-        assert "A quiet day: nothing reached a watchlist." in part
-        assert "Source 2: failing" in part
+OPENED = a_row(what="opened", was="")
 
 
-def test_trouble_of_our_own_is_told() -> None:
-    rendered = render(made(a_candidate(1), undelivered=2))
-    assert "2 alert deliveries are still waiting or were given up" in rendered.text
-    assert "2 alert deliveries are waiting or were given up" in rendered.html
-    assert "deliveries" not in render(made(a_candidate(1))).text
+def test_a_row_that_a_told_story_opens_stands_with_that_story() -> None:
+    other = replace(OPENED, title="Mill / EXIM", key="mill/exim")
+    digest = made(a_candidate(1), moved=(OPENED, other))
+    assert digest.moved == ()
+    assert only(digest).opened == ("Deals (approval): Mine / EXIM, Mill / EXIM",)
 
 
 @pytest.mark.parametrize(
-    ("candidates", "expected"),
+    ("row", "told"),
     [
-        pytest.param([a_candidate(1, item=an_item(1, title="One"))], "One", id="one"),
-        pytest.param(
-            [a_candidate(1, item=an_item(1, title="One"), score=90), a_candidate(2), a_candidate(3)],
-            "One (+2 more)",
-            id="the best of several",
-        ),
-        pytest.param(
-            [a_candidate(1, score=90), a_candidate(2, item=an_item(2, title="Two"), alerted=True)],
-            "Two (+1 more)",
-            id="what was alerted first",
-        ),
-        pytest.param([a_candidate(1, item=an_item(1, title="x" * 300))], "x" * 119 + "…", id="without end"),
+        pytest.param(OPENED, (replace(BEFORE, stage=""),), id="its story is not told again"),
+        pytest.param(replace(OPENED, item=0), (), id="no item opened it"),
+        pytest.param(replace(OPENED, item=2), (), id="another item did"),
     ],
 )
-def test_the_subject_is_the_most_important_news(candidates: list[Candidate], expected: str) -> None:
-    assert subject(made(*candidates)) == expected
+def test_a_row_that_no_told_story_opens_stands_by_itself(row: Moved, told: tuple[Told, ...]) -> None:
+    assert made(a_candidate(1), moved=(row,), told=told).moved == (row,)
+
+
+def test_a_deal_and_its_plant_that_one_item_moved_are_one_row_with_the_facts_of_both() -> None:
+    deal = a_row(facts="$94m · United States")
+    plant = a_row(ledger="Plants", title="Mine", key="mine", facts="1,000 t/y · $94m")
+    (row,) = made(moved=(deal, plant)).moved
+    assert (row.title, row.also, row.facts) == ("Mine / EXIM", (plant,), "$94m · United States · 1,000 t/y")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"item": 2}, id="another item moved it"),
+        pytest.param({"ledger": "Deals"}, id="of the same ledger"),
+        pytest.param({"title": "Mill"}, id="another thing"),
+    ],
+)
+def test_other_rows_stand_by_themselves(change: dict[str, Any]) -> None:
+    plant = a_row(ledger="Plants", title="Mine", key="mine")
+    assert len(made(moved=(a_row(), replace(plant, **change))).moved) == 2
+    by_hand = (a_row(item=0), replace(plant, item=0))
+    assert len(made(moved=by_hand).moved) == 2
+
+
+def test_what_google_news_passes_on_bears_the_name_of_its_publisher() -> None:
+    """Each outlet counts, though one feed has them all."""
+    found = [
+        a_candidate(n, story="same", score=90 - n, source=a_source(1),
+                    item=an_item(n, title=f"Magnets - plant opens - {name}", link=f"https://{host}/{n}"))
+        for n, name, host in ((1, "Charged", "news.google.com"), (2, "Reuters", "news.google.com"),
+                              (3, "Own", "example.com"))
+    ]  # fmt: skip
+    story = only(made(*found))
+    assert (story.title, story.source_name) == ("Magnets - plant opens", "Charged")
+    assert [name for name, _ in story.outlets] == ["Reuters", "Source 1"]
+
+
+def test_the_story_of_a_step_leaves_to_it_what_the_step_says() -> None:
+    news = ("Mine / EXIM: letter of interest → approval", "amount: $120m → $150m")
+    alert = alert_of(Reason.MOVED, news=news, facts=(("agency", "EXIM"),))
+    digest = made(a_candidate(1, alert=alert), moved=(a_row(),), told=(BEFORE,))
+    assert digest.moved == (a_row(),)
+    story = only(digest)
+    assert (story.steps, story.news, story.facts) == (("Mine / EXIM",), "amount: $120m → $150m", "")
+
+
+def test_a_row_that_is_confirmed_leaves_no_word_of_it_to_the_story() -> None:
+    alert = alert_of(Reason.CONFIRMED, news=("a primary source says it", "agency: EXIM"))
+    confirmed = a_row(what="confirmed", was="approval")
+    assert only(made(a_candidate(1, alert=alert), moved=(confirmed,), told=(BEFORE,))).news == "agency: EXIM"
+
+
+@pytest.mark.parametrize(("lang", "title"), [("en", "A new title"), ("zh", "The first title")])
+def test_a_row_named_by_its_story_is_called_as_the_story_is_told_today(lang: str, title: str) -> None:
+    row = a_row(key="story-1", title="The first title")
+    item = an_item(1, title="A new title", lang=lang)
+    digest = made(a_candidate(1, item=item, source=a_source(1, tier=1)), moved=(row,))
+    assert [one.title for one in digest.moved] == [title]
+    assert only(digest).steps == ("approval",)
+
+
+def test_a_story_that_opens_a_row_of_its_own_name_does_not_name_it() -> None:
+    digest = made(a_candidate(1), moved=(replace(OPENED, key="story-1"),))
+    assert (digest.moved, only(digest).opened) == ((), ())
+
+
+# ------------------------------------------------------------------ quiet, or broken
+
+
+@pytest.mark.parametrize(
+    ("what", "quiet"),
+    [
+        pytest.param({}, True, id="nothing"),
+        pytest.param({"trends": (PARTS["trends"][1]("loans"),)}, True, id="numbers alone"),
+        pytest.param({"ahead": (PARTS["ahead"][1]("loans"),)}, True, id="what falls due later"),
+        pytest.param(
+            {"ahead": (replace(PARTS["ahead"][1]("loans"), overdue=True),)},
+            False,
+            id="what passed in silence",
+        ),
+        pytest.param({"moved": (PARTS["moved"][1]("loans"),)}, False, id="a step"),
+        *(
+            pytest.param(
+                {"stuck": (replace(PARTS["stuck"][1]("loans"), how=how),)},
+                how in ("held", "capped", "muted"),
+                id=how,
+            )
+            for how in ORDER
+        ),
+    ],
+)
+def test_a_day_is_quiet_where_there_is_nothing_to_tell(what: dict[str, Any], quiet: bool) -> None:
+    assert made(**what).quiet is quiet
+
+
+def test_a_story_breaks_the_quiet_and_more_of_the_same_does_not() -> None:
+    assert not made(a_candidate(1)).quiet
+    assert made(a_candidate(1), told=(BEFORE,)).quiet
+
+
+@pytest.mark.parametrize(
+    ("coverage", "blind"),
+    [
+        pytest.param(Coverage(43, 45), False, id="healthy"),
+        pytest.param(Coverage(22, 45), True, id="most are ill"),
+        pytest.param(Coverage(1, 45, new=43), False, id="just begun"),
+        pytest.param(Coverage(0, 45, new=45), True, id="nothing looked at yet"),
+        pytest.param(Coverage(0, 0), True, id="nothing is watched"),
+    ],
+)
+def test_a_monitor_that_sees_less_than_half_is_blind(coverage: Coverage, blind: bool) -> None:
+    assert coverage.blind is blind
+
+
+# ------------------------------------------------------------------ whatever comes
+
+
+@st.composite
+def candidates(draw: st.DrawFn) -> list[Candidate]:
+    alerts = st.sampled_from([None, *(alert_of(reason) for reason in Reason)])
+    return [
+        a_candidate(
+            draw(st.integers(1, 6)),
+            watchlist=draw(st.sampled_from(["loans", "magnets"])),
+            story=f"story-{draw(st.integers(1, 4))}",
+            score=draw(st.integers(1, 100)),
+            alert=draw(alerts),
+        )
+        for _ in range(draw(st.integers(0, 12)))
+    ]
+
+
+@given(candidates(), st.sets(st.sampled_from(["story-1", "story-2"])), st.integers(0, 100))
+def test_each_story_is_told_once_or_counted(
+    found: list[Candidate], before: Iterable[str], threshold: int
+) -> None:
+    """None is lost, none is told twice, and one told before is told with its news or not at all."""
+    known = tuple(Told("loans", name, 100, "", NOON - timedelta(days=2)) for name in sorted(before))
+    digest = made(*found, told=known, to=replace(EVERYTHING, threshold=threshold))
+    read = {c.story for c in found if c.score >= threshold}
+    told = [story.id for story in digest.stories]
+    assert len(told) == len(set(told))
+    assert set(told) <= read
+    assert len(read) == len(told) + digest.again[1]
+    assert all(bool(story.news) == (story.id in before) for story in digest.stories)

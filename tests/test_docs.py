@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
-from monitor import catalogue, config, watchlists
+from monitor import catalogue, config, labels, watchlists
 from monitor.cli import main
 from monitor.conditions import Evidence
 from monitor.demo import _catalogue
@@ -22,6 +22,7 @@ from monitor.folder import LEDGERS, SHARED, SOURCES, read_directory
 from monitor.match import Matcher
 from monitor.model import Content
 from monitor.score import evaluate
+from monitor.subscribing import SubscriberSettings
 from tests.conftest import ROOT, Demo
 
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
@@ -145,6 +146,32 @@ def test_the_example_settings_name_every_key() -> None:
         "zone",
     ):
         assert re.search(rf"^(# )?{key} = ", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", ["deploy/monitor.toml", "docs/digest.md"])
+def test_every_key_of_a_subscriber_is_shown_and_explained(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    for key in SubscriberSettings.model_fields:
+        assert re.search(rf"^(# )?{key} = .*", text, re.MULTILINE), key
+
+
+def test_the_subscribers_in_the_docs_are_read_as_the_page_says(tmp_path: Path) -> None:
+    file = tmp_path / "monitor.toml"
+    (text,) = (text for page, text in blocks("toml") if page == "digest.md" and "subscribers" in text)
+    file.write_text(text, "utf-8")
+    desk, ann, archive = (written.subscriber() for written in config.load(file, {}).subscribers)
+    assert (desk.weekdays, desk.threshold, desk.on_quiet_days) == ((0, 1, 2, 3, 4), 35, False)
+    assert (ann.edition, ann.weekdays, ann.digest_at) == ("weekly", (4,), "07:30")
+    assert (archive.email, archive.watchlists) == ("", ("*",))
+    assert set(ann.watchlists) <= {path.stem for path in (ROOT / "watchlists").glob("*.yaml")}
+
+
+@pytest.mark.parametrize("language", labels.languages())
+def test_a_file_of_labels_is_a_language(language: str, tmp_path: Path) -> None:
+    file = tmp_path / "monitor.toml"
+    file.write_text(f'[[subscribers]]\nname = "Ann"\nlanguage = "{language}"\n', "utf-8")
+    (ann,) = config.load(file, {}).subscribers
+    assert labels.labels(ann.subscriber().language).language == language
 
 
 def every_command() -> Iterator[tuple[str, click.Command]]:

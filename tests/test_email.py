@@ -9,7 +9,6 @@ from collections import Counter
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -124,7 +123,7 @@ def test_a_hostile_title_stays_one_subject_line(name: str) -> None:
     assert taken.to == [TO]
     assert sorted(taken.message.keys()) == [
         "Auto-Submitted", "Content-Transfer-Encoding", "Content-Type", "Date", "From",
-        "MIME-Version", "Message-ID", "Subject", "To",
+        "MIME-Version", "Message-ID", "Subject", "To", "X-Auto-Response-Suppress",
     ]  # fmt: skip
     assert taken.text.strip() == "fine"
     assert 1 < len(str(taken.message["Subject"])) <= 200
@@ -220,7 +219,7 @@ def test_a_wrong_password_waits_for_a_person_and_is_not_repeated_in_words(truste
         channel = email(f"smtp://{USER}:wrong-pass@127.0.0.1:{server.port}")
         with pytest.raises(DeliveryFailed, match="535") as caught:
             channel.send(delivery(an_alert()))
-        assert channel.check() == ["the mail server does not accept the user or password of email.smtp"]
+        assert channel.check() == ["the mail server does not accept the user or password of email.smtp (535)"]
     assert caught.value.retry_after == PARKED
     assert "wrong-pass" not in str(caught.value)
 
@@ -279,27 +278,22 @@ def test_after_an_unclear_end_at_most_one_copy_with_the_same_message_id(tmp_path
     assert [str(taken.message["Message-ID"]) for taken in server.taken] == [receipt, receipt]
 
 
-class Particular(MailServer):
-    """Refuses the mailboxes that `replies` names, and takes mail for all others."""
-
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
-        if address in self.replies:
-            return self.replies[address]
-        return await super().handle_RCPT(server, session, envelope, address, options)
-
-
 def test_one_recipient_refused_stops_no_other(tmp_path: Path) -> None:
     """One for good, one for now; the others of the same alert, and their next alert, arrive."""
     names = ["gone@example.com", "ann@example.com", "busy@example.com", "bob@example.com"]
     bench = Bench(tmp_path / "monitor.db")
-    with Particular({names[0]: "550 no such user", names[2]: "450 mailbox busy"}) as server, bench.storage:
+    replies: dict[str, str | list[str]] = {
+        f"RCPT {names[0]}": "550 no such user",
+        f"RCPT {names[2]}": "450 mailbox busy",
+    }
+    with MailServer(replies) as server, bench.storage:
         bench.deliverer = bench.another(email=email(server.url()))
         bench.file(1, 2, to=tuple(Destination("email", name) for name in names))
         bench.run()
         assert bench.states()[:4] == ["dead", "sent", "failed", "sent"]
         assert bench.rows()[2].due == bench.now + LATER
         bench.run()
-        del server.replies[names[2]]
+        del server.replies[f"RCPT {names[2]}"]
         bench.run(LATER)
         bench.run()
         assert bench.states() == ["dead", "sent", "sent", "sent"] * 2
@@ -327,7 +321,12 @@ def test_a_server_that_takes_no_call_has_refused_for_now(greeting: bytes, words:
     assert (caught.value.retryable, caught.value.retry_after) == (True, LATER)
 
 
+def test_a_server_that_is_not_found_says_what_to_correct() -> None:
+    (wrong,) = email("smtp://mail.invalid:25").check()
+    assert "mail.invalid is not found: is its name in email.smtp right?" in wrong
+
+
 def test_a_server_that_is_not_there_is_tried_again() -> None:
-    with pytest.raises(DeliveryFailed, match="ConnectionRefusedError") as caught:
+    with pytest.raises(DeliveryFailed, match="refuses the connection: is its port") as caught:
         email("smtp://127.0.0.1:1").send(delivery(an_alert()))
     assert caught.value.retry_after == LATER

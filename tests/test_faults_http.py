@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor import catalogue, mailing
+from monitor import catalogue, gathering
 from monitor.errors import HostWaits, MonitorError, Refused, Unreachable
 from monitor.fetch import Fetched, Fetcher, HttpSettings, turns
 from monitor.guard import Guard
@@ -45,7 +45,7 @@ def state(world: World, source: str = "one") -> SourceState:
 
 
 def health(world: World, source: str = "one") -> Health:
-    found = mailing.healths(world.app.storage, world.app.in_force, world.now)
+    found = gathering.healths(world.app.storage, world.app.in_force, world.now)
     return next(h for h in found if h.source.id == source)
 
 

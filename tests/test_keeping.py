@@ -319,7 +319,7 @@ def test_reading_the_file_again_changes_nothing(book: Book) -> None:
 
     once = sown()
     with book.storage.write():
-        assert book.storage.ledgers.undo(once[0], once[0].steps[1].number, "ann", "not paused")
+        assert book.storage.ledgers.undo(once[0], once[0].steps[1].number, "ann", "not paused", NOON)
     again = sown()
     assert [row.rung for row in again] == ["application"]
     assert sown() == again
@@ -344,7 +344,7 @@ def test_a_paused_measure_that_is_in_force_again_moves(book: Book) -> None:
 def undo(book: Book, number: int = 0) -> None:
     (row,) = book.rows()
     with book.storage.write():
-        assert book.storage.ledgers.undo(row, row.steps[number].number, "ann", "another bank")
+        assert book.storage.ledgers.undo(row, row.steps[number].number, "ann", "another bank", NOON)
 
 
 def correct(book: Book, rung: str, day: int) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.feedback import Opinion, Said
-from monitor.precision import Week, monday, sentence, weeks
+from monitor.precision import Week, monday, sentence, standing, weeks
 from tests.fakes import NOON
 
 USEFUL, NOISE = Opinion.USEFUL, Opinion.NOISE
@@ -61,6 +61,36 @@ def test_a_week_is_that_of_iso_8601_where_the_reader_is(
 ) -> None:
     assert monday(moment, zone) == first
     assert weeks([Said("a", "loans", moment)], zone)[0].name == name
+
+
+def week(
+    weeks_ago: int, useful: int = 0, noise: int = 0, unmarked: int = 0, watchlist: str = "loans"
+) -> Week:
+    return Week(watchlist, MONDAY - weeks_ago * WEEK, useful, noise, unmarked)
+
+
+@pytest.mark.parametrize(
+    ("found", "shown"),
+    [
+        pytest.param([], [], id="nothing told"),
+        pytest.param([week(0, 3, 1), week(1, 2)], [week(0, 3, 1)], id="this week is marked"),
+        pytest.param([week(0, 0, 1), week(1, 2)], [week(0, 0, 1)], id="though all of it was noise"),
+        pytest.param(
+            [week(0, unmarked=4), week(1, 2)], [week(0, unmarked=4), week(1, 2)], id="not marked yet"
+        ),
+        pytest.param([week(1, 2, unmarked=1)], [week(1, 2, unmarked=1)], id="nothing told this week"),
+        pytest.param([week(1, unmarked=9)], [], id="last week was not marked either"),
+        pytest.param([week(2, 5), week(0, unmarked=1)], [week(0, unmarked=1)], id="longer ago"),
+        pytest.param(
+            [week(0, 1, watchlist="plants"), week(1, 1, watchlist="plants"), week(1, 2)],
+            [week(1, 2), week(0, 1, watchlist="plants")],
+            id="each watchlist by itself",
+        ),
+    ],
+)
+def test_last_week_stands_in_for_one_that_nobody_has_marked(found: list[Week], shown: list[Week]) -> None:
+    for today in (MONDAY, MONDAY + timedelta(days=6)):
+        assert standing(found, today) == tuple(shown)
 
 
 _SAID = st.builds(

@@ -14,8 +14,10 @@ from click.testing import CliRunner
 from monitor import mailing
 from monitor.cli import main
 from monitor.commands.series import spark
-from monitor.model import Alert, Point, Reason, Subscriber
+from monitor.edition import Edition
+from monitor.model import Alert, Point, Reason
 from monitor.storage import Storage
+from monitor.subscriber import Subscriber
 from tests.desk import Desk
 from tests.fakes import NOON
 from tests.webs import World
@@ -186,14 +188,15 @@ def test_the_digest_has_it_with_its_reason(world: World) -> None:
     serve(world, prices)
     serve(world, prices.add(565_000))
     desk = Subscriber("desk", "", "07:30", "UTC")
-    made = mailing.compose(
-        world.app.storage, world.app.in_force, desk, world.now.date(), world.now - DAY, world.now + DAY
-    )
+    until = world.now + DAY
+    edition = Edition(world.now.date(), until, world.now - DAY, until)
+    made = mailing.composed(world.app.storage, world.app.in_force, desk, edition)
     (section,) = made.sections
     (story,) = section.stories
     assert story.title.startswith("NdPr oxide 565,000 CNY/t, up 5.7 %")
     assert (story.score, story.alerted) == (100, True)
-    assert story.why == "up 5.7 % in a day (534,500 on 1 Mar)"
+    assert story.title.endswith("up 5.7 % in a day (534,500 on 1 Mar)")
+    assert (story.words, story.excerpt) == ((), "")  # its numbers are in the digest anyway
 
 
 def test_an_index_page_and_the_article_behind_it(world: World) -> None:

@@ -24,7 +24,9 @@ ALICE, BOB = Person("U0ALICE01", "alice"), Person("U0BOB0001", "bob")
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.chdir(tmp_path)
     rules.write(tmp_path / "watchlists", {"wire": "https://example.com/feed"})
-    return Settings.model_validate({"slack": {"editors": ["U0ALICE01"]}, "web": {"url": "https://desk.test"}})
+    return Settings.model_validate(
+        {"slack": {"editors": ["U0ALICE01"]}, "web": {"url": "https://desk.test", "password": "a long one"}}
+    )
 
 
 def house(app: App, directory: str = "watchlists") -> House:

@@ -37,6 +37,8 @@ def hits(written: str, title: str) -> list[Hit]:
 @pytest.mark.parametrize(
     ("name", "terms", "says"),
     [
+        pytest.param("us-lender", (), "US lender", id="a state, as it is written"),
+        pytest.param("announcement-number", (), "announcement", id="without what only orders the file"),
         ("rare-earths", ("rare-earths", "rare earth"), "rare earths"),
         ("ndpr", ("=PrNd", "=NdPr"), "NdPr"),
         ("united-states", ("=US", "United States"), "United States"),

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from monitor import mailing
-from monitor.app import App, shipped
-from monitor.cadence import coverage
+from monitor import gathering
+from monitor.app import App
 from monitor.config import KeySettings, PathSettings, Settings, StorageSettings
+from monitor.digest import Coverage
 from monitor.fetch import HttpSettings
+from monitor.installation import shipped
 from monitor.model import Health, Source
 from monitor.pipeline import PollReport
 from monitor.request import Asking
@@ -116,7 +117,7 @@ class Whole:
                 told[source].append(title)
         for source, title in storage.db.execute("SELECT source, title FROM items ORDER BY id"):
             titles[source].append(title)
-        healths = {h.source.id: h for h in mailing.healths(storage, self.app.in_force, self.now)}
+        healths = {h.source.id: h for h in gathering.healths(storage, self.app.in_force, self.now)}
         return Snapshot(self.now, report, healths, told, titles)
 
 
@@ -242,7 +243,7 @@ def test_only_what_came_through_is_told(days: Days) -> None:
 
 def test_the_line_on_coverage_counts_them(days: Days) -> None:
     well = sum(len(case.sources) for case in days.cases.values() if case.status == "ok")
-    line = coverage(list(days.faulty.healths.values()))
+    line = Coverage.of(days.faulty.healths.values()).line
     assert line.startswith(f"{well} of {len(days.sources)} sources healthy; ")
 
 

@@ -7,41 +7,62 @@ Message-ID, which lets the receiving side drop the copy.
 
 from __future__ import annotations
 
-import smtplib
-import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from email.errors import HeaderParseError, MessageError
-from email.headerregistry import Address
+from email.errors import HeaderParseError
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
+from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
-from urllib.parse import unquote, urlsplit
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from monitor import wording
-from monitor.channels import PARKED
 from monitor.channels.settings import EmailSettings
-from monitor.errors import DeliveryFailed, DeliveryUnknown
+from monitor.channels.smtp_line import LATER, PATIENCE, Line
+from monitor.errors import DeliveryFailed
 from monitor.model import Alert
 from monitor.outbox import Batch, Delivery, Message, Notice, Receipt
 from monitor.text import clean, shorten
 
-TIMEOUT_SECONDS = 30
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
-# RFC 5321 section 4.5.4.1 asks for at least half an hour; an alert is worth a little more haste.
-LATER = timedelta(minutes=5)
+if TYPE_CHECKING:
+    from monitor.letter import Mail
+
+__all__ = ["LATER", "Email"]
+
+# What no text may have in it, but for tabs and ends of lines: controls, and halves of characters.
+_UNSENDABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_PLAIN = bytes(byte for byte in range(127) if byte != ord("="))
+_WEB_ADDRESS = re.compile(r"https?://[!#-;=?-~]{1,500}")
 
 
 class Email:
-    """Sends over one server. Each message opens its own connection."""
+    """Sends over one server. An alert opens a connection of its own; `many` mails share one.
+
+    `patience` is how long to wait for an answer, in seconds; `wait` sleeps so many.
+    """
 
     name = "email"
     pace = timedelta(0)
-    settle = timedelta(minutes=5)  # each step of a slow dialogue has a time-out of its own
+    settle = timedelta(minutes=5)  # longer than an attempt of smtp_line
     threads = False
 
-    def __init__(self, settings: EmailSettings) -> None:
+    def __init__(
+        self,
+        settings: EmailSettings,
+        *,
+        patience: float = PATIENCE,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._url = urlsplit(settings.smtp.get_secret_value())
+        self._patience, self._sleep = patience, wait
+        self._pause = 60 / settings.per_minute if settings.per_minute else 0.0
+        self._next = 0.0
         name, address = parseaddr(settings.sender)
         self._from = _address(address, name)
 
@@ -63,100 +84,120 @@ class Email:
     def update(self, delivery: Delivery) -> None:
         pass
 
+    # -------------------------------------------------------------- many mails
+
+    @contextmanager
+    def many(self) -> Iterator[Callable[[Mail, datetime], str]]:
+        """A post for many mails: one connection, opened at the first of them, and `per_minute` kept.
+
+        It answers the Message-ID as receipt. Raises as `Line.send` does.
+        """
+        with self._line() as line:
+            yield partial(self._mail, line)
+
+    def _mail(self, line: Line, mail: Mail, now: datetime) -> str:
+        message = self.letter(mail, now)
+        if not line.over:
+            self._keep_pace()
+        return self._hand_over(line, message)
+
+    def _keep_pace(self) -> None:
+        early = self._next - time.monotonic()
+        if early > 0:
+            self._sleep(early)
+        self._next = time.monotonic() + self._pause
+
     # -------------------------------------------------------------- any message
+
+    def letter(self, mail: Mail, now: datetime) -> EmailMessage:
+        """A digest as a message of a list: it can be filed, and be left with one click.
+
+        RFC 2919 (List-Id), 2369 (List-Unsubscribe), 8058 (one click, which wants https).
+        """
+        message = self.compose(
+            to=mail.to,
+            subject=mail.letter.subject,
+            text=mail.letter.text,
+            html=mail.letter.html,
+            number=mail.number,
+            now=now.astimezone(ZoneInfo(mail.zone)),
+        )
+        message["List-Id"] = f"Signal Monitor digest <digest.{self._from.domain}>"
+        by_mail = f"<mailto:{self._from.addr_spec}?subject=unsubscribe>"
+        if not _WEB_ADDRESS.fullmatch(mail.leave):
+            message["List-Unsubscribe"] = by_mail
+            return message
+        message["List-Unsubscribe"] = f"<{mail.leave}>, {by_mail}"
+        if mail.leave.startswith("https:"):
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        return message
 
     def compose(
         self, *, to: str, subject: str, text: str, number: str, now: datetime, html: str = ""
     ) -> EmailMessage:
-        """A message with safe headers. `number` names it for good: the same on every retry."""
-        message = EmailMessage()
+        """A message with safe headers, in ASCII. `number` names it for good: the same on every retry."""
+        message = EmailMessage(policy=_POLICY)
         message["From"] = self._from
         message["To"] = _address(to)
         # An encoded word would be decoded here, and what it hides could start a header of its own.
         message["Subject"] = shorten(clean(subject, 1000).replace("=?", "= ?"), 200)
         message["Date"] = format_datetime(now)
         message["Message-ID"] = f"<{number}@{self._from.domain}>"
+        # No answering machine is to answer: RFC 3834, and what Exchange reads.
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(text)
+        message["X-Auto-Response-Suppress"] = "All"
+        message.set_content(_sendable(text), cte=_encoding(text))
         if html:
-            message.add_alternative(html, subtype="html")
+            message.add_alternative(_sendable(html), subtype="html", cte=_encoding(html))
         return message
 
     def post(self, message: EmailMessage) -> str:
-        """Hand a message to the server; its Message-ID is the receipt."""
-        subject = str(message["To"])
-        began = False
-        try:
-            with self._connection() as server:
-                began = True
-                server.send_message(message, to_addrs=[_recipient(message)])
-        except smtplib.SMTPAuthenticationError as error:
-            raise _refused(error.smtp_code, "does not accept the user or password", subject) from None
-        except smtplib.SMTPRecipientsRefused as error:
-            code, text = next(iter(error.recipients.values()))
-            raise _refused(code, _words(text), subject) from None
-        except smtplib.SMTPResponseException as error:
-            raise _refused(error.smtp_code, _words(error.smtp_error), subject) from None
-        except ssl.SSLError as error:
-            message_ = f"the server's certificate or encryption is refused ({error.reason})"
-            raise DeliveryFailed(message_, subject=subject, retry_after=PARKED, parks=True) from None
-        except smtplib.SMTPServerDisconnected:
-            if began:
-                raise DeliveryUnknown("the mail server broke off", subject=subject) from None
-            message_ = "the mail server broke off before it took the message"
-            raise DeliveryFailed(message_, subject=subject, retryable=True, retry_after=LATER) from None
-        except (smtplib.SMTPException, OSError, MessageError) as error:
-            message_ = f"the mail server cannot be used ({type(error).__name__})"
-            raise DeliveryFailed(message_, subject=subject, retryable=True, retry_after=LATER) from None
-        return str(message["Message-ID"])
+        """Hand one message to the server; its Message-ID is the receipt."""
+        with self._line() as line:
+            return self._hand_over(line, message)
 
     def check(self) -> list[str]:
         """What is wrong with the server, in words; empty where nothing is."""
         try:
-            with self._connection() as server:
-                server.noop()
+            with self._line() as line:
+                line.check()
         except DeliveryFailed as error:
             return [str(error)]
-        except smtplib.SMTPAuthenticationError:
-            return ["the mail server does not accept the user or password of email.smtp"]
-        except (smtplib.SMTPException, OSError) as error:
-            return [f"the mail server {self._url.hostname} cannot be used ({type(error).__name__})"]
         return []
 
-    @contextmanager
-    def _connection(self) -> Iterator[smtplib.SMTP]:
-        host = self._url.hostname or ""
-        context = ssl.create_default_context()
-        if self._url.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                host, self._url.port or 465, timeout=TIMEOUT_SECONDS, context=context
-            )
-        else:
-            server = smtplib.SMTP(host, self._url.port or 587, timeout=TIMEOUT_SECONDS)
-        try:
-            server.ehlo()
-            if self._url.scheme == "smtp":
-                self._encrypt(server, host, context)
-            if self._url.username:
-                server.login(unquote(self._url.username), unquote(self._url.password or ""))
-            yield server
-        finally:
-            # What was accepted stays accepted, however the server takes the goodbye.
-            with suppress(smtplib.SMTPException, OSError):
-                server.quit()
-            server.close()
+    def _line(self) -> Line:
+        return Line(self._url, patience=self._patience)
 
-    def _encrypt(self, server: smtplib.SMTP, host: str, context: ssl.SSLContext) -> None:
-        if server.has_extn("starttls"):
-            server.starttls(context=context)
-            server.ehlo()
-        elif self._url.username or host not in LOOPBACK:
-            raise DeliveryFailed(
-                f"the mail server {host} offers no encryption (use smtps:// or another port)",
-                subject=host,
-                retry_after=PARKED,
-                parks=True,
-            )
+    def _hand_over(self, line: Line, message: EmailMessage) -> str:
+        line.send(self._from.addr_spec, _recipient(message), message.as_bytes())
+        return str(message["Message-ID"])
+
+
+class _Verbatim(UnstructuredHeader, BaseHeader):
+    """A header of addresses in angle brackets, folded between them only: Python would write one that is
+    longer than a line as encoded words, which no reader of this header decodes."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}".replace(", ", f",{policy.linesep} ") + policy.linesep
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _Verbatim)
+_POLICY = SMTP.clone(header_factory=_HEADERS)
+
+
+def _sendable(text: str) -> str:
+    return _UNSENDABLE.sub("", text)
+
+
+def _encoding(text: str) -> str:
+    """The shorter one: quoted-printable adds two to each byte that it escapes, base64 a third to all.
+
+    Both keep lines short, whatever a server's extensions are.
+    """
+    raw = text.encode("utf-8", "replace")
+    escaped = len(raw.translate(None, _PLAIN))
+    return "base64" if escaped * 6 > len(raw) else "quoted-printable"
 
 
 def _recipient(message: EmailMessage) -> str:
@@ -166,24 +207,11 @@ def _recipient(message: EmailMessage) -> str:
 
 def _address(address: str, name: str = "") -> Address:
     try:
-        return Address(display_name=clean(name, 100), addr_spec=clean(address, 320))
+        found = Address(display_name=clean(name, 100), addr_spec=clean(address, 320))
+        domain = found.domain.encode("idna").decode("ascii")
+        return Address(found.display_name, found.username, domain)
     except (ValueError, IndexError, HeaderParseError):
         raise DeliveryFailed(f"'{shorten(address, 80)}' is not an e-mail address") from None
-
-
-def _words(reply: bytes | str) -> str:
-    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    return shorten(clean(text, 1000), 200)
-
-
-def _refused(code: int, text: str, subject: str) -> DeliveryFailed:
-    """4xx passes; of the 5xx, those about us (530 to 538) wait for a person, the rest are final."""
-    message = f"the mail server answered {code}: {text}"
-    if 400 <= code < 500:
-        return DeliveryFailed(message, subject=subject, retryable=True, retry_after=LATER)
-    if 530 <= code < 540:
-        return DeliveryFailed(message, subject=subject, retry_after=PARKED, parks=True)
-    return DeliveryFailed(message, subject=subject)
 
 
 def _subject(message: Message) -> str:

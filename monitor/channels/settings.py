@@ -42,9 +42,10 @@ def _sender(value: str) -> str:
 
 
 class EmailSettings(Section):
-    """`[email]`. Without `smtp` e-mail is off."""
+    """`[email]`. Without `smtp` e-mail is off. `per_minute` bounds the digests, 0 not at all."""
 
     smtp: Annotated[SecretStr, AfterValidator(_smtp_url)] = SecretStr("")
     sender: Annotated[str, Field(alias="from"), AfterValidator(_sender)] = (
         "Signal Monitor <monitor@localhost.localdomain>"
     )
+    per_minute: int = Field(default=0, ge=0, le=10_000)

@@ -14,11 +14,11 @@ import click
 from monitor import folder
 from monitor import watchlists as rules
 from monitor.app import App
-from monitor.app import files as places
 from monitor.backtest import Backtest, Changed, Fired, Level, Result, alerts
 from monitor.commands import output, past
 from monitor.commands.session import Session, echo, pass_session
 from monitor.errors import Invalid, MonitorError
+from monitor.installation import files as places
 from monitor.rule import Watchlist
 from monitor.wording import stage_name
 from monitor.written import WatchlistFile

@@ -13,12 +13,12 @@ import click
 
 from monitor import catalogue, lint
 from monitor import watchlists as files
-from monitor.app import files as places
 from monitor.commands import output, past
 from monitor.commands.session import Session, echo, pass_session
 from monitor.config import Settings
 from monitor.errors import Invalid, Problem
 from monitor.folder import read_directory
+from monitor.installation import files as places
 from monitor.lint import EXAMPLES, Census, Finding
 from monitor.model import Source
 from monitor.storage import Storage

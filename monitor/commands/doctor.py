@@ -12,30 +12,36 @@ from uuid import uuid4
 
 import click
 
-from monitor import mailing
+from monitor import gathering, reader
 from monitor.app import App
-from monitor.cadence import coverage
 from monitor.catalogue import NO_CONTACT
 from monitor.channels import slack_check
 from monitor.channels.email import Email
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
 from monitor.deliver import destinations
+from monitor.digest import Coverage
 from monitor.errors import DeliveryFailed, DeliveryUnknown, MonitorError
 from monitor.finding import Finding, Verdict, note, ok, wrong
 from monitor.outbox import Delivery, Destination, Notice, State
+from monitor.reader import Reader
+from monitor.reader import State as Standing
 from monitor.storage import Storage, journal_mode
 
 LOW_DISK = 200_000_000
+# So many subscribers that are in order are named.
+NAMED = 10
 _COLOURS = {Verdict.OK: "green", Verdict.NOTE: "yellow", Verdict.WRONG: "red"}
 
 
 @click.command()
-@click.option("--send", is_flag=True, help="Also send a test message to every channel and address.")
+@click.option("--send", is_flag=True, help="Also send a test message to everybody.")
 @output.json_option
 @pass_session
 def doctor(session: Session, *, send: bool, as_json: bool) -> None:
-    """Check settings, database, files, channels and sources; say what to do. Exits 1 on trouble.
+    """Check settings, database, files, channels, subscribers and sources; say what to do. Exits 1 on trouble.
+
+    --send sends a message, marked as a test, wherever alerts go, and to the first subscriber of the digest.
 
     \b
     Example:
@@ -45,7 +51,13 @@ def doctor(session: Session, *, send: bool, as_json: bool) -> None:
     with session.app() as app:
         found = list(_database(app))
         if all(finding.verdict == Verdict.OK for finding in found if finding.subject == "database"):
-            found += [*_files(app), *_channels(app), *_sources(app), *(_test(app) if send else ())]
+            found += [
+                *_files(app),
+                *_channels(app),
+                *_digests(app),
+                *_sources(app),
+                *(_test(app) if send else ()),
+            ]
         for finding in found:
             status, subject, detail = finding.verdict.value, finding.subject, finding.detail
             if as_json:
@@ -99,8 +111,6 @@ def _channels(app: App) -> Iterator[Finding]:
     else:
         yield note("email", "off: set email.smtp to use it")
     yield from _operator(app)
-    if settings.web.model_copy(update={"url": ""}) != type(settings.web)():
-        yield note("web", "this release has no web desk; of [web] only url has an effect")
     counts = app.storage.deliveries.counts()
     stuck = counts.get("failed", 0) + counts.get("dead", 0)
     if stuck:
@@ -119,6 +129,66 @@ def _operator(app: App) -> Iterator[Finding]:
         yield wrong(subject, f"{named} cannot be told, since {off} is off: set it up, or name another")
 
 
+def _digests(app: App) -> Iterator[Finding]:
+    """Who gets the next digest when, and who does not get it and why."""
+    subscriptions, on = app.storage.subscriptions.all(), app.post is not None
+    names = {watchlist.id for watchlist in app.in_force.watchlists}
+    found = reader.readers(app.subscribers, subscriptions, names, app.clock(), email=on)
+    if not app.settings.web.url and any(one.state is Standing.MAIL for one in found):
+        by_mail = "mails lead to no page, and who unsubscribes writes to email.from"
+        yield note("web.url", f"not set: {by_mail}")
+    fine = []
+    for one in found:
+        subject = f"digest for {one.subscriber.name}"
+        if one.unknown:
+            known = ", ".join(sorted(names)) or "none"
+            missing = ", ".join(one.unknown)
+            yield wrong(
+                subject, f"there is no watchlist {missing}: correct its watchlists (there are {known})"
+            )
+        trouble = _standing(one, subject) or _last(app, one, subject)
+        if trouble is not None:
+            yield trouble
+        elif not one.unknown:
+            fine.append(ok(subject, f"next {_next(one)}, {_way(app, one)}"))
+    yield from fine[:NAMED]
+    if len(fine) > NAMED:
+        yield ok("digests", f"{len(fine) - NAMED} more subscribers: monitor digests subscribers")
+
+
+def _standing(one: Reader, subject: str) -> Finding | None:
+    """That nothing goes to this subscriber, or not by the way that is set."""
+    name, address = one.subscriber.name, one.subscriber.email
+    since, remedy = output.when(one.since, one.subscriber.zone), f"monitor digests resume '{name}'"
+    if one.state is Standing.PARKED:
+        why = f"{address} is refused since {since} ({one.why})"
+        return wrong(subject, f"{why}: correct the address or have it mended, then {remedy}")
+    if one.state is Standing.UNSUBSCRIBED:
+        return note(subject, f"{address} unsubscribed {since}; where they ask for it again: {remedy}")
+    if one.state is Standing.FILE and address:
+        return note(subject, f"next {_next(one)}, to a file, since e-mail is off: set email.smtp")
+    return None
+
+
+def _last(app: App, one: Reader, subject: str) -> Finding | None:
+    """That the newest digest of this subscriber could not be sent."""
+    filed = next(iter(app.storage.digests.latest(1, subscriber=one.subscriber.name)), None)
+    if filed is None or filed.state not in (State.FAILED, State.DEAD):
+        return None
+    again = "it is tried again" if filed.state is State.FAILED else "given up: monitor digests retry"
+    return wrong(subject, f"that of {filed.day} was refused ({filed.error}); {again}")
+
+
+def _next(one: Reader) -> str:
+    return output.when(one.next, one.subscriber.zone)
+
+
+def _way(app: App, one: Reader) -> str:
+    if one.state is Standing.MAIL:
+        return f"to {one.subscriber.email}"
+    return f"to a file in {app.settings.paths.digests}/"
+
+
 def _told(app: App) -> list[Destination]:
     """Everybody whom an alert or a notice may reach, but for the terminal."""
     on, channel = app.routes.on, app.routes.slack_channel
@@ -129,6 +199,8 @@ def _told(app: App) -> list[Destination]:
 def _test(app: App) -> Iterator[Finding]:
     """Send a test message to everybody, by the way that alerts take."""
     told = _told(app)
+    readers = [Destination("email", s.email) for s in app.subscribers if s.email and "email" in app.channels]
+    told += [to for to in readers[:1] if to not in told]
     if not told:
         yield note("test message", "there is nobody to send to: set slack.token or email.smtp")
     for to in told:
@@ -144,9 +216,9 @@ def _test(app: App) -> Iterator[Finding]:
 
 
 def _sources(app: App) -> Iterator[Finding]:
-    found = mailing.healths(app.storage, app.in_force, app.clock())
+    found = gathering.healths(app.storage, app.in_force, app.clock())
     said = note if any(h.ill for h in found) else ok
-    yield said("sources", coverage(found))
+    yield said("sources", Coverage.of(found).line)
 
 
 @click.command()

@@ -12,11 +12,12 @@ from typing import Any
 import click
 
 from monitor import backtest, catalogue, edited
-from monitor.app import files, unpack, utc_now
+from monitor.app import utc_now
 from monitor.commands import output, past
 from monitor.commands.session import Session, echo
 from monitor.edit import Editor, diff
 from monitor.errors import Invalid, MonitorError
+from monitor.installation import files, unpack
 from monitor.model import Source
 from monitor.storage import Storage
 from monitor.storage.edits import Edit, digest

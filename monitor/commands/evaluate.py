@@ -12,12 +12,12 @@ import click
 
 from monitor import catalogue, evaluate, explain
 from monitor import watchlists as rules
-from monitor.app import files
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
 from monitor.evaluate import Judged, Result, Tally
 from monitor.explain import Explanation
 from monitor.folder import read_directory
+from monitor.installation import files
 from monitor.labelled import Labelled, read
 from monitor.live import InForce
 from monitor.match import Matcher

@@ -229,8 +229,10 @@ def correct(context: click.Context, entry: str, rung: str, on: datetime | None, 
         found = _entry(app, ledger, entry)
         if ledger.rung(rung) is None:
             raise MonitorError(f"no rung is '{rung}': write one of {', '.join(r.id for r in ledger.rungs)}")
-        at = datetime.combine(on.date(), time(), UTC) if on else app.clock()
-        step = Step(rung, at, 0, "by hand", HAND, why, by=by or getpass.getuser(), why=why)
+        filed = app.clock()
+        at = datetime.combine(on.date(), time(), UTC) if on else filed
+        by = by or getpass.getuser()
+        step = Step(rung, at, 0, "by hand", HAND, why, by=by, why=why, filed=filed)
         with app.storage.write():
             app.storage.ledgers.add(found, step)
         steps = tuple(one.step for one in app.storage.ledgers.steps(found))
@@ -258,7 +260,7 @@ def undo(context: click.Context, entry: str, step: int, why: str, by: str) -> No
         ledger = _ledger(app, context.meta["ledger"])
         found = _entry(app, ledger, entry)
         with app.storage.write():
-            done = app.storage.ledgers.undo(found, step, by or getpass.getuser(), why)
+            done = app.storage.ledgers.undo(found, step, by or getpass.getuser(), why, app.clock())
         if not done:
             raise MonitorError(f"{found.key} has no step {step} to undo: see monitor {ledger.id} show")
         after = _entry(app, ledger, found.key)

@@ -12,11 +12,12 @@ from datetime import timedelta
 
 import click
 
-from monitor.app import App, unpack
+from monitor.app import App
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
 from monitor.deliver import Progress
 from monitor.errors import MonitorError, Problem
+from monitor.installation import unpack
 from monitor.lock import held
 from monitor.looks import ReadReport
 from monitor.model import Source
@@ -31,6 +32,8 @@ DEADLINES, STUDY, PROPOSE = 300.0, 2.0, 3600.0
 # How much of the past is studied at once, and in one round.
 AT_ONCE, IN_A_ROUND = 10, 500
 POLLS, READS = 8, 3
+# So many digests of one round are told one by one.
+NAMED = 10
 # How long one round waits for deliveries that cannot go at once: longer than any channel's `settle`.
 PATIENCE = timedelta(minutes=1)
 
@@ -58,6 +61,7 @@ def run(session: Session, *, once: bool) -> None:
             with app.storage.write():
                 app.storage.sources.release(app.in_force.sources)
                 app.storage.deliveries.unpark(app.clock())
+                app.storage.digests.unpark(app.clock())
             _complain(app.in_force.problems)
             if once:
                 sys.exit(_round(app))
@@ -119,8 +123,11 @@ def _round(app: App) -> int:
     app.deadlines(app.storage)
     app.propose(app.storage)
     _drain(app)
-    for place in app.digests(app.storage):
+    places = _digests(app)
+    for place in places[:NAMED]:
         echo(f"Digest: {place}")
+    if len(places) > NAMED:
+        echo(f"Digests: {len(places) - NAMED} more (monitor digests)")
     if read.asked:
         echo(_read_sentence(read))
     polled = report != PollReport()
@@ -146,6 +153,14 @@ def _read(app: App) -> ReadReport:
         while (batch := app.read(app.storage, done=lambda _: bar.advance(bar.task_ids[0]))).asked:
             report.add(batch)
     return report
+
+
+def _digests(app: App) -> list[str]:
+    with output.progress("Digests", None) as bar:
+        return app.digests(
+            app.storage,
+            told=lambda done, total: bar.update(bar.task_ids[0], completed=done, total=total),
+        )
 
 
 def _drain(app: App) -> None:
@@ -231,7 +246,7 @@ class _Daemon:
                 "study": Tick(STUDY, self._with_storage(self._study)),
                 "deadlines": Tick(DEADLINES, self._with_storage(app.deadlines)),
                 "propose": Tick(PROPOSE, self._with_storage(app.propose)),
-                "digest": Tick(DIGEST, self._with_storage(app.digests)),
+                "digest": Tick(DIGEST, self._with_storage(self._digests)),
             }
         )
 
@@ -248,12 +263,17 @@ class _Daemon:
             f"Watching {len(app.in_force.enabled())} sources for {len(app.in_force.watchlists)} "
             f"watchlists. Alerts go to {to}. Stop with Ctrl-C."
         )
-        with app.talking() or nullcontext():
+        with app.pages() or nullcontext() as pages, app.talking() or nullcontext():
+            if pages and pages.address:
+                echo(f"Digests: {pages.address}")
             self._schedule.run()
         echo("Stopped.")
 
     def _study(self, storage: Storage) -> None:
         self._app.study(storage, AT_ONCE)
+
+    def _digests(self, storage: Storage) -> None:
+        self._app.digests(storage, stopping=lambda: self._stopping)
 
     def _stop(self, *_: object) -> None:
         self._stopping = True

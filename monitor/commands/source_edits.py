@@ -12,7 +12,7 @@ from typing import BinaryIO
 import click
 
 from monitor import catalogue, discover, opml, yamledit
-from monitor.app import files, utc_now
+from monitor.app import utc_now
 from monitor.commands import door, output
 from monitor.commands.session import Session, echo, pass_session
 from monitor.commands.sources import sources
@@ -21,6 +21,7 @@ from monitor.edit import Copy, Editor, diff
 from monitor.errors import MonitorError, Unreadable
 from monitor.fetch import Fetched, Fetcher, HttpSettings
 from monitor.folder import SOURCES
+from monitor.installation import files
 from monitor.model import Source, Validators
 from monitor.opml import Outline
 from monitor.request import Document, Request

@@ -10,11 +10,12 @@ from datetime import datetime
 
 import click
 
-from monitor import documents, mailing
+from monitor import documents, gathering
 from monitor.app import App
-from monitor.cadence import ago, coverage, dated
+from monitor.cadence import ago, dated
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
+from monitor.digest import Coverage
 from monitor.documents import declared
 from monitor.doors import Doors
 from monitor.errors import MonitorError
@@ -48,7 +49,7 @@ def list_(session: Session, *, show_all: bool, as_json: bool) -> None:
     """
     with session.app() as app:
         now = app.clock()
-        found = mailing.healths(app.storage, app.in_force, now, counted=True)
+        found = gathering.healths(app.storage, app.in_force, now, counted=True)
         shown = [h for h in found if show_all or h.status != "disabled"]
         shown.sort(key=lambda h: (h.status in ("ok", "new", "disabled"), h.source.tier, h.source.id))
         if as_json:
@@ -69,7 +70,7 @@ def list_(session: Session, *, show_all: bool, as_json: bool) -> None:
             for h in shown
         ]
         output.table(("source", "status", "tier", "lang", "items", "newest", "last ok", "detail"), rows)
-        echo(f"\n{coverage(found)}.")
+        echo(f"\n{Coverage.of(found).line}.")
 
 
 def _since(moment: datetime | None, now: datetime) -> str:

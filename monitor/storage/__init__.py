@@ -14,6 +14,7 @@ from pathlib import Path
 from monitor.errors import MonitorError
 from monitor.storage.alarms import Alarms
 from monitor.storage.alerts import Alerts
+from monitor.storage.archive import Archive
 from monitor.storage.backfills import Backfills
 from monitor.storage.batches import Batches
 from monitor.storage.database import Database
@@ -31,6 +32,7 @@ from monitor.storage.rules import Rules
 from monitor.storage.signals import Signals
 from monitor.storage.sources import Sources
 from monitor.storage.stories import Stories
+from monitor.storage.subscriptions import Subscriptions
 from monitor.storage.talks import Talks
 from monitor.storage.threads import Threads
 
@@ -42,13 +44,14 @@ BUSY_SECONDS = 30.0
 
 
 class Storage:
-    """The open database, with a member for each family of tables."""
+    """The open database, with a member for each family of tables. It waits so many seconds where another
+    process holds it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, patience: float = BUSY_SECONDS) -> None:
         self.path = path
         try:
             self.db = Database(
-                sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+                sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
             )
             self._prepare()
         except sqlite3.Error as error:
@@ -66,6 +69,8 @@ class Storage:
         self.batches = Batches(self.db)
         self.threads = Threads(self.db)
         self.digests = Digests(self.db)
+        self.archive = Archive(self.db)
+        self.subscriptions = Subscriptions(self.db)
         self.rules = Rules(self.db)
         self.edits = Edits(self.db)
         self.looks = Looks(self.db)

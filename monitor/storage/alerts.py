@@ -53,6 +53,15 @@ class Alerts:
             to = Destination.parse(row["destination"])
             yield Told(row["item"], row["watchlist"], row["stage"], row["tier"], to)
 
+    def told_of(self, story: str) -> Iterator[Alert]:
+        """The alerts on the items of a story that went out to anybody, oldest first."""
+        sql = """SELECT a.body FROM members m JOIN alerts a ON a.item = m.item
+                 WHERE m.story = ? AND EXISTS (
+                     SELECT 1 FROM deliveries d WHERE d.alert = a.id AND d.state IN ('sent', 'batched'))
+                 ORDER BY a.created, a.id"""
+        for row in self._db.query(sql, [story]):
+            yield decode(row["body"])
+
     def latest(self, limit: int, watchlist: str = "") -> Iterator[Alert]:
         """The newest alerts, newest first."""
         sql = """SELECT body FROM alerts WHERE (? = '' OR watchlist = ?)
@@ -60,11 +69,11 @@ class Alerts:
         for row in self._db.query(sql, [watchlist, watchlist, limit]):
             yield decode(row["body"])
 
-    def items_told(self, since: datetime, until: datetime) -> set[tuple[int, str]]:
-        """(item, watchlist) of the alerts decided in [since, until)."""
-        sql = "SELECT item, watchlist FROM alerts WHERE created >= ? AND created < ?"
-        rows = self._db.query(sql, [stamp(since), stamp(until)])
-        return {(row["item"], row["watchlist"]) for row in rows}
+    def between(self, since: datetime, until: datetime) -> Iterator[Alert]:
+        """The alerts decided in [since, until), in that order."""
+        sql = "SELECT body FROM alerts WHERE created >= ? AND created < ? ORDER BY created, id"
+        for row in self._db.query(sql, [stamp(since), stamp(until)]):
+            yield decode(row["body"])
 
     def of_item(self, item: int) -> Iterator[Alert]:
         for row in self._db.query("SELECT body FROM alerts WHERE item = ?", [item]):

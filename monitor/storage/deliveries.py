@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from typing import Any
 
 from monitor.holding import Hold
 from monitor.model import Alert
-from monitor.outbox import Batch, Delivery, Destination, Message, Notice, Receipt, State
+from monitor.outbox import Batch, Delivery, Destination, Message, Notice, Receipt, State, Unsent
 from monitor.storage.alarms import decode as decode_notice
 from monitor.storage.alerts import decode
 from monitor.storage.batches import TOLD
@@ -25,6 +26,18 @@ _HEADS = """WHERE d.seq IN (
                 SELECT min(seq) FROM deliveries
                 WHERE state IN ('pending', 'sending', 'failed') GROUP BY destination)
             ORDER BY d.seq"""
+# Each part is answered by an index of its own. The alerts of a batch are the deliveries told in it.
+_UNSENT = """WITH found AS (
+        SELECT seq FROM deliveries WHERE state IN ('pending', 'sending', 'failed')
+        UNION ALL SELECT seq FROM deliveries WHERE state = 'held' AND due > :until
+        UNION ALL SELECT seq FROM deliveries
+            WHERE state IN ('muted', 'dead') AND finished >= :since AND finished < :until)
+    SELECT d.destination, d.state, d.due, d.held, d.error, d.parked, a.watchlist, a.score,
+        json_extract(a.body, '$.title') AS title, json_extract(a.body, '$.also') AS also
+    FROM found CROSS JOIN deliveries d ON d.seq = found.seq
+    LEFT JOIN deliveries b ON b.told_in = d.batch
+    JOIN alerts a ON a.id = ifnull(d.alert, b.alert)
+    WHERE a.created < :until ORDER BY d.seq, b.seq"""
 
 
 class Deliveries:
@@ -186,6 +199,22 @@ class Deliveries:
         # A receipt is "channel:ts", and ";" follows ":".
         row = self._db.execute(sql, [f"{channel}:", f"{channel};"]).fetchone()
         return Destination.parse(row[0]) if row else None
+
+    def unsent(self, since: datetime, until: datetime) -> Iterator[Unsent]:
+        """The alerts decided before `until` that wait, are held beyond it or are tried again, and those
+        that were muted or given up in [since, until); in the order in which they were filed."""
+        for row in self._db.query(_UNSENT, {"since": stamp(since), "until": stamp(until)}):
+            yield Unsent(
+                Destination.parse(row["destination"]),
+                State(row["state"]),
+                moment(row["due"]),
+                row["title"],
+                row["score"],
+                (row["watchlist"], *(name for name, _ in json.loads(row["also"] or "[]"))),
+                row["held"],
+                row["error"],
+                row["parked"] is not None,
+            )
 
     def counts(self) -> dict[str, int]:
         """How many are in each state."""

@@ -130,6 +130,11 @@ class Items:
         found = {row["id"]: _item(row) for row in self._db.query(sql, [*numbers])}
         return [found[number] for number in numbers if number in found]
 
+    def key(self, number: int) -> str:
+        """What an item is known by in its source; empty where there is none such."""
+        row = self._db.execute("SELECT key FROM items WHERE id = ?", [number]).fetchone()
+        return str(row[0]) if row else ""
+
     def by_link(self, links: Iterable[str]) -> list[Item]:
         """Items whose link is one of `links`, newest first."""
         wanted = list(links)

@@ -12,7 +12,9 @@ from typing import Any
 from monitor.ledger import Entry, Ledger, Step
 from monitor.ledgers import standing
 from monitor.storage.database import Database, places
-from monitor.storage.moments import moment, stamp
+from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
+
+_STEPS = "SELECT s.*, i.link FROM steps s LEFT JOIN items i ON i.id = s.item"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Ledgers:
             self._db.query("SELECT * FROM entries WHERE ledger = ? AND joined = '' ORDER BY key", [ledger.id])
         )
         steps: dict[str, list[Step]] = defaultdict(list)
-        for row in self._db.query("SELECT * FROM steps WHERE ledger = ? ORDER BY at, id", [ledger.id]):
+        for row in self._db.query(f"{_STEPS} WHERE s.ledger = ? ORDER BY s.at, s.id", [ledger.id]):
             steps[row["key"]].append(_step(row))
         marks: dict[str, set[str]] = defaultdict(set)
         for row in self._db.query("SELECT key, mark FROM entry_marks WHERE ledger = ?", [ledger.id]):
@@ -74,13 +76,13 @@ class Ledgers:
     def steps(self, entry: Entry) -> list[Filed]:
         """The history of a row with the items behind it, in the order of time."""
         sql = """SELECT s.*, i.title, i.link FROM steps s LEFT JOIN items i ON i.id = s.item
-                 WHERE s.ledger = ? AND s.key = ? ORDER BY s.at, s.id"""
+                 WHERE s.ledger = ? AND s.key = ? AND (s.undone OR s.dropped = '') ORDER BY s.at, s.id"""
         rows = self._db.query(sql, [entry.ledger, entry.key])
         return [Filed(_step(row), row["title"] or "", row["link"] or "") for row in rows]
 
     def _entry(self, ledger: Ledger, row: dict[str, Any]) -> Entry:
         values = [ledger.id, row["key"]]
-        steps = self._db.query("SELECT * FROM steps WHERE ledger = ? AND key = ? ORDER BY at, id", values)
+        steps = self._db.query(f"{_STEPS} WHERE s.ledger = ? AND s.key = ? ORDER BY s.at, s.id", values)
         marks = self._db.query("SELECT mark FROM entry_marks WHERE ledger = ? AND key = ?", values)
         return _entry(ledger, row, map(_step, steps), (mark["mark"] for mark in marks))
 
@@ -107,27 +109,32 @@ class Ledgers:
         )
 
     def add(self, entry: Entry, step: Step) -> None:
-        """File evidence. What the same item said before is replaced; where a person undid that, it stays
-        undone."""
+        """File evidence. It takes the place of what the same item said before; where a person undid that,
+        it stays undone. What is only said again was known since it was first said."""
+        filed = stamp_or_none(step.filed) or ""
         if step.item and not step.by:
-            sql = "SELECT * FROM steps WHERE ledger = ? AND key = ? AND item = ?"
+            sql = "SELECT * FROM steps WHERE ledger = ? AND key = ? AND item = ? AND (undone OR dropped = '')"
             for row in list(self._db.query(sql, [entry.ledger, entry.key, step.item])):
                 if row["undone"]:
                     return
-                self._db.execute("DELETE FROM steps WHERE id = ?", [row["id"]])
+                if filed and row["rung"] != step.rung:
+                    self._db.execute("UPDATE steps SET dropped = ? WHERE id = ?", [filed, row["id"]])
+                else:
+                    filed = row["filed"]
+                    self._db.execute("DELETE FROM steps WHERE id = ?", [row["id"]])
         self._db.execute(
-            """INSERT INTO steps (ledger, key, rung, at, item, source, tier, words, sure, hand, why)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            """INSERT INTO steps (ledger, key, rung, at, item, source, tier, words, sure, hand, why, filed)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             [
                 entry.ledger, entry.key, step.rung, stamp(step.at), step.item, step.source, step.tier,
-                step.words, step.sure, step.by, step.why,
+                step.words, step.sure, step.by, step.why, filed,
             ],
         )  # fmt: skip
 
     def plant(self, entry: Entry) -> None:
         """File a row as the file of ledgers has it: of the steps that are the file's, those it has now."""
         self.save(entry)
-        own = [step for step in entry.steps if not step.item and not step.by]
+        own = [step for step in entry.steps if step.given]
         kept = [step.number for step in own if step.number]
         self._db.execute(
             f"""DELETE FROM steps WHERE ledger = ? AND key = ? AND item = 0 AND hand = ''
@@ -138,11 +145,11 @@ class Ledgers:
             if not step.number:
                 self.add(entry, step)
 
-    def undo(self, entry: Entry, number: int, by: str, why: str) -> bool:
+    def undo(self, entry: Entry, number: int, by: str, why: str, now: datetime) -> bool:
         """Take a step out of the reckoning; it is kept and shown. False where the row has none of it."""
-        sql = """UPDATE steps SET undone = 1, why = ?, hand = ?
-                 WHERE id = ? AND ledger = ? AND key = ? AND undone = 0"""
-        return bool(self._db.execute(sql, [why, by, number, entry.ledger, entry.key]).rowcount)
+        sql = """UPDATE steps SET undone = 1, why = ?, hand = ?, dropped = ?
+                 WHERE id = ? AND ledger = ? AND key = ? AND undone = 0 AND dropped = ''"""
+        return bool(self._db.execute(sql, [why, by, stamp(now), number, entry.ledger, entry.key]).rowcount)
 
     def unite(self, entry: Entry, into: Entry) -> None:
         """Make a row part of another, with its steps; later items of it go there."""
@@ -163,15 +170,18 @@ class Ledgers:
 
 
 def _entry(ledger: Ledger, row: dict[str, Any], steps: Iterable[Step], marks: Iterable[str]) -> Entry:
-    history = tuple(steps)
+    said = tuple(steps)
+    history = tuple(step for step in said if step.undone or not step.dropped)
+    former = tuple(step for step in said if step.dropped and not step.undone)
     return Entry(
         ledger.id, row["key"], row["title"], standing(ledger, history), history, moment(row["filed"]),
-        frozenset(marks), json.loads(row["details"]), row["story"],
+        frozenset(marks), json.loads(row["details"]), row["story"], former,
     )  # fmt: skip
 
 
 def _step(row: dict[str, Any]) -> Step:
     return Step(
         row["rung"], moment(row["at"]), row["item"], row["source"], row["tier"], row["words"], row["sure"],
-        row["hand"], row["why"], bool(row["undone"]), row["id"],
+        row["hand"], row["why"], bool(row["undone"]), row["id"], moment_or_none(row["filed"]),
+        moment_or_none(row["dropped"]), row["link"] or "",
     )  # fmt: skip

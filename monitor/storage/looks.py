@@ -76,6 +76,11 @@ class Looks:
         )
         return looks
 
+    def held_until(self, now: datetime) -> datetime | None:
+        """When the first claim ends of those that hold now; None where nobody is reading."""
+        found = self._db.execute("SELECT min(lease) FROM looks WHERE lease > ?", [stamp(now)]).fetchone()[0]
+        return moment(found) if found else None
+
     def release(self, looks: Iterable[Look]) -> None:
         """Give free what was claimed and not saved."""
         numbers = [(look.item,) for look in looks]

@@ -39,6 +39,19 @@ class Points:
         )
         return len(changed)
 
+    def filed(self, since: datetime, until: datetime) -> list[tuple[str, str]]:
+        """The source and the series of what was filed in [since, until)."""
+        sql = "SELECT DISTINCT source, series FROM points WHERE seen >= ? AND seen < ? ORDER BY 1, 2"
+        return self._db.execute(sql, [stamp(since), stamp(until)]).fetchall()
+
+    def lately(self, source: str, series: str, until: datetime, limit: int) -> list[Point]:
+        """The last so many values filed before `until`, by day; `seen` is when that value was. Of a number
+        that was corrected each value, the first first."""
+        sql = """SELECT at, value, seen FROM points WHERE source = ? AND series = ? AND seen < ?
+                 ORDER BY at DESC, seen DESC LIMIT ?"""
+        rows = self._db.execute(sql, [source, series, stamp(until), limit]).fetchall()
+        return [Point(series, date.fromisoformat(at), value, moment(seen)) for at, value, seen in rows[::-1]]
+
     def history(self, source: str, series: str) -> Iterator[Point]:
         """Every number ever filed, by day; of one that was corrected each value, the first first."""
         sql = """SELECT at, value, seen FROM points WHERE source = ? AND series = ? ORDER BY at, seen"""

@@ -11,6 +11,12 @@ from monitor.model import Signal
 from monitor.storage.database import Database
 from monitor.storage.moments import moment, stamp
 
+# The signals as they are, and as they were until an edit scored higher.
+_EVER = """SELECT item, watchlist, score, stage, story, baseline, decided, silence FROM signals
+           UNION ALL
+           SELECT o.item, o.watchlist, o.score, o.stage, s.story, o.baseline, o.decided, s.silence
+           FROM outscored o JOIN signals s ON s.item = o.item AND s.watchlist = o.watchlist"""
+
 
 @dataclass(frozen=True, slots=True)
 class FiledSignal:
@@ -34,17 +40,25 @@ class Signals:
         """File a signal, with why it is not told where it is not; a later revision of the item takes the
         place of the earlier one.
 
-        It counts as decided anew only where it scores higher: a reworded item is not news again.
+        It counts as decided anew only where it scores higher: a reworded item is not news again, and what
+        was there before a first look stays that. What it scored until then is kept.
         """
         item, verdict = signal.item, signal.verdict
+        self._db.conn.execute(
+            """INSERT OR IGNORE INTO outscored
+               SELECT item, watchlist, score, stage, baseline, decided FROM signals
+               WHERE item = ? AND watchlist = ? AND score < ?""",
+            [item.id, verdict.watchlist, verdict.score],
+        )
         self._db.conn.execute(
             """INSERT INTO signals
                (item, watchlist, revision, score, stage, story, baseline, decided, silence)
                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                ON CONFLICT (item, watchlist) DO UPDATE SET
                    decided = CASE WHEN excluded.score > score THEN excluded.decided ELSE decided END,
+                   baseline = CASE WHEN excluded.score > score THEN excluded.baseline ELSE baseline END,
                    revision = excluded.revision, score = excluded.score, stage = excluded.stage,
-                   story = excluded.story, baseline = excluded.baseline, silence = excluded.silence""",
+                   story = excluded.story, silence = excluded.silence""",
             [
                 item.id,
                 verdict.watchlist,
@@ -70,22 +84,35 @@ class Signals:
         )  # fmt: skip
 
     def between(self, since: datetime, until: datetime) -> Iterator[FiledSignal]:
-        """Signals decided in [since, until), best first; without those of what was backfilled, as it was
-        then."""
-        rows = self._db.query(
-            """SELECT * FROM signals WHERE decided >= ? AND decided < ? AND NOT (
-                   baseline AND (SELECT backfilled FROM items WHERE id = signals.item))
-               ORDER BY score DESC, decided, item""",
-            [stamp(since), stamp(until)],
-        )
+        """Signals decided in [since, until), best first, with what they scored then; without those of what
+        was backfilled, as it was then."""
+        sql = f"""SELECT *, max(score) FROM ({_EVER}) WHERE decided >= ? AND decided < ? AND NOT (
+                      baseline AND (SELECT backfilled FROM items WHERE id = item))
+                  GROUP BY item, watchlist ORDER BY score DESC, decided, item"""  # noqa: S608 - a constant
+        rows = self._db.query(sql, [stamp(since), stamp(until)])
         for row in rows:
             yield _filed(row)
+
+    def by_day(self, start: datetime, until: datetime) -> Iterator[tuple[str, int, int]]:
+        """How many signals of each watchlist were decided in [start, until), by how many whole days after
+        `start`; without those of a first look. To the second."""
+        sql = """SELECT watchlist, (strftime('%s', decided) - strftime('%s', ?)) / 86400 AS day, count(*)
+                 FROM signals WHERE NOT baseline AND decided >= ? AND decided < ?
+                 GROUP BY watchlist, day ORDER BY watchlist, day"""
+        yield from self._db.execute(sql, [stamp(start), stamp(start), stamp(until)])
 
     def of_item(self, item: int, watchlist: str) -> FiledSignal | None:
         sql = "SELECT * FROM signals WHERE item = ? AND watchlist = ?"
         for row in self._db.query(sql, [item, watchlist]):
             return _filed(row)
         return None
+
+    def of_story(self, story: str, until: datetime) -> Iterator[FiledSignal]:
+        """The signals of a story decided before then, in that order; of one that scored less before it was
+        edited, each."""
+        sql = f"""SELECT s.* FROM members m JOIN ({_EVER}) s ON s.item = m.item
+                  WHERE m.story = ? AND s.decided < ? ORDER BY s.decided, s.item"""  # noqa: S608 - a constant
+        yield from map(_filed, self._db.query(sql, [story, stamp(until)]))
 
     def scores(self, item: int) -> dict[str, int]:
         """What each watchlist that filed a signal on the item gave it, the highest first."""

@@ -75,6 +75,11 @@ class Sources:
             taken.extend(row[0] for row in cursor)
         return taken
 
+    def held_until(self, now: datetime) -> datetime | None:
+        """When the first claim ends of those that hold now; None where nobody is polling."""
+        found = self._db.execute("SELECT min(lease) FROM sources WHERE lease > ?", [stamp(now)]).fetchone()[0]
+        return moment(found) if found else None
+
     def release(self, ids: Iterable[str]) -> None:
         """Give sources free that were claimed and not saved."""
         self._db.conn.executemany(

@@ -1,0 +1,78 @@
+"""A subscriber and the clock -> the edition of the digest that is due. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from monitor.subscriber import Subscriber
+
+DAILY = timedelta(days=1)
+# Nobody reads in one mail of more, however long they could not be reached.
+FURTHEST = timedelta(days=31)
+# What comes within this time of its hour is punctual: the clock is looked at now and then only, and a mail
+# server takes its time with many.
+LATE = timedelta(minutes=15)
+# The newest date with a past hour is found within these days around today: a zone may be a day ahead of
+# itself (midnight comes twice), and leave out the one weekday that is wanted.
+_AHEAD, _BACK = 1, 15
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """The digest of a local date: it was due at `due` and tells what happened in [since, until).
+
+    `first` where the subscriber got none before. `known` is since when they were told everything, in one
+    edition after the other; None where that is always.
+    """
+
+    day: date
+    due: datetime
+    since: datetime
+    until: datetime
+    first: bool = False
+    known: datetime | None = None
+
+    @property
+    def late(self) -> timedelta:
+        """By how much it missed its hour; zero where it is punctual, or the first: nobody waited."""
+        missed = self.until - self.due
+        return missed if missed > LATE and not self.first else timedelta(0)
+
+
+def due(subscriber: Subscriber, now: datetime) -> tuple[date, datetime]:
+    """The newest local date of the subscriber's weekdays whose digest hour is past, and that hour in UTC.
+
+    A local hour that does not exist that day (spring) counts from when the clock has passed it;
+    one that comes twice (autumn) counts the first time. A date that a zone leaves out is none.
+    """
+    return next((day, hour) for day, hour in _hours(subscriber, now) if hour <= now)
+
+
+def before(subscriber: Subscriber, hour: datetime) -> datetime:
+    """The hour of the edition before that of `hour`: since then the first one of a subscriber tells."""
+    return due(subscriber, hour - timedelta(microseconds=1))[1]
+
+
+def weekdays(subscriber: Subscriber) -> tuple[int, ...]:
+    """The days on which there is an edition, 0 for Monday; of a weekly one the first."""
+    return subscriber.weekdays[:1] if subscriber.edition == "weekly" else subscriber.weekdays
+
+
+def _hours(subscriber: Subscriber, now: datetime) -> Iterator[tuple[date, datetime]]:
+    """The dates around now on which there is an edition, and the hour of each, newest first."""
+    zone = ZoneInfo(subscriber.zone)
+    hour = time.fromisoformat(subscriber.digest_at)
+    today = now.astimezone(zone).date()
+    for back in range(-_AHEAD, _BACK):
+        day = today - timedelta(days=back)
+        if day.weekday() in weekdays(subscriber) and _exists(day, zone):
+            yield day, datetime.combine(day, hour, zone).astimezone(UTC)
+
+
+def _exists(day: date, zone: ZoneInfo) -> bool:
+    """Samoa had no 30 December 2011: it moved across the date line."""
+    noon = datetime.combine(day, time(12), zone)
+    return noon.astimezone(UTC).astimezone(zone).date() == day

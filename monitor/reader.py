@@ -1,0 +1,83 @@
+"""A subscriber, what became of their address, the clock -> when the next digest comes, or why none. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from monitor import edition
+from monitor.storage.subscriptions import Subscription
+from monitor.subscriber import Subscriber
+
+# Two digests are further apart than this, so that no step over a day's hour leaves one out.
+STEP, AHEAD = timedelta(hours=12), timedelta(days=10)
+
+
+class State(StrEnum):
+    """How the digest reaches a subscriber, or why it does not."""
+
+    MAIL = "mail"
+    FILE = "file"
+    UNSUBSCRIBED = "unsubscribed"
+    PARKED = "parked"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A subscriber as they stand. `next` is when their next digest is due; None where none comes.
+
+    `since` when they unsubscribed, or when their address was refused for good and `why`; `unknown` are
+    watchlists that they would read and that there are not.
+    """
+
+    subscriber: Subscriber
+    state: State
+    next: datetime | None
+    since: datetime | None = None
+    why: str = ""
+    unknown: tuple[str, ...] = ()
+
+
+def readers(
+    subscribers: Iterable[Subscriber],
+    subscriptions: Iterable[Subscription],
+    watchlists: Collection[str],
+    now: datetime,
+    *,
+    email: bool,
+) -> list[Reader]:
+    """How each subscriber stands. `watchlists` are the ids there are, `email` whether mail can be sent."""
+    kept = {(one.subscriber, one.email.lower()): one for one in subscriptions}
+    return [
+        _read(one, kept.get((one.name, one.email.lower())), watchlists, now, email=email)
+        for one in subscribers
+    ]
+
+
+def _read(
+    subscriber: Subscriber,
+    subscription: Subscription | None,
+    watchlists: Collection[str],
+    now: datetime,
+    *,
+    email: bool,
+) -> Reader:
+    unknown = tuple(name for name in subscriber.watchlists if name != "*" and name not in watchlists)
+    if subscription and subscription.gone:
+        return Reader(subscriber, State.UNSUBSCRIBED, None, subscription.gone, unknown=unknown)
+    if subscription and subscription.parked:
+        parked, why = subscription.parked, subscription.error
+        return Reader(subscriber, State.PARKED, None, parked, why, unknown)
+    state = State.MAIL if subscriber.email and email else State.FILE
+    return Reader(subscriber, state, upcoming(subscriber, now), unknown=unknown)
+
+
+def upcoming(subscriber: Subscriber, now: datetime) -> datetime | None:
+    """When the first digest after `now` is due, in UTC."""
+    for step in range(1, AHEAD // STEP + 1):
+        _, moment = edition.due(subscriber, now + step * STEP)
+        if moment > now:
+            return moment
+    return None

@@ -1,0 +1,1 @@
+"""The web pages: digests as they were sent, stories, and the page on which a reader unsubscribes."""

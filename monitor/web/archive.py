@@ -1,0 +1,158 @@
+"""The digests: which there are, and each as it was sent."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote, urlencode
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from monitor import wording
+from monitor.edition import LATE
+from monitor.outbox import State
+from monitor.storage import Storage
+from monitor.storage.archive import Kept
+from monitor.storage.subscriptions import Subscription
+from monitor.web.house import House
+from monitor.web.pages import HEADERS, page
+
+ROWS = 200
+# A digest is what hostile feeds say, in markup of ours: nothing of it runs or loads, whatever is in it.
+SANDBOX = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_STATES = {
+    State.PENDING: "waiting",
+    State.SENDING: "on its way",
+    State.FAILED: "failed, tried again",
+    State.DEAD: "given up",
+    State.MUTED: "quiet, not sent",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A digest in the list; `path` is empty where nothing was written yet, `troubled` where a person may
+    have to look."""
+
+    day: str
+    subscriber: str
+    subject: str
+    path: str
+    state: str
+    when: str
+    note: str
+    troubled: bool
+
+
+class Archive:
+    """The pages below /digests/."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/digests", _to_list),
+            Route("/digests/", self.list),
+            Route("/digests/{subscriber}/{day}.txt", self.text),
+            Route("/digests/{subscriber}/{day}", self.html),
+        ]
+
+    def list(self, request: Request) -> Response:
+        """The newest digests, and who gets none any more."""
+        asked = request.query_params
+        after = asked.get("day", ""), asked.get("after", "")
+        with self._house.reading() as storage:
+            kept = storage.archive.latest(ROWS + 1, after if _DAY.fullmatch(after[0]) else None)
+            out = [one for one in storage.subscriptions.all() if not one.open]
+        last = kept[ROWS - 1] if len(kept) > ROWS else None
+        shown = {
+            "rows": [_row(one, self._house.zone) for one in kept[:ROWS]],
+            "out": [_out(one, self._house.zone) for one in out],
+            "older": "?" + urlencode({"day": last.day, "after": last.subscriber}) if last else "",
+        }
+        return page(request, self._house, "digests.html", shown)
+
+    def html(self, request: Request) -> Response:
+        """The digest as it was sent, which can do nothing but be read."""
+        subscriber, day = _asked(request)
+        with self._house.reading() as storage:
+            html = _for_all(storage, subscriber, storage.archive.html(subscriber, day))
+        if not html:
+            raise HTTPException(404)
+        return HTMLResponse(html, headers=HEADERS | {"Content-Security-Policy": SANDBOX})
+
+    def text(self, request: Request) -> Response:
+        """Its text part."""
+        subscriber, day = _asked(request)
+        with self._house.reading() as storage:
+            text = _for_all(storage, subscriber, storage.archive.text(subscriber, day))
+        if not text:
+            raise HTTPException(404)
+        return PlainTextResponse(text, headers=HEADERS | {"Content-Security-Policy": SANDBOX})
+
+
+async def _to_list(_: Request) -> Response:
+    return RedirectResponse("digests/", 307, HEADERS)
+
+
+def address(subscriber: str, day: date) -> str:
+    """Where a digest is, seen from the first page."""
+    return f"digests/{quote(subscriber, safe='')}/{day}"
+
+
+def _asked(request: Request) -> tuple[str, date]:
+    """Whose digest of which day. Raises 404 where that is no day."""
+    day = request.path_params["day"]
+    try:
+        if _DAY.fullmatch(day):
+            return request.path_params["subscriber"], date.fromisoformat(day)
+    except ValueError:
+        pass
+    raise HTTPException(404)
+
+
+def _for_all(storage: Storage, subscriber: str, words: str) -> str:
+    """A digest without the addresses by which its reader unsubscribes: every reader may look at it here."""
+    for one in storage.subscriptions.all():
+        words = words.replace(one.token, "...") if one.subscriber == subscriber else words
+    return words
+
+
+def _row(kept: Kept, zone: str) -> Row:
+    path = address(kept.subscriber, kept.day) if kept.subject else ""
+    late = kept.hour is not None and kept.until - kept.hour > LATE
+    sent = kept.state is State.SENT
+    notes = [f"late, was due {wording.at(kept.hour, zone)}"] if kept.hour and late else []
+    notes += [kept.error] if kept.error else []
+    notes += [f"next try {wording.at(kept.next, zone)}"] if kept.state is State.FAILED else []
+    return Row(
+        day=f"{kept.day:%a} {wording.calendar(kept.day)}",
+        subscriber=kept.subscriber,
+        subject=kept.subject or ("(not written yet)" if kept.state is State.PENDING else "(not written)"),
+        path=path,
+        state="sent" if sent else _STATES.get(kept.state, kept.state.value),
+        when=wording.at(kept.finished, zone) if sent and kept.finished else "",
+        note="; ".join(notes),
+        troubled=kept.state in (State.FAILED, State.DEAD),
+    )
+
+
+def _out(one: Subscription, zone: str) -> tuple[str, str]:
+    """Who gets no digest and why, and the command that changes it."""
+    who = f"{one.subscriber} <{one.email}>"
+    if one.gone:
+        said = f"{who} unsubscribed on {wording.at(one.gone, zone)}."
+    else:
+        since = f" since {wording.at(one.parked, zone)}" if one.parked else ""
+        said = f"{who} is refused by the mail server{since}: {one.error}"
+    return said, f"monitor digests resume {shlex.quote(one.subscriber)}"

@@ -1,0 +1,125 @@
+"""The pages served from a thread of the daemon, until it stops.
+
+The socket is opened here, so that an address that cannot be had is told in words and the daemon goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import socket
+import threading
+import time
+from types import TracebackType
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from monitor.web.admission import Names
+from monitor.web.house import House
+from monitor.web.site import application
+
+log = logging.getLogger(__name__)
+
+# A page that is under way when the daemon stops gets so long; a thread that hangs is left behind.
+GRACE_SECONDS, STARTS_SECONDS = 1, 5.0
+# Connections at once that are answered, seconds that one lasts at most, and bytes of a request's line and
+# headers. Beyond MOST one is told so; beyond ROOM it is not kept, for the daemon has files to open too.
+MOST, LASTS, HEAD = 100, 60.0, 16_384
+ROOM = 2 * MOST
+
+
+class Serving:
+    """A context manager. `address` is where a browser on this machine finds the pages; empty where they
+    cannot be had. A connection lasts so many seconds at most."""
+
+    def __init__(self, house: House, host: str, port: int, lasts: float = LASTS) -> None:
+        self._house = house
+        self._host, self._port, self._lasts = host, port, lasts
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+        self.address = ""
+
+    def __enter__(self) -> Serving:
+        try:
+            listener = _listener(self._host, self._port)
+        except OSError as error:
+            log.warning("web: %s", _why(self._host, self._port, error))
+            return self
+        port: int = listener.getsockname()[1]
+        locked = bool(self._house.password.get_secret_value())
+        names = Names(self._host, port, self._house.url, locked)
+        server = self._server = uvicorn.Server(_config(application(self._house, names), self._lasts))
+        self._thread = threading.Thread(target=server.run, args=[[listener]], name="web", daemon=True)
+        self._thread.start()
+        end = time.monotonic() + STARTS_SECONDS
+        while not server.started and self._thread.is_alive() and time.monotonic() < end:
+            time.sleep(0.005)
+        self.address = names.address
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._server and self._thread:
+            logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # whom it cuts off is no news now
+            self._server.should_exit = True
+            self._thread.join(GRACE_SECONDS + 1)
+
+
+def _config(app: ASGIApp, lasts: float) -> uvicorn.Config:
+    """Bounded, silent about who asks for what (addresses hold tokens), and trusting no proxy's word."""
+    # What strangers send that is no HTTP is no news; what fails in a page is.
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
+    return uvicorn.Config(
+        app,
+        http=_brief(lasts),
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=MOST,
+        h11_max_incomplete_event_size=HEAD,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+def _brief(seconds: float) -> type[H11Protocol]:
+    """HTTP by h11, which bounds the head of a request; whoever sends nothing, or reads nothing, holds a
+    connection for so long and no longer, as there is not room for many."""
+
+    class Brief(H11Protocol):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            self._cut = self.loop.call_later(seconds, transport.abort)
+            if len(self.connections) > ROOM:
+                transport.abort()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._cut.cancel()
+            super().connection_lost(exc)
+
+    return Brief
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, _, _, _, address = found[0]
+    return socket.create_server(address[:2], family=family)
+
+
+def _why(host: str, port: int, error: OSError) -> str:
+    """Why there are no pages, and the remedy."""
+    reasons = {
+        errno.EADDRINUSE: "is taken by another program",
+        errno.EACCES: "is not for ordinary users: take a port above 1023",
+        errno.EADDRNOTAVAIL: "is no address of this machine",
+    }
+    why = reasons.get(error.errno or 0, f"cannot be listened on ({error.strerror or error})")
+    return f'{host}:{port} {why}. There are no pages until listen of [web] names another, or is "".'

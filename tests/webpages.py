@@ -1,0 +1,112 @@
+"""The web pages for tests: a house with a database, and something that asks as a browser does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import httpx
+from pydantic import SecretStr
+
+from monitor.live import InForce
+from monitor.model import Source
+from monitor.outbox import Destination, State
+from monitor.storage import Storage
+from monitor.storage.moments import stamp
+from monitor.web.admission import Names
+from monitor.web.house import PATIENCE, House
+from monitor.web.site import application
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+DAY = date(2026, 3, 2)
+PORT = 8765
+HERE = f"http://127.0.0.1:{PORT}"
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+PASSWORD = "a long password"
+
+
+@dataclass
+class Seconds:
+    """A clock of seconds that stands still until it is put on."""
+
+    now: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Pages:
+    """The pages of a database, and a reader of them without cookies unless they are given."""
+
+    path: Path
+    url: str = ""
+    password: str = ""
+    host: str = "127.0.0.1"
+    sources: tuple[Source, ...] = ()
+    patience: float = PATIENCE
+    rules: Mapping[str, str] = field(default_factory=dict)
+    seconds: Seconds = field(default_factory=Seconds)
+
+    def __post_init__(self) -> None:
+        in_force = InForce(self.rules, {}, self.sources)
+        self.house = House(
+            self.path, lambda: in_force, Destination("console"), lambda: NOON, "UTC",
+            self.url, SecretStr(self.password), self.patience,
+        )  # fmt: skip
+        names = Names(self.host, PORT, self.url, bool(self.password))
+        self.app = application(self.house, names, self.seconds)
+
+    def ask(
+        self, method: str, path: str, *, peer: str = "127.0.0.1", body: bytes = b"", **headers: str
+    ) -> httpx.Response:
+        """One request. `Sec_Fetch_Site="none"` gives that header."""
+
+        async def asking() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app, client=(peer, 5000))
+            async with httpx.AsyncClient(transport=transport, base_url=HERE) as client:
+                named = {name.replace("_", "-"): value for name, value in headers.items()}
+                return await client.request(method, path, content=body, headers=named)
+
+        return asyncio.run(asking())
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        return self.ask("GET", path, peer="127.0.0.1", body=b"", **headers)
+
+    def post(self, path: str, fields: Mapping[str, str] | None = None, **headers: str) -> httpx.Response:
+        body = str(httpx.QueryParams(dict(fields or {}))).encode()
+        headers.setdefault("Content_Type", "application/x-www-form-urlencoded")
+        return self.ask("POST", path, peer="127.0.0.1", body=body, **headers)
+
+    def storage(self) -> Storage:
+        return Storage(self.path)
+
+    def token(self, subscriber: str = "Ann", email: str = "ann@example.com") -> str:
+        """That of a subscriber's address."""
+        with self.storage() as storage, storage.write():
+            return storage.subscriptions.of(subscriber, email).token
+
+    def gone(self, subscriber: str = "Ann", email: str = "ann@example.com") -> datetime | None:
+        with self.storage() as storage, storage.write():
+            return storage.subscriptions.of(subscriber, email).gone
+
+    def keep(self, subscriber: str = "Ann", day: date = DAY, **columns: object) -> None:
+        """File a digest as sent at noon, or as these columns of its row say."""
+        hour = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+        row = {
+            "subscriber": subscriber, "day": day.isoformat(), "state": State.SENT.value,
+            "due": stamp(hour), "since": stamp(hour - timedelta(days=1)), "until": stamp(hour),
+            "hour": stamp(hour), "finished": stamp(hour), "subject": "Magnets moved",
+            "html": "<p>Magnets moved</p>", "body": "Magnets moved",
+        } | columns  # fmt: skip
+        with self.storage() as storage, storage.write():
+            names, places = ", ".join(row), ", ".join("?" * len(row))
+            storage.db.execute(f"INSERT INTO digests ({names}) VALUES ({places})", list(row.values()))
+
+    def notices(self) -> list[str]:
+        """The titles of what the operator is told."""
+        with self.storage() as storage:
+            return [getattr(one.message, "title", "") for one in storage.deliveries.latest(100)]

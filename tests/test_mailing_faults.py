@@ -386,5 +386,5 @@ def test_fault_68_down_for_three_days_makes_one_that_tells_them_all(desk: Desk) 
 def test_fault_68_however_long_it_was_down_no_mail_tells_more_than_a_month(desk: Desk) -> None:
     desk.tick(MORNING)
     assert len(desk.tick(MORNING + 300 * DAY)) == 1
-    (filed, _) = desk.storage.digests.latest(2)
+    (filed, _) = desk.storage.archive.latest(2)
     assert filed.since == MORNING + 300 * DAY - edition.FURTHEST

@@ -18,6 +18,7 @@ from monitor.errors import MonitorError
 from monitor.letter import Letter, Mail
 from monitor.outbox import State
 from monitor.reader import Reader
+from monitor.storage.archive import Kept
 from monitor.storage.digests import FiledDigest
 from monitor.subscriber import DAYS, EVERY_DAY
 from monitor.text import shorten
@@ -46,34 +47,37 @@ def digests(context: click.Context, name: str, limit: int, *, failed: bool, as_j
     session = context.find_object(Session)
     assert session is not None
     with session.app() as app:
-        found = app.storage.digests.latest(limit, subscriber=name, failed=failed)
+        found = app.storage.archive.latest(limit, of=name, failed=failed)
         if as_json:
-            for filed in found:
-                output.print_json(_as_json(filed))
+            for kept in found:
+                output.print_json(_as_json(kept))
         elif found:
             columns = ("day", "subscriber", "subject", "state", "late", "tries", "sent", "error")
-            output.table(columns, (_as_row(filed, app.zone) for filed in found))
+            output.table(columns, (_as_row(kept, app.zone) for kept in found))
         else:
             echo("None has failed." if failed else "No digest yet: monitor digest shows what it will be.")
 
 
-def _late(filed: FiledDigest) -> timedelta:
+def _sent(kept: Kept) -> datetime | None:
+    return kept.finished if kept.state is State.SENT else None
+
+
+def _late(kept: Kept) -> timedelta:
     """By how much it missed its hour: when it was sent or, until then, made."""
-    ended = filed.finished if filed.state is State.SENT else None
-    return max((ended or filed.until) - filed.hour, timedelta(0))
+    return max((_sent(kept) or kept.until) - (kept.hour or kept.until), timedelta(0))
 
 
-def _as_row(filed: FiledDigest, zone: str) -> tuple[object, ...]:
-    late = _late(filed)
+def _as_row(kept: Kept, zone: str) -> tuple[object, ...]:
+    late = _late(kept)
     return (
-        filed.day,
-        filed.subscriber,
-        shorten(filed.subject, SUBJECT),
-        filed.state.value,
+        kept.day,
+        kept.subscriber,
+        shorten(kept.subject, SUBJECT),
+        kept.state.value,
         _length(late) if late > LATE else "",
-        filed.attempts,
-        output.when(filed.finished if filed.state is State.SENT else None, zone),
-        filed.error,
+        kept.attempts,
+        output.when(_sent(kept), zone),
+        kept.error,
     )
 
 
@@ -84,19 +88,19 @@ def _length(span: timedelta) -> str:
     return f"{days} d {hours} h" if days else f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
 
 
-def _as_json(filed: FiledDigest) -> dict[str, Any]:
+def _as_json(kept: Kept) -> dict[str, Any]:
     return {
-        "day": filed.day,
-        "subscriber": filed.subscriber,
-        "subject": filed.subject,
-        "state": filed.state,
-        "since": filed.since,
-        "until": filed.until,
-        "late": _late(filed),
-        "attempts": filed.attempts,
-        "finished": filed.finished,
-        "error": filed.error,
-        "receipt": filed.receipt,
+        "day": kept.day,
+        "subscriber": kept.subscriber,
+        "subject": kept.subject,
+        "state": kept.state,
+        "since": kept.since,
+        "until": kept.until,
+        "late": _late(kept),
+        "attempts": kept.attempts,
+        "finished": kept.finished,
+        "error": kept.error,
+        "receipt": kept.receipt,
     }
 
 
@@ -146,10 +150,9 @@ def _mail(app: App, filed: FiledDigest) -> Mail:
 
 def _filed(app: App, name: str, day: datetime | None, *, failed: bool = False) -> FiledDigest:
     """That of a day, or else the newest; raises MonitorError with what there is."""
-    if day:
-        found = app.storage.digests.get(name, day.date())
-    else:
-        found = next(iter(app.storage.digests.latest(1, subscriber=name, failed=failed)), None)
+    newest = None if day else next(iter(app.storage.archive.latest(1, of=name, failed=failed)), None)
+    wanted = day.date() if day else newest and newest.day
+    found = app.storage.digests.get(name, wanted) if wanted else None
     if found is None:
         what = "failed digest" if failed else "digest"
         when = f" of {day:%Y-%m-%d}" if day else ""

@@ -172,11 +172,11 @@ def _standing(one: Reader, subject: str) -> Finding | None:
 
 def _last(app: App, one: Reader, subject: str) -> Finding | None:
     """That the newest digest of this subscriber could not be sent."""
-    filed = next(iter(app.storage.digests.latest(1, subscriber=one.subscriber.name)), None)
-    if filed is None or filed.state not in (State.FAILED, State.DEAD):
+    kept = next(iter(app.storage.archive.latest(1, of=one.subscriber.name)), None)
+    if kept is None or kept.state not in (State.FAILED, State.DEAD):
         return None
-    again = "it is tried again" if filed.state is State.FAILED else "given up: monitor digests retry"
-    return wrong(subject, f"that of {filed.day} was refused ({filed.error}); {again}")
+    again = "it is tried again" if kept.state is State.FAILED else "given up: monitor digests retry"
+    return wrong(subject, f"that of {kept.day} was refused ({kept.error}); {again}")
 
 
 def _next(one: Reader) -> str:

@@ -35,18 +35,6 @@ def delivery(alert: Alert, to: str = TO) -> Delivery:
     return Delivery("delivery-1", alert, Destination("email", to), State.SENDING, 1, NOON, attempted=NOON)
 
 
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_certificate(tmp_path_factory.mktemp("certificate"))
-
-
-@pytest.fixture
-def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The certificate, as one that this machine trusts."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    return certificate
-
-
 # ------------------------------------------------------------------ what is sent
 
 

@@ -49,11 +49,8 @@ def readers(
     email: bool,
 ) -> list[Reader]:
     """How each subscriber stands. `watchlists` are the ids there are, `email` whether mail can be sent."""
-    kept = {(one.subscriber, one.email.lower()): one for one in subscriptions}
-    return [
-        _read(one, kept.get((one.name, one.email.lower())), watchlists, now, email=email)
-        for one in subscribers
-    ]
+    kept = {one.address: one for one in subscriptions}
+    return [_read(one, kept.get(one.address), watchlists, now, email=email) for one in subscribers]
 
 
 def _read(

@@ -21,7 +21,7 @@ from monitor.digest import (
 )
 from monitor.edition import DAILY
 from monitor.fact import Fact, filled, labels
-from monitor.keeping import Keeping
+from monitor.keeping import FRESH, Keeping
 from monitor.ledger import Entry, Ledger
 from monitor.live import InForce
 from monitor.manners import BackOff, host_of
@@ -157,7 +157,7 @@ def _told(storage: Storage, found: tuple[Candidate, ...], since: datetime) -> tu
 
 def _fresh(item: Item | None, decided: datetime) -> bool:
     """Was it news when its source was first looked at?"""
-    return item is not None and item.published is not None and item.published >= decided - DAILY
+    return item is not None and item.published is not None and item.published >= decided - FRESH
 
 
 # ------------------------------------------------------------------ ledgers

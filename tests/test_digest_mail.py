@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.channels import PARKED
-from monitor.channels.email import LATER, Email
+from monitor.channels.email import Email
 from monitor.channels.settings import EmailSettings
-from monitor.channels.smtp_line import MAX_IN_VAIN, MAX_MAILS
+from monitor.channels.smtp_line import LATER, MAX_IN_VAIN, MAX_MAILS
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.letter import Letter, Mail
 from tests.mailserver import DROP, PASSWORD, STALL, USER, MailServer, Taken

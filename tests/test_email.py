@@ -14,8 +14,9 @@ import pytest
 from pydantic import ValidationError
 
 from monitor.channels import PARKED
-from monitor.channels.email import LATER, Email
+from monitor.channels.email import Email
 from monitor.channels.settings import EmailSettings
+from monitor.channels.smtp_line import LATER
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.model import Alert
 from monitor.outbox import Delivery, Destination, State

@@ -41,13 +41,9 @@ Rows = Sequence[tuple[Ledger, Sequence[Entry]]]
 
 def gather(storage: Storage, in_force: InForce, since: datetime, until: datetime) -> Material:
     """All that happened in [since, until), as it is filed."""
-    found = tuple(_candidates(storage, in_force, since, until))
     rows = _rows(storage, in_force, until)
-    return Material(
-        since,
-        until,
-        candidates=found,
-        told=_told(storage, found, since),
+    return replace(
+        reported(storage, in_force, since, until),
         moved=_moved(in_force, rows, since, until),
         trends=_trends(storage, in_force, since, until),
         ahead=_ahead(rows, since, until),
@@ -58,6 +54,12 @@ def gather(storage: Storage, in_force: InForce, since: datetime, until: datetime
         pipelines=_pipelines(rows, since, until),
         items=storage.items.polled(since, until),
     )
+
+
+def reported(storage: Storage, in_force: InForce, since: datetime, until: datetime) -> Material:
+    """Of it only what the stories are made of."""
+    found = tuple(_candidates(storage, in_force, since, until))
+    return Material(since, until, candidates=found, told=_told(storage, found, since))
 
 
 def settled(storage: Storage, now: datetime) -> datetime:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from monitor import reader
+from monitor import recipient
 from monitor.app import App
 from monitor.commands import output
 from monitor.commands.digest import form_of, page, write
@@ -17,7 +17,7 @@ from monitor.edition import LATE, weekdays
 from monitor.errors import MonitorError
 from monitor.letter import Letter, Mail
 from monitor.outbox import State
-from monitor.reader import Reader
+from monitor.recipient import Recipient
 from monitor.storage.archive import Kept
 from monitor.storage.digests import FiledDigest
 from monitor.subscriber import DAYS, EVERY_DAY
@@ -174,7 +174,7 @@ def retry(session: Session, name: str, day: datetime | None) -> None:
     """
     with session.app() as app:
         filed = _filed(app, name, day, failed=True)
-        one = next((one for one in _readers(app) if one.subscriber.name == name), None)
+        one = next((one for one in app.recipients() if one.subscriber.name == name), None)
         if one is None or one.next is None:
             why = "is no subscriber any more" if one is None else f"is {_state(one)}"
             remedy = "" if one is None else f"; monitor digests resume '{name}' takes that back"
@@ -202,7 +202,7 @@ def subscribers(session: Session, *, as_json: bool) -> None:
       monitor digests subscribers
     """
     with session.app() as app:
-        found = _readers(app)
+        found = app.recipients()
         if as_json:
             for one in found:
                 output.print_json(one)
@@ -211,7 +211,7 @@ def subscribers(session: Session, *, as_json: bool) -> None:
             output.table(columns, map(_subscriber_row, found))
 
 
-def _subscriber_row(one: Reader) -> tuple[object, ...]:
+def _subscriber_row(one: Recipient) -> tuple[object, ...]:
     subscriber = one.subscriber
     return (
         subscriber.name,
@@ -225,12 +225,12 @@ def _subscriber_row(one: Reader) -> tuple[object, ...]:
     )
 
 
-def _days(one: Reader) -> str:
+def _days(one: Recipient) -> str:
     days = weekdays(one.subscriber)
     return "every day" if days == EVERY_DAY else " ".join(DAYS[day][:3] for day in days)
 
 
-def _state(one: Reader) -> str:
+def _state(one: Recipient) -> str:
     since = f" since {output.when(one.since, one.subscriber.zone)}" if one.since else ""
     return one.state.value + since + (f": {one.why}" if one.why else "")
 
@@ -246,7 +246,7 @@ def resume(session: Session, name: str) -> None:
       monitor digests resume desk
     """
     with session.app() as app:
-        one = next((one for one in _readers(app) if one.subscriber.name == name), None)
+        one = next((one for one in app.recipients() if one.subscriber.name == name), None)
         if one is None:
             names = ", ".join(s.name for s in app.subscribers)
             raise MonitorError(f"no subscriber is called '{name}': there are {names}")
@@ -254,11 +254,5 @@ def resume(session: Session, name: str) -> None:
             again = app.storage.subscriptions.resume(name, app.clock())
         if not again:
             raise MonitorError(f"{name} gets the digest as it is: see monitor digests subscribers")
-        following = output.when(reader.upcoming(one.subscriber, app.clock()), one.subscriber.zone)
+        following = output.when(recipient.upcoming(one.subscriber, app.clock()), one.subscriber.zone)
         echo(f"{name} gets the digest again; the next one is due {following}.")
-
-
-def _readers(app: App) -> list[Reader]:
-    subscriptions, on = app.storage.subscriptions.all(), app.post is not None
-    names = {watchlist.id for watchlist in app.in_force.watchlists}
-    return reader.readers(app.subscribers, subscriptions, names, app.clock(), email=on)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -21,7 +20,7 @@ from monitor.storage import Storage
 from monitor.storage.archive import Kept
 from monitor.storage.subscriptions import Subscription
 from monitor.web.house import House
-from monitor.web.pages import HEADERS, page
+from monitor.web.pages import HEADERS, page, resuming
 
 ROWS = 200
 # A digest is what hostile feeds say, in markup of ours: nothing of it runs or loads, whatever is in it.
@@ -156,4 +155,4 @@ def _out(one: Subscription, zone: str) -> tuple[str, str]:
     else:
         since = f" since {wording.at(one.parked, zone)}" if one.parked else ""
         said = f"{who} is refused by the mail server{since}: {one.error}"
-    return said, f"monitor digests resume {shlex.quote(one.subscriber)}"
+    return said, resuming(one.subscriber)

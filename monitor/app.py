@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from monitor.mailing import Post
     from monitor.pool import Articles
     from monitor.reading import Reader
+    from monitor.recipient import Recipient
     from monitor.storage.backfills import FiledBackfill
     from monitor.talking import House
     from monitor.web.serving import Serving
@@ -126,6 +127,14 @@ class App:
         """Those of the settings; with none, the person at this machine, who gets a file."""
         named = [written.subscriber() for written in self.settings.subscribers]
         return named or [Subscriber("digest", "", "07:30", self.zone)]
+
+    def recipients(self) -> list[Recipient]:
+        """How each subscriber stands."""
+        from monitor import recipient
+
+        names, on = {watchlist.id for watchlist in self.in_force.watchlists}, self.post is not None
+        kept = self.storage.subscriptions.all()
+        return recipient.recipients(self.subscribers, kept, names, self.clock(), email=on)
 
     def open_storage(self) -> Storage:
         """Another connection to the same database, closed with the app."""

@@ -21,6 +21,7 @@ from monitor.rule import Watchlist
 from monitor.subscriber import Subscriber
 from monitor.telling import Candidate, Section, Story, Told, beside, tell
 
+# So many sources that are not well are named in a line.
 MAX_ILL = 3
 # A source that has been ill for so long is named after all others.
 LASTING = timedelta(days=7)

@@ -56,6 +56,12 @@ def before(subscriber: Subscriber, hour: datetime) -> datetime:
     return due(subscriber, hour - timedelta(microseconds=1))[1]
 
 
+def hour_of(subscriber: Subscriber, day: date) -> datetime:
+    """The subscriber's hour on a local date, in UTC."""
+    hour = time.fromisoformat(subscriber.digest_at)
+    return datetime.combine(day, hour, ZoneInfo(subscriber.zone)).astimezone(UTC)
+
+
 def weekdays(subscriber: Subscriber) -> tuple[int, ...]:
     """The days on which there is an edition, 0 for Monday; of a weekly one the first."""
     return subscriber.weekdays[:1] if subscriber.edition == "weekly" else subscriber.weekdays
@@ -64,12 +70,11 @@ def weekdays(subscriber: Subscriber) -> tuple[int, ...]:
 def _hours(subscriber: Subscriber, now: datetime) -> Iterator[tuple[date, datetime]]:
     """The dates around now on which there is an edition, and the hour of each, newest first."""
     zone = ZoneInfo(subscriber.zone)
-    hour = time.fromisoformat(subscriber.digest_at)
     today = now.astimezone(zone).date()
     for back in range(-_AHEAD, _BACK):
         day = today - timedelta(days=back)
         if day.weekday() in weekdays(subscriber) and _exists(day, zone):
-            yield day, datetime.combine(day, hour, zone).astimezone(UTC)
+            yield day, hour_of(subscriber, day)
 
 
 def _exists(day: date, zone: ZoneInfo) -> bool:

@@ -21,7 +21,7 @@ from monitor.digest import (
 )
 from monitor.edition import DAILY
 from monitor.fact import Fact, filled, labels
-from monitor.keeping import Keeping
+from monitor.keeping import FRESH, Keeping
 from monitor.ledger import Entry, Ledger
 from monitor.live import InForce
 from monitor.manners import BackOff, host_of
@@ -41,13 +41,9 @@ Rows = Sequence[tuple[Ledger, Sequence[Entry]]]
 
 def gather(storage: Storage, in_force: InForce, since: datetime, until: datetime) -> Material:
     """All that happened in [since, until), as it is filed."""
-    found = tuple(_candidates(storage, in_force, since, until))
     rows = _rows(storage, in_force, until)
-    return Material(
-        since,
-        until,
-        candidates=found,
-        told=_told(storage, found, since),
+    return replace(
+        reported(storage, in_force, since, until),
         moved=_moved(in_force, rows, since, until),
         trends=_trends(storage, in_force, since, until),
         ahead=_ahead(rows, since, until),
@@ -58,6 +54,12 @@ def gather(storage: Storage, in_force: InForce, since: datetime, until: datetime
         pipelines=_pipelines(rows, since, until),
         items=storage.items.polled(since, until),
     )
+
+
+def reported(storage: Storage, in_force: InForce, since: datetime, until: datetime) -> Material:
+    """Of it only what the stories are made of."""
+    found = tuple(_candidates(storage, in_force, since, until))
+    return Material(since, until, candidates=found, told=_told(storage, found, since))
 
 
 def settled(storage: Storage, now: datetime) -> datetime:
@@ -157,7 +159,7 @@ def _told(storage: Storage, found: tuple[Candidate, ...], since: datetime) -> tu
 
 def _fresh(item: Item | None, decided: datetime) -> bool:
     """Was it news when its source was first looked at?"""
-    return item is not None and item.published is not None and item.published >= decided - DAILY
+    return item is not None and item.published is not None and item.published >= decided - FRESH
 
 
 # ------------------------------------------------------------------ ledgers

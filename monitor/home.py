@@ -94,7 +94,7 @@ def _stories(room: Room) -> Iterator[Block]:
     since = datetime.combine(day, time(), ZoneInfo(room.zone)).astimezone(UTC)
     reader = Subscriber("home", "", "00:00", room.zone)
     edition = Edition(day, room.now, since, room.now, first=True)
-    material = gathering.gather(room.storage, room.in_force, since, room.now)
+    material = gathering.reported(room.storage, room.in_force, since, room.now)
     made = digest.compose(reader, edition, material, room.in_force.watchlists)
     best = sorted(made.stories, key=lambda story: (not story.alerted, -story.score))
     yield from sections(map(_story, best[:STORIES])) if best else iter([section("None so far.")])

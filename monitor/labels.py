@@ -120,9 +120,11 @@ def _noon(day: date) -> datetime:
 @cache
 def labels(language: str) -> Labels:
     """The labels of a language; in English where there is no such file."""
-    locale, texts = _read(language if language in languages() else ENGLISH)
+    if language not in languages():
+        return labels(ENGLISH)
+    locale, texts = _read(language)
     _, english = _read(ENGLISH)
-    return Labels(language if language in languages() else ENGLISH, locale, {**english, **texts})
+    return Labels(language, locale, {**english, **texts})
 
 
 @cache

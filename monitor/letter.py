@@ -20,7 +20,7 @@ import css_inline
 import jinja2
 
 from monitor import charts, wording
-from monitor.digest import Coverage, Digest, Ill
+from monitor.digest import MAX_ILL, Coverage, Digest, Ill
 from monitor.headline import days, following, grave, headline, step, subject
 from monitor.labels import Labels, labels
 from monitor.links import web_link
@@ -222,7 +222,7 @@ def _healthy(coverage: Coverage, say: Labels) -> str:
 
 def _coverage(coverage: Coverage, say: Labels) -> str:
     """43 of 45 sources healthy, MOFCOM silent 9 h."""
-    named = [_named(one) for one in coverage.ill[:NAMED]]
+    named = [_named(one) for one in coverage.ill[:MAX_ILL]]
     more = len(coverage.ill) - len(named)
     named += [say("and_more", count=more)] if more else []
     return say("comma").join((_healthy(coverage, say), *named))

@@ -97,14 +97,14 @@ def _wanted(
 ) -> Iterator[tuple[Subscriber, date, datetime, datetime | None]]:
     """Who may get one now: its date, its hour, and since when the reader is back who had left."""
     began = storage.items.began()
-    known = {(one.subscriber, one.email.lower()): one for one in storage.subscriptions.all()}
+    known = {one.address: one for one in storage.subscriptions.all()}
     for subscriber in subscribers:
         day, hour = edition.due(subscriber, now)
         if began is None or began > hour:
             continue  # nothing was read before that hour: the first digest is the next one
         if storage.digests.exists(subscriber.name, day):
             continue
-        subscription = known.get((subscriber.name, subscriber.email.lower()))
+        subscription = known.get(subscriber.address)
         if subscription is None or subscription.open:
             yield subscriber, day, hour, subscription.back if subscription else None
 

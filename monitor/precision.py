@@ -60,7 +60,7 @@ def weeks(said: Iterable[Said], zone: str = "UTC") -> tuple[Week, ...]:
 def standing(found: Iterable[Week], today: date) -> tuple[Week, ...]:
     """The week of `today`; of a watchlist that nobody marked in it the week before too, where somebody did.
     By watchlist, the newer week first."""
-    this = date.fromordinal(today.toordinal() - today.weekday())
+    this = _monday(today)
     found = sorted(found, key=lambda week: (week.watchlist, -week.first.toordinal()))
     marked = {week.watchlist for week in found if week.first == this and week.precision is not None}
     return tuple(
@@ -73,7 +73,10 @@ def standing(found: Iterable[Week], today: date) -> tuple[Week, ...]:
 
 def monday(moment: datetime, zone: str = "UTC") -> date:
     """The first day of the week that a moment falls in, as people in that zone count it."""
-    day = moment.astimezone(ZoneInfo(zone)).date()
+    return _monday(moment.astimezone(ZoneInfo(zone)).date())
+
+
+def _monday(day: date) -> date:
     return date.fromordinal(day.toordinal() - day.weekday())
 
 

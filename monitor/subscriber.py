@@ -31,6 +31,11 @@ class Subscriber:
     language: str = "en"
     on_quiet_days: bool = True
 
+    @property
+    def address(self) -> tuple[str, str]:
+        """Whose address it is and which, whatever its case: as `Subscription.address` has it."""
+        return self.name, self.email.lower()
+
     def speaks(self, language: str) -> bool:
         """Can they read it? English, and that of their labels."""
         return language in (self.language, "en")

@@ -45,10 +45,10 @@ def _digests(storage: Storage, subscribers: Sequence[Subscriber]) -> Iterator[Al
     if refused := storage.digests.refused([one.name for one in subscribers]):
         what = f"the mail server refuses us ({refused.error}); it is tried again every hour"
         yield watchdog.parked("digests by mail", refused.parked or refused.due, what)
-    addresses = {one.name: one.email.lower() for one in subscribers if one.email}
+    addresses = {one.address for one in subscribers if one.email}
     out = set()
     for one in storage.subscriptions.all():
-        if one.open or addresses.get(one.subscriber) != one.email.lower():
+        if one.open or one.address not in addresses:
             continue
         out.add(one.subscriber)
         if one.parked and not one.gone:
@@ -58,7 +58,7 @@ def _digests(storage: Storage, subscribers: Sequence[Subscriber]) -> Iterator[Al
             )
             yield watchdog.parked(f"digest for {one.subscriber}", one.parked, what, remedy)
     for lost in storage.digests.given_up():
-        if lost.subscriber in addresses.keys() - out:
+        if lost.subscriber in {name for name, _ in addresses} - out:
             what = f"that of {lost.day} was given up ({lost.error}); the next one tells the same time"
             remedy = (
                 f"nothing to do unless it happens again; or run: monitor digests retry '{lost.subscriber}'"

@@ -15,6 +15,7 @@ import pytest
 
 from tests.desk import Desk
 from tests.fakes import Web
+from tests.mailserver import make_certificate
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -34,6 +35,19 @@ def shared() -> Path:
 def _cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Commands and tests keep what they parsed in a folder of the run, not in the user's."""
     os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One that a mail server on this machine may show; its key is beside it."""
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture
+def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The certificate, as one that this machine trusts."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    return certificate
 
 
 @pytest.fixture

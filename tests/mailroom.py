@@ -12,6 +12,7 @@ from monitor.live import Live
 from monitor.model import Entry, Item, Signal
 from monitor.score import evaluate
 from monitor.storage import Storage
+from monitor.storage.archive import Kept
 from monitor.storage.digests import FiledDigest
 from monitor.subscriber import Subscriber
 from tests import rules
@@ -107,7 +108,7 @@ class Desk:
         return sent
 
     def days(self) -> list[date]:
-        return [filed.day for filed in reversed(self.storage.digests.latest(1000))]
+        return [kept.day for kept in reversed(self.storage.archive.latest(1000))]
 
     def filed(self, day: int, who: Subscriber = ANN) -> FiledDigest:
         """The row of a day of March 2026."""
@@ -117,8 +118,8 @@ class Desk:
 
     def states(self) -> list[str]:
         """The states of all rows, by date and subscriber."""
-        return [filed.state.value for filed in sorted(self.storage.digests.latest(1000), key=_place)]
+        return [kept.state.value for kept in sorted(self.storage.archive.latest(1000), key=_place)]
 
 
-def _place(filed: FiledDigest) -> tuple[date, str]:
-    return filed.day, filed.subscriber
+def _place(kept: Kept) -> tuple[date, str]:
+    return kept.day, kept.subscriber

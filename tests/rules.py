@@ -24,6 +24,20 @@ stages:
 alert: 60
 digest: 40
 """
+# With one stage, that of a loan which is won; an item of one word of each condition is alerted.
+LOANS = """\
+watchlist: magnets
+title: Magnet money
+must:
+  - {name: subject, any: [rare earth], weight: 40}
+any:
+  - {name: money, any: [loan], weight: 40}
+stages:
+  - {id: won, any: [wins]}
+tiers: {1: 0, 2: 0, 3: 0, 4: 0}
+alert: 60
+digest: 30
+"""
 
 
 def write(folder: Path, feeds: Mapping[str, str] | None = None, **more: str) -> Path:

@@ -10,23 +10,11 @@ import pytest
 
 from monitor.app import App
 from monitor.model import Alert, Reason
+from tests.rules import LOANS
 from tests.webs import World, post
 
 DAY = timedelta(days=1)
-RULES = """
-watchlist: magnets
-title: Magnet money
-must:
-  - {name: subject, any: [rare earth], weight: 40}
-any:
-  - {name: money, any: [loan], weight: 40}
-stages:
-  - {id: won, any: [wins]}
-tiers: {1: 0, 2: 0, 3: 0, 4: 0}
-alert: 60
-digest: 30
-"""
-OTHER = RULES.replace("watchlist: magnets", "watchlist: other").replace("Magnet money", "Other money")
+OTHER = LOANS.replace("watchlist: magnets", "watchlist: other").replace("Magnet money", "Other money")
 # The clock of a World begins at noon of 2 March 2026.
 LEDGERS = """
 ledgers:
@@ -57,7 +45,7 @@ ledgers:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    rules = [("magnets", RULES), ("other", OTHER), ("ledgers", LEDGERS)]
+    rules = [("magnets", LOANS), ("other", OTHER), ("ledgers", LEDGERS)]
     with World(tmp_path, watchlists=rules) as made:
         yield made
 

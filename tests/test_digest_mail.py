@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.channels import PARKED
-from monitor.channels.email import LATER, Email
+from monitor.channels.email import Email
 from monitor.channels.settings import EmailSettings
-from monitor.channels.smtp_line import MAX_IN_VAIN, MAX_MAILS
+from monitor.channels.smtp_line import LATER, MAX_IN_VAIN, MAX_MAILS
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.letter import Letter, Mail
-from tests.mailserver import DROP, PASSWORD, STALL, USER, MailServer, Taken, make_certificate
+from tests.mailserver import DROP, PASSWORD, STALL, USER, MailServer, Taken
 
 NOW = datetime(2026, 3, 3, 7, 30, tzinfo=UTC)
 FROM = "Signal Monitor <monitor@example.org>"
@@ -65,18 +65,6 @@ def sent_one(letter: Letter = LETTER, *, leave: str = LEAVE, zone: str = "UTC", 
         post(mail(letter=letter, leave=leave, zone=zone), NOW)
     (taken,) = server.taken
     return taken
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_certificate(tmp_path_factory.mktemp("certificate"))
-
-
-@pytest.fixture
-def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The certificate, as one that this machine trusts."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    return certificate
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ import pytest
 from pydantic import ValidationError
 
 from monitor.channels import PARKED
-from monitor.channels.email import LATER, Email
+from monitor.channels.email import Email
 from monitor.channels.settings import EmailSettings
+from monitor.channels.smtp_line import LATER
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.model import Alert
 from monitor.outbox import Delivery, Destination, State
@@ -33,18 +34,6 @@ def email(url: str, sender: str = FROM) -> Email:
 
 def delivery(alert: Alert, to: str = TO) -> Delivery:
     return Delivery("delivery-1", alert, Destination("email", to), State.SENDING, 1, NOON, attempted=NOON)
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_certificate(tmp_path_factory.mktemp("certificate"))
-
-
-@pytest.fixture
-def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The certificate, as one that this machine trusts."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    return certificate
 
 
 # ------------------------------------------------------------------ what is sent

@@ -409,7 +409,7 @@ def test_processes_that_start_at_the_same_moment_send_one_to_each(desk: Desk) ->
         receipts = [receipt for sent in pool.map(process, range(4)) for receipt in sent]
     assert Counter(to for to, _, _ in desk.mail) == {s.email: 1 for s in desk.subscribers}
     assert len(receipts) == 4
-    assert {filed.state.value for filed in desk.storage.digests.latest(99)} == {"sent"}
+    assert {filed.state.value for filed in desk.storage.archive.latest(99)} == {"sent"}
 
 
 # ------------------------------------------------------------------ where to

@@ -123,7 +123,7 @@ def test_killed_at_every_effect_nothing_is_lost_and_nothing_doubled(tmp_path: Pa
         desk = Mortals(tmp_path / str(at))
         desk.file(NOON)
         died = killed(desk, at)
-        handed_over = sum(filed.unclear for filed in desk.storage.digests.latest(9))
+        handed_over = sum(row["unclear"] for row in desk.storage.db.query("SELECT unclear FROM digests"))
         desk.mortal(0)
         desk.file(MORNING + HOUR / 60, "Rare earth news that came in between")
         desk.run(MORNING, MORNING + 5 * HOUR)

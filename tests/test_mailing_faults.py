@@ -23,7 +23,7 @@ from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.refusal import FIRST, HOURLY
 from tests.fakes import NOON
 from tests.mailroom import ANN, HOUR, MORNING, Desk, named, receipt
-from tests.mailserver import DROP, MailServer, make_certificate
+from tests.mailserver import DROP, MailServer
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 ANN_, BOB, CEM = THREE = named("Ann", "Bob", "Cem")
@@ -207,11 +207,6 @@ def test_fault_64_a_real_server_that_finds_one_mail_too_large(desk: Desk) -> Non
         assert len(through(desk, server, MORNING + DAY)) == 1
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_certificate(tmp_path_factory.mktemp("certificate"))
-
-
 def test_fault_64_a_certificate_that_is_not_to_be_trusted_is_asked_once(
     desk: Desk, certificate: Path
 ) -> None:
@@ -226,15 +221,12 @@ def test_fault_64_a_certificate_that_is_not_to_be_trusted_is_asked_once(
     assert "certificate" in refused.error
 
 
-def test_fault_64_no_password_without_encryption_and_a_wrong_one_but_once(
-    desk: Desk, certificate: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_fault_64_no_password_without_encryption_and_a_wrong_one_but_once(desk: Desk, trusted: Path) -> None:
     desk.subscribers = THREE
     with MailServer(starttls=False) as plain:
         assert through(desk, plain, MORNING, user=True) == []
         assert plain.passwords == []
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    with MailServer(certificate=certificate, replies={"AUTH": "535 5.7.8 wrong"}) as server:
+    with MailServer(certificate=trusted, replies={"AUTH": "535 5.7.8 wrong"}) as server:
         assert through(desk, server, MORNING + HOURLY, user=True) == []
         assert through(desk, server, MORNING + HOURLY + MINUTE, user=True) == []
         assert server.calls == 1, "not once for each of the three"
@@ -386,5 +378,5 @@ def test_fault_68_down_for_three_days_makes_one_that_tells_them_all(desk: Desk) 
 def test_fault_68_however_long_it_was_down_no_mail_tells_more_than_a_month(desk: Desk) -> None:
     desk.tick(MORNING)
     assert len(desk.tick(MORNING + 300 * DAY)) == 1
-    (filed, _) = desk.storage.digests.latest(2)
+    (filed, _) = desk.storage.archive.latest(2)
     assert filed.since == MORNING + 300 * DAY - edition.FURTHEST

@@ -20,6 +20,7 @@ from monitor.model import Entry as Published
 from monitor.model import Signal, Verdict
 from monitor.storage import Storage
 from tests.fakes import NOON, an_item
+from tests.rules import LOANS
 from tests.test_keeping import ASTRA, EXIM, Book, amount, fact
 from tests.webs import World, post
 
@@ -147,19 +148,6 @@ def test_what_was_filed_before_that_was_kept_is_known_since_its_own_time(book: B
     assert ends(book, -30.5, -29.5) == [("opened", "", "application")]
 
 
-RULES = """
-watchlist: magnets
-title: Magnet money
-must:
-  - {name: subject, any: [rare earth], weight: 40}
-any:
-  - {name: money, any: [loan], weight: 40}
-stages:
-  - {id: won, any: [wins]}
-tiers: {1: 0, 2: 0, 3: 0, 4: 0}
-alert: 60
-digest: 30
-"""
 NGUALLA = "Developer of Ngualla mine wins Tanzanian bank loan, rare earth output due 2029"
 LEDGERS = """
 ledgers:
@@ -182,7 +170,7 @@ ledgers:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    with World(tmp_path, watchlists=[("magnets", RULES), ("ledgers", LEDGERS)]) as made:
+    with World(tmp_path, watchlists=[("magnets", LOANS), ("ledgers", LEDGERS)]) as made:
         yield made
 
 

@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 
 from monitor import wording
 from monitor.channels.settings import EmailSettings
-from monitor.channels.smtp_line import LATER, PATIENCE, Line
+from monitor.channels.smtp_line import PATIENCE, Line
 from monitor.errors import DeliveryFailed
 from monitor.model import Alert
 from monitor.outbox import Batch, Delivery, Message, Notice, Receipt
@@ -32,8 +32,6 @@ from monitor.text import clean, shorten
 
 if TYPE_CHECKING:
     from monitor.letter import Mail
-
-__all__ = ["LATER", "Email"]
 
 # What no text may have in it, but for tabs and ends of lines: controls, and halves of characters.
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")

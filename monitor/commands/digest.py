@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import webbrowser
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -95,16 +95,19 @@ def _subscriber(app: App, who: str, *, weekly: bool) -> Subscriber:
 
 
 def _day(app: App, subscriber: Subscriber, day: datetime | None) -> date:
-    today = app.clock().astimezone(ZoneInfo(subscriber.zone)).date()
+    today = _today(subscriber, app.clock())
     if day and day.date() > today:
         raise click.UsageError(f"{day:%Y-%m-%d} has not come yet: give a day up to {today}")
     return day.date() if day else today
 
 
+def _today(subscriber: Subscriber, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(subscriber.zone)).date()
+
+
 def _composed(app: App, subscriber: Subscriber, day: date) -> Digest:
-    now, zone = app.clock(), ZoneInfo(subscriber.zone)
-    hour = datetime.combine(day, time.fromisoformat(subscriber.digest_at), zone).astimezone(UTC)
-    until = now if day >= now.astimezone(zone).date() else hour
+    now = app.clock()
+    until = now if day >= _today(subscriber, now) else edition.hour_of(subscriber, day)
     first = not app.storage.digests.has_got(subscriber.name)
     made = Edition(day, until, _since(subscriber, day, until), until, first)
     return mailing.composed(app.storage, app.in_force, subscriber, made)
@@ -127,8 +130,7 @@ def _mail(app: App, made: Digest) -> Mail:
 def _links(app: App, subscriber: Subscriber) -> Links:
     """Where it leads. Only who is a subscriber can unsubscribe."""
     web, leave = app.settings.web.links, app.settings.web.url
-    known = {(one.name, one.email) for one in app.subscribers if one.email}
-    if not leave or (subscriber.name, subscriber.email) not in known:
+    if not leave or subscriber.address not in {one.address for one in app.subscribers if one.email}:
         return Links(web)
     with app.storage.write():
         token = app.storage.subscriptions.of(subscriber.name, subscriber.email).token

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from monitor import reader
+from monitor import recipient
 from monitor.app import App
 from monitor.commands import output
 from monitor.commands.digest import form_of, page, write
@@ -17,7 +17,8 @@ from monitor.edition import LATE, weekdays
 from monitor.errors import MonitorError
 from monitor.letter import Letter, Mail
 from monitor.outbox import State
-from monitor.reader import Reader
+from monitor.recipient import Recipient
+from monitor.storage.archive import Kept
 from monitor.storage.digests import FiledDigest
 from monitor.subscriber import DAYS, EVERY_DAY
 from monitor.text import shorten
@@ -46,34 +47,37 @@ def digests(context: click.Context, name: str, limit: int, *, failed: bool, as_j
     session = context.find_object(Session)
     assert session is not None
     with session.app() as app:
-        found = app.storage.digests.latest(limit, subscriber=name, failed=failed)
+        found = app.storage.archive.latest(limit, of=name, failed=failed)
         if as_json:
-            for filed in found:
-                output.print_json(_as_json(filed))
+            for kept in found:
+                output.print_json(_as_json(kept))
         elif found:
             columns = ("day", "subscriber", "subject", "state", "late", "tries", "sent", "error")
-            output.table(columns, (_as_row(filed, app.zone) for filed in found))
+            output.table(columns, (_as_row(kept, app.zone) for kept in found))
         else:
             echo("None has failed." if failed else "No digest yet: monitor digest shows what it will be.")
 
 
-def _late(filed: FiledDigest) -> timedelta:
+def _sent(kept: Kept) -> datetime | None:
+    return kept.finished if kept.state is State.SENT else None
+
+
+def _late(kept: Kept) -> timedelta:
     """By how much it missed its hour: when it was sent or, until then, made."""
-    ended = filed.finished if filed.state is State.SENT else None
-    return max((ended or filed.until) - filed.hour, timedelta(0))
+    return max((_sent(kept) or kept.until) - (kept.hour or kept.until), timedelta(0))
 
 
-def _as_row(filed: FiledDigest, zone: str) -> tuple[object, ...]:
-    late = _late(filed)
+def _as_row(kept: Kept, zone: str) -> tuple[object, ...]:
+    late = _late(kept)
     return (
-        filed.day,
-        filed.subscriber,
-        shorten(filed.subject, SUBJECT),
-        filed.state.value,
+        kept.day,
+        kept.subscriber,
+        shorten(kept.subject, SUBJECT),
+        kept.state.value,
         _length(late) if late > LATE else "",
-        filed.attempts,
-        output.when(filed.finished if filed.state is State.SENT else None, zone),
-        filed.error,
+        kept.attempts,
+        output.when(_sent(kept), zone),
+        kept.error,
     )
 
 
@@ -84,19 +88,19 @@ def _length(span: timedelta) -> str:
     return f"{days} d {hours} h" if days else f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
 
 
-def _as_json(filed: FiledDigest) -> dict[str, Any]:
+def _as_json(kept: Kept) -> dict[str, Any]:
     return {
-        "day": filed.day,
-        "subscriber": filed.subscriber,
-        "subject": filed.subject,
-        "state": filed.state,
-        "since": filed.since,
-        "until": filed.until,
-        "late": _late(filed),
-        "attempts": filed.attempts,
-        "finished": filed.finished,
-        "error": filed.error,
-        "receipt": filed.receipt,
+        "day": kept.day,
+        "subscriber": kept.subscriber,
+        "subject": kept.subject,
+        "state": kept.state,
+        "since": kept.since,
+        "until": kept.until,
+        "late": _late(kept),
+        "attempts": kept.attempts,
+        "finished": kept.finished,
+        "error": kept.error,
+        "receipt": kept.receipt,
     }
 
 
@@ -146,10 +150,9 @@ def _mail(app: App, filed: FiledDigest) -> Mail:
 
 def _filed(app: App, name: str, day: datetime | None, *, failed: bool = False) -> FiledDigest:
     """That of a day, or else the newest; raises MonitorError with what there is."""
-    if day:
-        found = app.storage.digests.get(name, day.date())
-    else:
-        found = next(iter(app.storage.digests.latest(1, subscriber=name, failed=failed)), None)
+    newest = None if day else next(iter(app.storage.archive.latest(1, of=name, failed=failed)), None)
+    wanted = day.date() if day else newest and newest.day
+    found = app.storage.digests.get(name, wanted) if wanted else None
     if found is None:
         what = "failed digest" if failed else "digest"
         when = f" of {day:%Y-%m-%d}" if day else ""
@@ -171,7 +174,7 @@ def retry(session: Session, name: str, day: datetime | None) -> None:
     """
     with session.app() as app:
         filed = _filed(app, name, day, failed=True)
-        one = next((one for one in _readers(app) if one.subscriber.name == name), None)
+        one = next((one for one in app.recipients() if one.subscriber.name == name), None)
         if one is None or one.next is None:
             why = "is no subscriber any more" if one is None else f"is {_state(one)}"
             remedy = "" if one is None else f"; monitor digests resume '{name}' takes that back"
@@ -199,7 +202,7 @@ def subscribers(session: Session, *, as_json: bool) -> None:
       monitor digests subscribers
     """
     with session.app() as app:
-        found = _readers(app)
+        found = app.recipients()
         if as_json:
             for one in found:
                 output.print_json(one)
@@ -208,7 +211,7 @@ def subscribers(session: Session, *, as_json: bool) -> None:
             output.table(columns, map(_subscriber_row, found))
 
 
-def _subscriber_row(one: Reader) -> tuple[object, ...]:
+def _subscriber_row(one: Recipient) -> tuple[object, ...]:
     subscriber = one.subscriber
     return (
         subscriber.name,
@@ -222,12 +225,12 @@ def _subscriber_row(one: Reader) -> tuple[object, ...]:
     )
 
 
-def _days(one: Reader) -> str:
+def _days(one: Recipient) -> str:
     days = weekdays(one.subscriber)
     return "every day" if days == EVERY_DAY else " ".join(DAYS[day][:3] for day in days)
 
 
-def _state(one: Reader) -> str:
+def _state(one: Recipient) -> str:
     since = f" since {output.when(one.since, one.subscriber.zone)}" if one.since else ""
     return one.state.value + since + (f": {one.why}" if one.why else "")
 
@@ -243,7 +246,7 @@ def resume(session: Session, name: str) -> None:
       monitor digests resume desk
     """
     with session.app() as app:
-        one = next((one for one in _readers(app) if one.subscriber.name == name), None)
+        one = next((one for one in app.recipients() if one.subscriber.name == name), None)
         if one is None:
             names = ", ".join(s.name for s in app.subscribers)
             raise MonitorError(f"no subscriber is called '{name}': there are {names}")
@@ -251,11 +254,5 @@ def resume(session: Session, name: str) -> None:
             again = app.storage.subscriptions.resume(name, app.clock())
         if not again:
             raise MonitorError(f"{name} gets the digest as it is: see monitor digests subscribers")
-        following = output.when(reader.upcoming(one.subscriber, app.clock()), one.subscriber.zone)
+        following = output.when(recipient.upcoming(one.subscriber, app.clock()), one.subscriber.zone)
         echo(f"{name} gets the digest again; the next one is due {following}.")
-
-
-def _readers(app: App) -> list[Reader]:
-    subscriptions, on = app.storage.subscriptions.all(), app.post is not None
-    names = {watchlist.id for watchlist in app.in_force.watchlists}
-    return reader.readers(app.subscribers, subscriptions, names, app.clock(), email=on)

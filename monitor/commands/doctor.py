@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import click
 
-from monitor import gathering, reader
+from monitor import gathering
 from monitor.app import App
 from monitor.catalogue import NO_CONTACT
 from monitor.channels import slack_check
@@ -24,8 +24,8 @@ from monitor.digest import Coverage
 from monitor.errors import DeliveryFailed, DeliveryUnknown, MonitorError
 from monitor.finding import Finding, Verdict, note, ok, wrong
 from monitor.outbox import Delivery, Destination, Notice, State
-from monitor.reader import Reader
-from monitor.reader import State as Standing
+from monitor.recipient import Recipient
+from monitor.recipient import State as Standing
 from monitor.storage import Storage, journal_mode
 
 LOW_DISK = 200_000_000
@@ -131,9 +131,7 @@ def _operator(app: App) -> Iterator[Finding]:
 
 def _digests(app: App) -> Iterator[Finding]:
     """Who gets the next digest when, and who does not get it and why."""
-    subscriptions, on = app.storage.subscriptions.all(), app.post is not None
-    names = {watchlist.id for watchlist in app.in_force.watchlists}
-    found = reader.readers(app.subscribers, subscriptions, names, app.clock(), email=on)
+    found = app.recipients()
     if not app.settings.web.url and any(one.state is Standing.MAIL for one in found):
         by_mail = "mails lead to no page, and who unsubscribes writes to email.from"
         yield note("web.url", f"not set: {by_mail}")
@@ -141,7 +139,7 @@ def _digests(app: App) -> Iterator[Finding]:
     for one in found:
         subject = f"digest for {one.subscriber.name}"
         if one.unknown:
-            known = ", ".join(sorted(names)) or "none"
+            known = ", ".join(sorted(watchlist.id for watchlist in app.in_force.watchlists)) or "none"
             missing = ", ".join(one.unknown)
             yield wrong(
                 subject, f"there is no watchlist {missing}: correct its watchlists (there are {known})"
@@ -156,7 +154,7 @@ def _digests(app: App) -> Iterator[Finding]:
         yield ok("digests", f"{len(fine) - NAMED} more subscribers: monitor digests subscribers")
 
 
-def _standing(one: Reader, subject: str) -> Finding | None:
+def _standing(one: Recipient, subject: str) -> Finding | None:
     """That nothing goes to this subscriber, or not by the way that is set."""
     name, address = one.subscriber.name, one.subscriber.email
     since, remedy = output.when(one.since, one.subscriber.zone), f"monitor digests resume '{name}'"
@@ -170,20 +168,20 @@ def _standing(one: Reader, subject: str) -> Finding | None:
     return None
 
 
-def _last(app: App, one: Reader, subject: str) -> Finding | None:
+def _last(app: App, one: Recipient, subject: str) -> Finding | None:
     """That the newest digest of this subscriber could not be sent."""
-    filed = next(iter(app.storage.digests.latest(1, subscriber=one.subscriber.name)), None)
-    if filed is None or filed.state not in (State.FAILED, State.DEAD):
+    kept = next(iter(app.storage.archive.latest(1, of=one.subscriber.name)), None)
+    if kept is None or kept.state not in (State.FAILED, State.DEAD):
         return None
-    again = "it is tried again" if filed.state is State.FAILED else "given up: monitor digests retry"
-    return wrong(subject, f"that of {filed.day} was refused ({filed.error}); {again}")
+    again = "it is tried again" if kept.state is State.FAILED else "given up: monitor digests retry"
+    return wrong(subject, f"that of {kept.day} was refused ({kept.error}); {again}")
 
 
-def _next(one: Reader) -> str:
+def _next(one: Recipient) -> str:
     return output.when(one.next, one.subscriber.zone)
 
 
-def _way(app: App, one: Reader) -> str:
+def _way(app: App, one: Recipient) -> str:
     if one.state is Standing.MAIL:
         return f"to {one.subscriber.email}"
     return f"to a file in {app.settings.paths.digests}/"

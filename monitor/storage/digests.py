@@ -96,16 +96,6 @@ class Digests:
         sql = "SELECT * FROM digests WHERE subscriber = ? AND day = ?"
         return next((_filed(row) for row in self._db.query(sql, [subscriber, day.isoformat()])), None)
 
-    def latest(self, limit: int, *, subscriber: str = "", failed: bool = False) -> list[FiledDigest]:
-        """The newest digests first: all, those of a subscriber, or those refused, for now or for good."""
-        rows = self._db.query(
-            """SELECT * FROM digests
-               WHERE (? = '' OR subscriber = ?) AND (NOT ? OR state IN ('failed', 'dead'))
-               ORDER BY day DESC, subscriber LIMIT ?""",
-            [subscriber, subscriber, failed, limit],
-        )
-        return [_filed(row) for row in rows]
-
     def given_up(self) -> list[GivenUp]:
         """Each subscriber whose newest digest was given up, but not since the address is parked."""
         rows = self._db.query(

@@ -28,6 +28,11 @@ class Subscription:
     back: datetime | None = None
 
     @property
+    def address(self) -> tuple[str, str]:
+        """Whose address it is and which, whatever its case: as `Subscriber.address` has it."""
+        return self.subscriber, self.email.lower()
+
+    @property
     def open(self) -> bool:
         """Does this address get the digest?"""
         return self.gone is None and self.parked is None

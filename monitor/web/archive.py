@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import shlex
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 from urllib.parse import quote, urlencode
 
 from starlette.exceptions import HTTPException
@@ -20,7 +20,7 @@ from monitor.storage import Storage
 from monitor.storage.archive import Kept
 from monitor.storage.subscriptions import Subscription
 from monitor.web.house import House
-from monitor.web.pages import HEADERS, page
+from monitor.web.pages import HEADERS, page, resuming
 
 ROWS = 200
 # A digest is what hostile feeds say, in markup of ours: nothing of it runs or loads, whatever is in it.
@@ -28,6 +28,7 @@ SANDBOX = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; sandbox allow-popups allow-popups-to-escape-sandbox"
 )
+_SEALED = HEADERS | {"Content-Security-Policy": SANDBOX}
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _STATES = {
     State.PENDING: "waiting",
@@ -84,21 +85,20 @@ class Archive:
 
     def html(self, request: Request) -> Response:
         """The digest as it was sent, which can do nothing but be read."""
-        subscriber, day = _asked(request)
-        with self._house.reading() as storage:
-            html = _for_all(storage, subscriber, storage.archive.html(subscriber, day))
-        if not html:
-            raise HTTPException(404)
-        return HTMLResponse(html, headers=HEADERS | {"Content-Security-Policy": SANDBOX})
+        return HTMLResponse(self._as_sent(request, "html"), headers=_SEALED)
 
     def text(self, request: Request) -> Response:
         """Its text part."""
+        return PlainTextResponse(self._as_sent(request, "body"), headers=_SEALED)
+
+    def _as_sent(self, request: Request, part: Literal["html", "body"]) -> str:
+        """What is asked for. Raises 404 where there is none."""
         subscriber, day = _asked(request)
         with self._house.reading() as storage:
-            text = _for_all(storage, subscriber, storage.archive.text(subscriber, day))
-        if not text:
+            words = _for_all(storage, subscriber, storage.archive.part(part, subscriber, day))
+        if not words:
             raise HTTPException(404)
-        return PlainTextResponse(text, headers=HEADERS | {"Content-Security-Policy": SANDBOX})
+        return words
 
 
 async def _to_list(_: Request) -> Response:
@@ -155,4 +155,4 @@ def _out(one: Subscription, zone: str) -> tuple[str, str]:
     else:
         since = f" since {wording.at(one.parked, zone)}" if one.parked else ""
         said = f"{who} is refused by the mail server{since}: {one.error}"
-    return said, f"monitor digests resume {shlex.quote(one.subscriber)}"
+    return said, resuming(one.subscriber)

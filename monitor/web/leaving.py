@@ -8,7 +8,6 @@ none is answered as any page that there is not.
 from __future__ import annotations
 
 import logging
-import shlex
 from uuid import uuid4
 
 from starlette.concurrency import run_in_threadpool
@@ -22,7 +21,7 @@ from monitor.outbox import Notice
 from monitor.storage.subscriptions import Subscription
 from monitor.web.bodies import bounded
 from monitor.web.house import House
-from monitor.web.pages import page
+from monitor.web.pages import page, resuming
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +49,7 @@ class Leaving:
         if found is None:
             raise HTTPException(404)
         template = "leave.html" if found.gone is None else "left.html"
-        shown = {"who": found, "back": _back(found)}
+        shown = {"who": found, "back": resuming(found.subscriber)}
         return page(request, self._house, template, shown, form=True)
 
     def _look(self, token: str) -> Subscription | None:
@@ -65,14 +64,10 @@ class Leaving:
             first = storage.subscriptions.leave(token, now)
             found = storage.subscriptions.by_token(token)
             if first and found:
-                lines = (f"Nothing has to be done. To send it again: {_back(found)}",)
+                lines = (f"Nothing has to be done. To send it again: {resuming(found.subscriber)}",)
                 title = f"{found.subscriber} <{found.email}> unsubscribed from the digest"
                 notice = Notice(f"left-{uuid4().hex}", title, lines, now)
                 enqueue(storage, notice, [self._house.operator], now)
         if first and found:
             log.info("%s <%s> unsubscribed from the digest", found.subscriber, found.email)
         return found
-
-
-def _back(who: Subscription) -> str:
-    return f"monitor digests resume {shlex.quote(who.subscriber)}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import shlex
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -82,6 +83,11 @@ def page(
     return HTMLResponse(
         html, status, HEADERS | {"Content-Security-Policy": policy()} | (FORM if form else {})
     )
+
+
+def resuming(subscriber: str) -> str:
+    """The command that sends to a subscriber again."""
+    return f"monitor digests resume {shlex.quote(subscriber)}"
 
 
 def root(path: str) -> str:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import edition, reader
-from monitor.reader import State
+from monitor import edition, recipient
+from monitor.recipient import State
 from monitor.storage.subscriptions import Subscription
 from monitor.subscriber import EVERY_DAY, Subscriber
 from tests.fakes import NOON
@@ -21,8 +21,8 @@ OPEN = Subscription("Ann", "ann@example.com", "token")
 ZONES = ("UTC", "America/New_York", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia")
 
 
-def read(subscriber: Subscriber, *kept: Subscription, email: bool = True) -> reader.Reader:
-    (found,) = reader.readers([subscriber], kept, {"magnets"}, NOON, email=email)
+def read(subscriber: Subscriber, *kept: Subscription, email: bool = True) -> recipient.Recipient:
+    (found,) = recipient.recipients([subscriber], kept, {"magnets"}, NOON, email=email)
     return found
 
 
@@ -87,7 +87,7 @@ def test_watchlists_that_there_are_not_are_named() -> None:
 )
 def test_when_the_next_one_is_due(subscriber: Subscriber, now: str, expected: str) -> None:
     at = datetime.fromisoformat(now).replace(tzinfo=UTC)
-    assert reader.upcoming(subscriber, at) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+    assert recipient.upcoming(subscriber, at) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
 
 
 @given(
@@ -100,7 +100,7 @@ def test_what_comes_next_is_the_first_that_is_due_after_now(
     now: datetime, zone: str, hour: str, days: tuple[int, ...]
 ) -> None:
     subscriber = replace(ANN, zone=zone, digest_at=hour, weekdays=days)
-    following = reader.upcoming(subscriber, now)
+    following = recipient.upcoming(subscriber, now)
     assert following is not None
     assert following > now
     assert edition.due(subscriber, following)[1] == following

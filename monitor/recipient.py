@@ -25,7 +25,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class Recipient:
     """A subscriber as they stand. `next` is when their next digest is due; None where none comes.
 
     `since` when they unsubscribed, or when their address was refused for good and `why`; `unknown` are
@@ -40,20 +40,17 @@ class Reader:
     unknown: tuple[str, ...] = ()
 
 
-def readers(
+def recipients(
     subscribers: Iterable[Subscriber],
     subscriptions: Iterable[Subscription],
     watchlists: Collection[str],
     now: datetime,
     *,
     email: bool,
-) -> list[Reader]:
+) -> list[Recipient]:
     """How each subscriber stands. `watchlists` are the ids there are, `email` whether mail can be sent."""
-    kept = {(one.subscriber, one.email.lower()): one for one in subscriptions}
-    return [
-        _read(one, kept.get((one.name, one.email.lower())), watchlists, now, email=email)
-        for one in subscribers
-    ]
+    kept = {one.address: one for one in subscriptions}
+    return [_read(one, kept.get(one.address), watchlists, now, email=email) for one in subscribers]
 
 
 def _read(
@@ -63,15 +60,15 @@ def _read(
     now: datetime,
     *,
     email: bool,
-) -> Reader:
+) -> Recipient:
     unknown = tuple(name for name in subscriber.watchlists if name != "*" and name not in watchlists)
     if subscription and subscription.gone:
-        return Reader(subscriber, State.UNSUBSCRIBED, None, subscription.gone, unknown=unknown)
+        return Recipient(subscriber, State.UNSUBSCRIBED, None, subscription.gone, unknown=unknown)
     if subscription and subscription.parked:
         parked, why = subscription.parked, subscription.error
-        return Reader(subscriber, State.PARKED, None, parked, why, unknown)
+        return Recipient(subscriber, State.PARKED, None, parked, why, unknown)
     state = State.MAIL if subscriber.email and email else State.FILE
-    return Reader(subscriber, state, upcoming(subscriber, now), unknown=unknown)
+    return Recipient(subscriber, state, upcoming(subscriber, now), unknown=unknown)
 
 
 def upcoming(subscriber: Subscriber, now: datetime) -> datetime | None:

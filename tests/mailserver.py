@@ -25,14 +25,10 @@ DROP, STALL_SECONDS = "DROP", 5.0
 STALL = "STALL"
 
 
-@dataclass
-class Taken:
-    """A message as it came: the envelope, the bytes, and what they read as. `call` numbers connections."""
+class Parsed:
+    """The bytes of a message, and what they read as."""
 
-    sender: str
-    to: list[str]
     raw: bytes
-    call: int = 1
 
     @property
     def message(self) -> EmailMessage:
@@ -53,6 +49,16 @@ class Taken:
         part = self.message.get_body((kind,))
         assert part is not None
         return str(part.get_content()).replace("\r\n", "\n")
+
+
+@dataclass
+class Taken(Parsed):
+    """A message as it came: the envelope and the bytes. `call` numbers connections."""
+
+    sender: str
+    to: list[str]
+    raw: bytes
+    call: int = 1
 
 
 class Told(SMTP):

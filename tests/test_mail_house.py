@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -30,6 +29,7 @@ from monitor.score import evaluate
 from tests import letters, mailhouse, rules
 from tests.chromium import chromium
 from tests.mailhouse import GONE, SENDER, House
+from tests.mailserver import Parsed
 
 NOW = datetime(2026, 3, 3, 7, 30, tzinfo=UTC)
 ANN, BOB = "ann@example.com", "bob@example.com"
@@ -65,26 +65,15 @@ def channel(url: str) -> Email:
 
 
 @dataclass(frozen=True)
-class Arrived:
+class Arrived(Parsed):
     """A message as IMAP gave it, and what two libraries read in it."""
 
     raw: bytes
 
     @property
-    def message(self) -> EmailMessage:
-        found = message_from_bytes(self.raw, policy=policy.default)
-        assert isinstance(found, EmailMessage)
-        return found
-
-    @property
     def html_bytes(self) -> int:
         """Of the HTML part as it was encoded."""
         return len(self.raw.rpartition(b"Content-Type: text/html")[2])
-
-    def part(self, kind: str) -> str:
-        found = self.message.get_body((kind,))
-        assert found is not None
-        return str(found.get_content()).replace("\r\n", "\n")
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,9 +15,10 @@ FURTHEST = timedelta(days=31)
 # What comes within this time of its hour is punctual: the clock is looked at now and then only, and a mail
 # server takes its time with many.
 LATE = timedelta(minutes=15)
-# The newest date with a past hour is found within these days around today: a zone may be a day ahead of
-# itself (midnight comes twice), and leave out the one weekday that is wanted.
-_AHEAD, _BACK = 1, 15
+# The nearest date with an hour past, or to come, is found within so many days on the other side of today and
+# on its own: a zone may be a day ahead of itself (midnight comes twice), and leave out the one weekday that
+# is wanted.
+_AHEAD, _FAR = 1, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,14 @@ def due(subscriber: Subscriber, now: datetime) -> tuple[date, datetime]:
     A local hour that does not exist that day (spring) counts from when the clock has passed it;
     one that comes twice (autumn) counts the first time. A date that a zone leaves out is none.
     """
-    return next((day, hour) for day, hour in _hours(subscriber, now) if hour <= now)
+    newest_first = range(_AHEAD, -_FAR, -1)
+    return next((day, hour) for day, hour in _hours(subscriber, now, newest_first) if hour <= now)
+
+
+def following(subscriber: Subscriber, now: datetime) -> tuple[date, datetime]:
+    """The first local date of the subscriber's weekdays whose digest hour is to come, with it in UTC."""
+    oldest_first = range(-_AHEAD, _FAR)
+    return next((day, hour) for day, hour in _hours(subscriber, now, oldest_first) if hour > now)
 
 
 def before(subscriber: Subscriber, hour: datetime) -> datetime:
@@ -67,12 +75,12 @@ def weekdays(subscriber: Subscriber) -> tuple[int, ...]:
     return subscriber.weekdays[:1] if subscriber.edition == "weekly" else subscriber.weekdays
 
 
-def _hours(subscriber: Subscriber, now: datetime) -> Iterator[tuple[date, datetime]]:
-    """The dates around now on which there is an edition, and the hour of each, newest first."""
+def _hours(subscriber: Subscriber, now: datetime, days: Iterable[int]) -> Iterator[tuple[date, datetime]]:
+    """Of the dates so many days from today those on which there is an edition, and the hour of each."""
     zone = ZoneInfo(subscriber.zone)
     today = now.astimezone(zone).date()
-    for back in range(-_AHEAD, _BACK):
-        day = today - timedelta(days=back)
+    for away in days:
+        day = today + timedelta(days=away)
         if day.weekday() in weekdays(subscriber) and _exists(day, zone):
             yield day, hour_of(subscriber, day)
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from monitor import edition
 from monitor.digest import GRAVE, Ahead, Digest, Moved
-from monitor.edition import weekdays
 from monitor.labels import Labels
 from monitor.telling import Section, Story
 from monitor.text import clean, shorten
@@ -133,8 +133,6 @@ def _weekly(digest: Digest) -> bool:
 
 
 def following(digest: Digest) -> date:
-    """The day of the next edition. A weekly one comes on the first of its weekdays."""
-    wanted, day = weekdays(digest.subscriber), digest.edition.day
-    return next(
-        later for later in (day + timedelta(days=n) for n in range(1, 8)) if later.weekday() in wanted
-    )
+    """The day of the next edition."""
+    hour = edition.hour_of(digest.subscriber, digest.edition.day)
+    return edition.following(digest.subscriber, hour)[0]

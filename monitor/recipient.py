@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from monitor import edition
 from monitor.storage.subscriptions import Subscription
 from monitor.subscriber import Subscriber
-
-# Two digests are further apart than this, so that no step over a day's hour leaves one out.
-STEP, AHEAD = timedelta(hours=12), timedelta(days=10)
 
 
 class State(StrEnum):
@@ -68,13 +65,4 @@ def _read(
         parked, why = subscription.parked, subscription.error
         return Recipient(subscriber, State.PARKED, None, parked, why, unknown)
     state = State.MAIL if subscriber.email and email else State.FILE
-    return Recipient(subscriber, state, upcoming(subscriber, now), unknown=unknown)
-
-
-def upcoming(subscriber: Subscriber, now: datetime) -> datetime | None:
-    """When the first digest after `now` is due, in UTC."""
-    for step in range(1, AHEAD // STEP + 1):
-        _, moment = edition.due(subscriber, now + step * STEP)
-        if moment > now:
-            return moment
-    return None
+    return Recipient(subscriber, state, edition.following(subscriber, now)[1], unknown=unknown)

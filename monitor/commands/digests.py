@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from monitor import recipient
+from monitor import edition
 from monitor.app import App
 from monitor.commands import output
 from monitor.commands.digest import form_of, page, write
@@ -254,5 +254,5 @@ def resume(session: Session, name: str) -> None:
             again = app.storage.subscriptions.resume(name, app.clock())
         if not again:
             raise MonitorError(f"{name} gets the digest as it is: see monitor digests subscribers")
-        following = output.when(recipient.upcoming(one.subscriber, app.clock()), one.subscriber.zone)
+        following = output.when(edition.following(one.subscriber, app.clock())[1], one.subscriber.zone)
         echo(f"{name} gets the digest again; the next one is due {following}.")

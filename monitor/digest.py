@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeVar
 
 from monitor.edition import Edition
 from monitor.ledger import What
@@ -233,6 +233,8 @@ class Material:
 
 # ------------------------------------------------------------------ what one subscriber reads
 
+Part = TypeVar("Part", Moved, Trend, Ahead, Stuck, Pipeline)
+
 
 @dataclass(frozen=True, slots=True)
 class Digest:
@@ -285,19 +287,22 @@ def compose(
         moved=moved,
         sections=sections,
         again=again,
-        trends=tuple(one for one in material.trends if subscriber.follows(*one.watchlists)),
-        ahead=tuple(one for one in material.ahead if subscriber.follows(*one.watchlists)),
-        stuck=tuple(one for one in material.stuck if subscriber.follows(*one.watchlists)),
+        trends=_read(material.trends, subscriber),
+        ahead=_read(material.ahead, subscriber),
+        stuck=_read(material.stuck, subscriber),
         coverage=material.coverage,
         weeks=marked,
         unmarked=0 if marked else sum(one.told for one in weeks),
         activity=tuple(one for one in material.activity if one.watchlist in titles),
-        pipelines=tuple(
-            one for one in material.pipelines if subscriber.follows(*one.watchlists) and one.fresh
-        ),
+        pipelines=tuple(one for one in _read(material.pipelines, subscriber) if one.fresh),
         items=material.items,
         watchlists=tuple(titles.items()),
     )
+
+
+def _read(parts: Iterable[Part], subscriber: Subscriber) -> tuple[Part, ...]:
+    """Those of the watchlists that they read."""
+    return tuple(one for one in parts if subscriber.follows(*one.watchlists))
 
 
 def _linked(
@@ -305,7 +310,7 @@ def _linked(
 ) -> tuple[tuple[Moved, ...], tuple[Section, ...]]:
     """What moved, and the stories, with nothing told in full twice: a row that a told story opens stands
     with that story alone, and the story of any other row leaves to it what the row says."""
-    moved = [one for one in material.moved if subscriber.follows(*one.watchlists)]
+    moved = _read(material.moved, subscriber)
     story_of = {candidate.item.id: candidate.story for candidate in material.candidates}
     told = {story.id for section in sections for story in section.stories}
     opened: dict[str, list[Moved]] = defaultdict(list)

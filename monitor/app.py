@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from monitor.backfill import Backfill, Pause, Told
     from monitor.channels.email import Email
     from monitor.channels.slack_socket import Conversation
-    from monitor.letter import Mail
+    from monitor.letter import Links, Mail
     from monitor.mailing import Post
     from monitor.pool import Articles
     from monitor.reading import Reader
@@ -349,7 +349,6 @@ class App:
         """Send the digests that are due; answers where they went. `told` hears how many are done, and of
         how many; once it is `stopping`, the one under way is the last."""
         from monitor import mailing
-        from monitor.letter import Links
 
         email = cast("Email | None", self.channels.get("email"))
         with email.many() if email else nullcontext() as post:
@@ -360,11 +359,18 @@ class App:
                 self.clock(),
                 post,
                 Path(self.settings.paths.digests),
-                links=Links(self.settings.web.links, self.settings.web.url),
+                links=self.links,
                 clock=self.clock,
                 told=told,
                 stopping=stopping,
             )
+
+    @property
+    def links(self) -> Links:
+        """Where readers of a digest get to, and the address below which they unsubscribe."""
+        from monitor.letter import Links
+
+        return Links(self.settings.web.links, self.settings.web.url)
 
     @property
     def post(self) -> Post | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -57,11 +57,21 @@ class Links:
     """Where a reader of this letter can go; what is empty is not to be had.
 
     `web` is the address of the web desk, without a slash at its end; `leave` the page on which this
-    subscriber unsubscribes.
+    subscriber unsubscribes; for no one subscriber, the address below which those pages are.
     """
 
     web: str = ""
     leave: str = ""
+
+    @property
+    def one_click(self) -> str:
+        """What the button of a mail program asks, https as RFC 8058, section 4, has it: the page may be http."""
+        return self.leave if self.leave.startswith("https://") else ""
+
+    def of(self, token: str) -> Links:
+        """Those of the subscriber who unsubscribes by this token; without it there is no such page."""
+        leave = f"{self.leave}/unsubscribe/{token}" if self.leave and token else ""
+        return replace(self, leave=leave)
 
     def story(self, story: Story) -> str:
         """The page of every item of a story."""
@@ -95,7 +105,10 @@ class Mail:
     leave: str = ""
 
 
-def write(digest: Digest, links: Links = Links()) -> Letter:
+NOWHERE = Links()
+
+
+def write(digest: Digest, links: Links = NOWHERE) -> Letter:
     """The digest as mail, in the subscriber's language."""
     say = labels(digest.subscriber.language)
     values = _values(digest, links, say)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from monitor import digest, edition, gathering, letter, refusal
 from monitor.digest import Digest, Material
 from monitor.edition import Edition
 from monitor.errors import DeliveryFailed, DeliveryUnknown
-from monitor.letter import Letter, Links, Mail
+from monitor.letter import NOWHERE, Letter, Links, Mail
 from monitor.live import InForce
 from monitor.outbox import State
 from monitor.storage import Storage
@@ -32,7 +31,6 @@ A_LINE = 100
 Post = Callable[[Mail, datetime], str]
 Clock = Callable[[], datetime]
 Told = Callable[[int, int], None]
-NOWHERE = Links()
 
 
 def composed(storage: Storage, in_force: InForce, subscriber: Subscriber, made: Edition) -> Digest:
@@ -165,17 +163,12 @@ class _Round:
                 subscription = self._storage.subscriptions.of(subscriber.name, subscriber.email)
         if why := _futile(filed, subscription):
             return self._give_up(filed, why)
-        links = self._links(subscription)
+        links = self._to.of(subscription.token if subscription else "")
         rendered = self._letter(subscriber, filed, links)
         return self._handed_over(subscriber, filed, rendered, links) if rendered else ""
 
     def _by_mail(self, subscriber: Subscriber) -> bool:
         return bool(subscriber.email and self._post)
-
-    def _links(self, subscription: Subscription | None) -> Links:
-        """Where this reader gets to."""
-        leave = self._to.leave and subscription and f"{self._to.leave}/unsubscribe/{subscription.token}"
-        return replace(self._to, leave=leave or "")
 
     def _give_up(self, filed: FiledDigest, why: str) -> str:
         with self._storage.write():
@@ -250,9 +243,8 @@ class _Round:
         if not (subscriber.email and self._post):
             return str(write(self._directory, filed.day, subscriber.slug, rendered))
         number = f"digest.{filed.day}.{subscriber.number}"
-        # One click is https (RFC 8058, section 4); the letter itself may lead to a page that is not.
-        leave = links.leave if links.leave.startswith("https://") else ""
-        return self._post(Mail(subscriber.email, rendered, number, subscriber.zone, leave), self._clock())
+        mail = Mail(subscriber.email, rendered, number, subscriber.zone, links.one_click)
+        return self._post(mail, self._clock())
 
     def _failed(self, subscriber: Subscriber, filed: FiledDigest, error: Exception) -> None:
         now = self._clock()

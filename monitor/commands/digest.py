@@ -124,17 +124,15 @@ def _mail(app: App, made: Digest) -> Mail:
     """As it would go, under a number of its own: a mail program must not take it for the day's digest."""
     subscriber, number = made.subscriber, f"test.{made.edition.day}.{uuid4().hex[:10]}"
     links = _links(app, subscriber)
-    return Mail(subscriber.email, writing.write(made, links), number, subscriber.zone, links.leave)
+    return Mail(subscriber.email, writing.write(made, links), number, subscriber.zone, links.one_click)
 
 
 def _links(app: App, subscriber: Subscriber) -> Links:
     """Where it leads. Only who is a subscriber can unsubscribe."""
-    web, leave = app.settings.web.links, app.settings.web.url
-    if not leave or subscriber.address not in {one.address for one in app.subscribers if one.email}:
-        return Links(web)
+    if not app.links.leave or subscriber.address not in {s.address for s in app.subscribers if s.email}:
+        return app.links.of("")
     with app.storage.write():
-        token = app.storage.subscriptions.of(subscriber.name, subscriber.email).token
-    return Links(web, f"{leave}/unsubscribe/{token}")
+        return app.links.of(app.storage.subscriptions.of(subscriber.name, subscriber.email).token)
 
 
 def _point_to_what_was_sent(app: App, made: Digest) -> None:

@@ -65,7 +65,7 @@ class Links:
 
     @property
     def one_click(self) -> str:
-        """What the button of a mail program asks, https as RFC 8058, section 4, has it: the page may be http."""
+        """What the button of a mail program asks: https (RFC 8058, section 4), where the page may be http."""
         return self.leave if self.leave.startswith("https://") else ""
 
     def of(self, token: str) -> Links:

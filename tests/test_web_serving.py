@@ -242,13 +242,14 @@ def test_more_connections_than_there_is_room_for_are_not_kept(served: str) -> No
 def test_no_head_holds_up_the_others(tmp_path: Path, head: bytes) -> None:
     with Serving(Pages(tmp_path / "monitor.db", password=PASSWORD).house, "127.0.0.1", 0) as serving:
         host = urlsplit(serving.address).netloc.encode()
-        began = time.process_time()
-        answer = raw(
-            serving.address,
-            b"GET / HTTP/1.1\r\nConnection: close\r\nHost: " + host + b"\r\n" + head + b"\r\n",
-        )
-        assert time.process_time() - began < 0.2
-    assert answer.startswith((b"HTTP/1.1 303 ", b"HTTP/1.1 400 "))
+        request = b"GET / HTTP/1.1\r\nConnection: close\r\nHost: " + host + b"\r\n" + head + b"\r\n"
+        costs = []
+        for _ in range(5):  # what else the process does meanwhile can only add to one
+            began = time.process_time()
+            answer = raw(serving.address, request)
+            costs.append(time.process_time() - began)
+            assert answer.startswith((b"HTTP/1.1 303 ", b"HTTP/1.1 400 "))
+    assert min(costs) < 0.2
 
 
 def test_many_clicks_at_once_unsubscribe_once(served: str, pages: Pages) -> None:

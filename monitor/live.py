@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from monitor import catalogue, folder
@@ -161,17 +162,24 @@ class Live:
         self._directory = directory
         self._sources = sources
         self._keys = frozenset(keys)
+        self._alone = Lock()
         self._seen = self._signature()
         self.now = self._load(storage, now)
 
     def refresh(self, storage: Storage, now: datetime) -> bool:
         """Read the files again if any changed. True where they had."""
-        signature = self._signature()
-        if signature == self._seen:
-            return False
-        self._seen = signature
-        self.now = self._load(storage, now)
-        return True
+        with self._alone:  # who reads later must not be overtaken by who read earlier
+            signature = self._signature()
+            if signature == self._seen:
+                return False
+            self._seen = signature
+            self.now = self._load(storage, now)
+            return True
+
+    def move(self, directory: Path, sources: Path) -> None:
+        """From the next refresh on the files are there."""
+        with self._alone:
+            self._directory, self._sources = directory, sources
 
     def _signature(self) -> tuple[tuple[str, int, int], ...]:
         found = []

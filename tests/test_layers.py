@@ -14,7 +14,7 @@ PACKAGE = ROOT / "monitor"
 
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
-    ("months", "nesting", "markets", "subscriber", "charts"),
+    ("machine", "months", "nesting", "markets", "subscriber", "charts"),
     ("holding",),
     (
         *("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "rhythm"),
@@ -22,6 +22,7 @@ RANKS = (
         *("web", "web.admission", "web.login", "web.bodies"),
     ),
     (
+        "web.visitor",
         "fact",
         "edition",
         "names",
@@ -145,9 +146,10 @@ RANKS = (
     ("storage", "lock", "form"),
     ("batching",),
     ("deliver", "live", "schedule", "edit", "modalview"),
-    ("placing", "keeping", "proposing", "inquiry", "trial", "web.house"),
+    ("placing", "keeping", "proposing", "inquiry", "trial", "web.house", "web.tables"),
     ("judging", "web.pages"),
-    ("room", "web.archive", "web.stories", "web.watchlists", "web.leaving", "web.entrance"),
+    ("room", "web.statics"),
+    ("web.archive", "web.stories", "web.watchlists", "web.leaving", "web.entrance"),
     ("working", "web.site"),
     ("pressing", "gathering", "web.serving"),
     ("pipeline", "reading", "mailing", "watching", "backfill", "replay", "deadlines", "studying"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -11,13 +12,19 @@ from pathlib import Path
 import httpx
 from pydantic import SecretStr
 
+from monitor.channels import Channel
+from monitor.config import PathSettings, Settings, StorageSettings
+from monitor.doors import Doors
+from monitor.errors import MonitorError
 from monitor.live import InForce
 from monitor.model import Source
 from monitor.outbox import Destination, State
+from monitor.recipient import Recipient
 from monitor.storage import Storage
 from monitor.storage.moments import stamp
 from monitor.web.admission import Names
 from monitor.web.house import PATIENCE, House
+from monitor.web.settings import WebSettings
 from monitor.web.site import application
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -39,6 +46,31 @@ class Seconds:
 
 
 @dataclass
+class FakeEngine:
+    """What a page can set going: it is noted, and nothing comes of it."""
+
+    in_force: InForce
+    channels: dict[str, Channel] = field(default_factory=dict)
+    operator: Destination = field(default_factory=lambda: Destination("console"))
+    polled: list[str] = field(default_factory=list)
+
+    def own_files(self) -> Path:
+        raise MonitorError("nothing can be edited here")
+
+    def reload(self, storage: Storage) -> None:
+        pass
+
+    def poll(self, storage: Storage, sources: Sequence[Source]) -> None:
+        self.polled += [source.id for source in sources]
+
+    def doors(self, storage: Storage) -> Doors:
+        raise MonitorError("there is no network here")
+
+    def recipients(self, storage: Storage) -> list[Recipient]:
+        return []
+
+
+@dataclass
 class Pages:
     """The pages of a database, and a reader of them without cookies unless they are given."""
 
@@ -52,11 +84,11 @@ class Pages:
     seconds: Seconds = field(default_factory=Seconds)
 
     def __post_init__(self) -> None:
-        in_force = InForce(self.rules, {}, self.sources)
-        self.house = House(
-            self.path, lambda: in_force, Destination("console"), lambda: NOON, "UTC",
-            self.url, SecretStr(self.password), self.patience,
-        )  # fmt: skip
+        web = WebSettings(url=self.url, password=SecretStr(self.password))
+        paths = PathSettings(watchlists=str(self.path.parent / "watchlists"))
+        settings = Settings(storage=StorageSettings(url=f"sqlite:///{self.path}"), web=web, paths=paths)
+        self.engine = FakeEngine(InForce(self.rules, {}, self.sources))
+        self.house = House(settings, self.engine, lambda: NOON, "UTC", "ann", self.patience)
         names = Names(self.host, PORT, self.url, bool(self.password))
         self.app = application(self.house, names, self.seconds)
 
@@ -77,9 +109,17 @@ class Pages:
         return self.ask("GET", path, peer="127.0.0.1", body=b"", **headers)
 
     def post(self, path: str, fields: Mapping[str, str] | None = None, **headers: str) -> httpx.Response:
-        body = str(httpx.QueryParams(dict(fields or {}))).encode()
+        known = {"token": self.form_token(headers.get("Cookie", ""))} | dict(fields or {})
+        body = str(httpx.QueryParams(known)).encode()
         headers.setdefault("Content_Type", "application/x-www-form-urlencoded")
         return self.ask("POST", path, peer="127.0.0.1", body=body, **headers)
+
+    def form_token(self, cookie: str = "") -> str:
+        """What the forms of the pages carry; empty for who is not let in."""
+        known = {"Cookie": cookie} if cookie else {}
+        pages = (self.get(path, **known).text for path in ("/", "/settings/"))
+        tokens = (re.search(r'name="token" value="([0-9a-f]+)"', text) for text in pages)
+        return next((found[1] for found in tokens if found), "")
 
     def storage(self) -> Storage:
         return Storage(self.path)

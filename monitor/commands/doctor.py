@@ -131,7 +131,7 @@ def _operator(app: App) -> Iterator[Finding]:
 
 def _digests(app: App) -> Iterator[Finding]:
     """Who gets the next digest when, and who does not get it and why."""
-    found = app.recipients()
+    found = app.recipients(app.storage)
     if not app.settings.web.url and any(one.state is Standing.MAIL for one in found):
         by_mail = "mails lead to no page, and who unsubscribes writes to email.from"
         yield note("web.url", f"not set: {by_mail}")

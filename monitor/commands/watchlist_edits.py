@@ -14,13 +14,14 @@ from typing import BinaryIO
 import click
 
 from monitor import schemas, yamledit
-from monitor.app import local_zone, utc_now
+from monitor.app import utc_now
 from monitor.commands import door, output
 from monitor.commands.session import Session, echo, pass_session
 from monitor.commands.watchlists import watchlists
 from monitor.edit import Change, Copy, Editor, diff, file_of
 from monitor.errors import Conflict, Invalid, MonitorError
 from monitor.folder import SHARED, SOURCES
+from monitor.machine import local_zone
 from monitor.starter import renamed, starter
 from monitor.yamlfile import decode
 

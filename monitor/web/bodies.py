@@ -3,36 +3,57 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
+# Of whoever comes by; and of those who are let in, whose forms hold whole watchlists.
 MOST_BYTES, MOST_FIELDS, SECONDS = 16_384, 20, 10.0
+ROOMY_BYTES, ROOMY_FIELDS = 2_000_000, 2_000
 
 
-async def bounded(request: Request) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The fields of a form in their order; one may come more than once."""
+
+    fields: tuple[tuple[str, str], ...] = ()
+
+    def get(self, name: str, default: str = "") -> str:
+        """What was sent under a name; of several the last."""
+        return next((value for key, value in reversed(self.fields) if key == name), default)
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """All that was sent under a name."""
+        return tuple(value for key, value in self.fields if key == name)
+
+    def has(self, name: str) -> bool:
+        return any(key == name for key, _ in self.fields)
+
+
+async def bounded(request: Request, most: int = MOST_BYTES) -> bytes:
     """The body. Raises 413 where it is too long, 408 where it does not end in time, and 400 where its sender
     hung up."""
-    body = b""
+    body = bytearray()
     try:
         async with asyncio.timeout(SECONDS):
             async for piece in request.stream():
                 body += piece
-                if len(body) > MOST_BYTES:
+                if len(body) > most:
                     raise HTTPException(413, headers={"Connection": "close"})
     except TimeoutError:
         raise HTTPException(408, headers={"Connection": "close"}) from None
     except ClientDisconnect:  # no fault of ours, of which a log would tell at length
         raise HTTPException(400) from None
-    return body
+    return bytes(body)
 
 
-async def form(request: Request) -> Mapping[str, str]:
-    """The fields of a form sent as browsers do. Raises 400 where it is none."""
-    body = await bounded(request)
+async def form(request: Request, *, roomy: bool = False) -> Sent:
+    """A form sent as browsers do; `roomy` where whoever sends it is let in. Raises 400 where it is none."""
+    most, fields = (ROOMY_BYTES, ROOMY_FIELDS) if roomy else (MOST_BYTES, MOST_FIELDS)
+    body = await bounded(request, most)
     try:
-        return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        return Sent(tuple(parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=fields)))
     except ValueError:
         raise HTTPException(400) from None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hmac
 import re
+import secrets
 import time
+from http import HTTPStatus
 from urllib.parse import quote
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -17,11 +21,13 @@ from monitor.web.admission import Asked, Names
 from monitor.web.bodies import form
 from monitor.web.house import House
 from monitor.web.login import Monotonic, Sessions, Slowing
-from monitor.web.pages import HEADERS, page, root
+from monitor.web.pages import HEADERS, page, root, told
+from monitor.web.statics import BELOW
+from monitor.web.visitor import Role, Visitor
 
 COOKIE = "monitor_session"
 _OURS = re.compile(rf"(?:^|;) ?{COOKIE}=([\w-]+)(?=;|$)", re.ASCII)
-LOGIN = "/login"
+LOGIN, LOGOUT = "/login", "/logout"
 
 
 class Entrance:
@@ -32,6 +38,7 @@ class Entrance:
         self._names = names
         self._sessions = Sessions(clock)
         self._slowing = Slowing(clock)
+        self._secret = secrets.token_bytes(32)
 
     def routes(self) -> list[Route]:
         if not self._names.locked:
@@ -39,38 +46,59 @@ class Entrance:
         return [
             Route(LOGIN, self.ask, methods=["GET"]),
             Route(LOGIN, self.login, methods=["POST"]),
-            Route("/logout", self.logout, methods=["POST"]),
+            Route(LOGOUT, self.logout, methods=["POST"]),
         ]
 
     def before(self, app: ASGIApp) -> ASGIApp:
-        """The application behind this entrance."""
+        """The application behind this entrance. What it lets in has a `visitor`, and where it changes
+        something, what was `sent`."""
 
         async def entered(scope: Scope, receive: Receive, send: Send) -> None:
-            answer = None if scope["type"] == "lifespan" else self._refused(scope)
+            answer = None if scope["type"] == "lifespan" else await self._refused(scope, receive)
             await (answer or app)(scope, receive, send)
 
         return entered
 
-    def _refused(self, scope: Scope) -> Response | None:
-        request = Request(scope)
+    async def _refused(self, scope: Scope, receive: Receive) -> Response | None:
+        request = Request(scope, receive)
+        me = scope["visitor"] = Visitor(secrets.token_urlsafe(16))
         asked = Asked(request.method, request.scope["path"], _headers(request), scope["http_version"])
         if refusal := admission.refused(asked, self._names):
-            return page(
-                request,
-                self._house,
-                "told.html",
-                {"title": "Not to be had here", "words": refusal.why},
-                status=refusal.status,
-            )
-        if not self._names.locked or asked.leaving or asked.path == LOGIN or self._known(request):
+            return told(request, self._house, "Not to be had here", refusal.why, refusal.status)
+        if asked.leaving or asked.path == LOGIN or asked.path.startswith(BELOW):
             return None
-        if asked.method in admission.SAFE:
-            wanted = quote(asked.path, safe="/")
-            return RedirectResponse(f"{root(asked.path)}login?next={wanted}", 303, HEADERS)
-        return page(request, self._house, "told.html", {"title": "Log in first", "words": ""}, status=401)
+        session = _session(request)
+        if self._names.locked and not self._sessions.knows(session):
+            return self._to_login(request)
+        token = self._token(session)
+        me = scope["visitor"] = Visitor(me.nonce, self._house.person, Role.EDITOR, token, inside=True)
+        return None if request.method in admission.SAFE else await self._unwanted(request, me)
 
-    def _known(self, request: Request) -> bool:
-        return self._sessions.knows(_session(request))
+    def _to_login(self, request: Request) -> Response:
+        path = request.scope["path"]
+        if request.method in admission.SAFE:
+            wanted = quote(path, safe="/")
+            return RedirectResponse(f"{root(path)}login?next={wanted}", 303, HEADERS)
+        return told(request, self._house, "Log in first", "Nothing was changed.", 401)
+
+    async def _unwanted(self, request: Request, me: Visitor) -> Response | None:
+        """Why what would be changed is not; else what was sent is there to be read."""
+        try:
+            fields = request.scope["sent"] = await form(request, roomy=True)
+        except HTTPException as error:
+            words = "That is too long, or no form. Nothing was changed."
+            return told(request, self._house, HTTPStatus(error.status_code).phrase, words, error.status_code)
+        if not secrets.compare_digest(fields.get("token").encode(), me.token.encode()):
+            words = "The page is of before the monitor was started again. Open it anew. Nothing was changed."
+            return told(request, self._house, "That page is too old", words, 403)
+        if not me.may_edit and request.scope["path"] != LOGOUT:
+            words = "Changing something is for editors. Nothing was changed."
+            return told(request, self._house, "You may only read here", words, 403)
+        return None
+
+    def _token(self, session: str) -> str:
+        """What a form of ours carries, and no other site knows."""
+        return hmac.new(self._secret, session.encode(), "sha256").hexdigest()
 
     # -------------------------------------------------------------- logging in
 
@@ -86,7 +114,7 @@ class Entrance:
             answer = self._form(request, wanted, words, 429)
             answer.headers["Retry-After"] = f"{wait:.0f}"
             return answer
-        if not login.is_right(sent.get("password", ""), self._house.password.get_secret_value()):
+        if not login.is_right(sent.get("password", ""), self._house.settings.web.password.get_secret_value()):
             return self._form(request, wanted, "That is not the password.", 403)
         self._slowing.passed(address)
         self._sessions.end(_session(request))
@@ -106,7 +134,7 @@ class Entrance:
 
     def _form(self, request: Request, wanted: str, words: str, status: int) -> Response:
         shown: dict[str, object] = {"next": login.page_after(wanted), "words": words}
-        return page(request, self._house, "login.html", shown, status=status, form=True)
+        return page(request, self._house, "login.html", shown, status=status)
 
 
 def _headers(request: Request) -> dict[str, str]:

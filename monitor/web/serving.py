@@ -49,8 +49,7 @@ class Serving:
             log.warning("web: %s", _why(self._host, self._port, error))
             return self
         port: int = listener.getsockname()[1]
-        locked = bool(self._house.password.get_secret_value())
-        names = Names(self._host, port, self._house.url, locked)
+        names = Names(self._host, port, self._house.settings.web.url, self._house.locked)
         server = self._server = uvicorn.Server(_config(application(self._house, names), self._lasts))
         self._thread = threading.Thread(target=server.run, args=[[listener]], name="web", daemon=True)
         self._thread.start()

@@ -22,7 +22,8 @@ from monitor.web.entrance import Entrance
 from monitor.web.house import House
 from monitor.web.leaving import Leaving
 from monitor.web.login import Monotonic
-from monitor.web.pages import page
+from monitor.web.pages import page, told
+from monitor.web.statics import Statics
 from monitor.web.stories import Stories
 from monitor.web.watchlists import Watchlists
 
@@ -46,13 +47,16 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     """All pages. `clock` counts the seconds of sessions and failed logins."""
     entrance = Entrance(house, names, clock)
     start = _Start(house)
-    families = (start, Archive(house), Stories(house), Watchlists(house), Leaving(house), entrance)
+    families = (
+        *(start, Stories(house), Watchlists(house), Archive(house)),
+        *(Leaving(house), Statics(), entrance),
+    )
     routes = [route for family in families for route in family.routes()]
 
-    async def told(request: Request, error: Exception) -> Response:
-        return _told(request, house, error)
+    async def failed(request: Request, error: Exception) -> Response:
+        return _failed(request, house, error)
 
-    handlers = dict.fromkeys((HTTPException, sqlite3.Error, MonitorError, Exception), told)
+    handlers = dict.fromkeys((HTTPException, sqlite3.Error, MonitorError, Exception), failed)
     made = Starlette(routes=routes, exception_handlers=handlers)
     made.router.redirect_slashes = False  # it would name a host
     return entrance.before(made)
@@ -82,7 +86,7 @@ class _Start:
         return page(request, self._house, "start.html", shown)
 
 
-def _told(request: Request, house: House, error: Exception) -> Response:
+def _failed(request: Request, house: House, error: Exception) -> Response:
     """The page that says what is wrong; nothing of what was asked for stands in it."""
     status, headers = 500, {}
     if isinstance(error, HTTPException):
@@ -91,6 +95,6 @@ def _told(request: Request, house: House, error: Exception) -> Response:
         status = 503
         log.warning("web: %s", error)
     title, words = _SAID.get(status, (HTTPStatus(status).phrase, ""))
-    answer = page(request, house, "told.html", {"title": title, "words": words}, status=status)
+    answer = told(request, house, title, words, status)
     answer.headers.update(headers)
     return answer

@@ -58,7 +58,7 @@ class Stories:
                 return RedirectResponse(_now(storage, name), 307, HEADERS)
             items = {item.id: item for item in storage.items.get_many([m.item for m in members[:MOST]])}
             alerts = list(storage.alerts.told_of(name))
-        sources = self._house.in_force().sources
+        sources = self._house.in_force.sources
         told = [
             _telling(one, items[one.item], sources, alerts, self._house.zone)
             for one in members

@@ -28,7 +28,7 @@ class Watchlists:
     def watchlist(self, request: Request) -> Response:
         """One watchlist: its file, its thresholds and its newest alerts."""
         name = request.path_params["name"]
-        rulebook = self._house.in_force().rulebook
+        rulebook = self._house.in_force.rulebook
         watchlist = next((one for one in rulebook.watchlists if one.id == name), None)
         if watchlist is None:
             raise HTTPException(404)

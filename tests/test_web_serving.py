@@ -114,14 +114,14 @@ def test_a_port_in_use_is_told_in_a_line_and_the_daemon_goes_on(desk: Desk) -> N
                 f"WARNING web: {place} is taken by another program. "
                 'There are no pages until listen of [web] names another, or is "".'
             )
-            assert "Digests: " not in daemon.out
+            assert "The desk: " not in daemon.out
 
 
 def test_with_no_place_to_listen_there_are_no_pages(desk: Desk) -> None:
     with Daemon(desk.folder, MONITOR_WEB__LISTEN="").ready() as daemon:
         daemon.wait_out("2 looked at for the first time")
         assert daemon.stop() == 0
-        assert "Digests: " not in daemon.out
+        assert "The desk: " not in daemon.out
 
 
 def test_another_address_without_a_password_does_not_start(desk: Desk) -> None:

@@ -17,13 +17,14 @@ from starlette.routing import Route
 from monitor import labels, wording
 from monitor.storage import Storage
 from monitor.storage.told import Facet, Picked, Place
+from monitor.telling import published
 from monitor.web.house import House
 from monitor.web.pages import HEADERS, page
 from monitor.web.pulse import SPAN, pulse, said
 from monitor.web.tables import Asked, Table
 from monitor.web.told import StoryRow, rows, written
 
-STORIES, MOST, TOP = 30, 1000, 3
+STORIES, MOST, TOP, HISTORY = 30, 1000, 3, 20
 # A filter's value is a name of ours: nothing longer is looked for.
 LONGEST = 200
 # The filters of the page, in their order.
@@ -58,8 +59,10 @@ class Day:
 class Found:
     """What a watchlist finds in what was there before anything could be news."""
 
-    story: str
+    item: int
     title: str
+    link: str
+    outlet: str
     lang: str
     score: int
     watchlist: str
@@ -95,7 +98,7 @@ class Today:
             shown: dict[str, object] = {
                 "days": list(_days(stories, now, self._house.zone)),
                 "top": self._top(storage, now) if first else (),
-                "history": self._history(storage) if first and not stories else (),
+                "history": sorted(self._history(storage), key=_best) if first and not stories else (),
                 "pulse": (how := pulse(storage, self._house, now)),
                 "state": tuple(said(how, self._house.zone)),
                 "picked": picked,
@@ -105,7 +108,6 @@ class Today:
                 "here_again": _address(picked),
                 "choices": self._choices(storage, picked),
                 "now": now,
-                "tiers": wording.TIERS,
                 "clock": lambda told: f"{told.astimezone(ZoneInfo(self._house.zone)):%H:%M}",
                 "day_or_hour": self._when,
             }
@@ -128,24 +130,25 @@ class Today:
             return ()
         return rows(storage, self._house, storage.told.weightiest(now - SPAN, TOP))
 
-    def _history(self, storage: Storage) -> tuple[Found, ...]:
+    def _history(self, storage: Storage) -> Iterator[Found]:
         """Before anything is told: what scores most of what was there at the first look."""
-        rules = self._house.in_force.rulebook.watchlists
-        titles = {one.id: one.title for one in rules}
-        signals = [one for one in storage.signals.best(TOP * 4) if one.watchlist in titles]
+        titles = {one.id: one.title for one in self._house.in_force.rulebook.watchlists}
+        signals = [one for one in storage.signals.best(HISTORY) if one.watchlist in titles]
         items = {one.id: one for one in storage.items.get_many({one.item for one in signals})}
-        unique = {one.story: one for one in reversed(signals) if one.item in items}
-        return tuple(
-            Found(
-                s.story,
-                items[s.item].title,
-                items[s.item].lang,
-                s.score,
-                titles[s.watchlist],
-                items[s.item].when,
+        for signal in {one.item: one for one in reversed(signals)}.values():
+            item = items[signal.item]
+            source = self._house.in_force.sources.get(item.source)
+            title, outlet = published(item.title, item.link, source.name if source else item.source)
+            yield Found(
+                item.id,
+                title,
+                item.link,
+                outlet,
+                item.lang,
+                signal.score,
+                titles[signal.watchlist],
+                item.when,
             )
-            for s in reversed(unique.values())
-        )
 
     def _choices(self, storage: Storage, picked: Picked) -> Mapping[str, Sequence[Choice]]:
         """What each filter can be set to: what there is, and what it is set to."""
@@ -175,6 +178,10 @@ class Today:
     def _alerts(self, storage: Storage, asked: Asked) -> Iterable[StoryRow]:
         found = storage.told.alerts(_picked(asked), place(asked.get("after", "")), MOST)
         return rows(storage, self._house, found)
+
+
+def _best(found: Found) -> tuple[int, int]:
+    return -found.score, -found.item
 
 
 def place(text: str) -> Place | None:

@@ -1,8 +1,66 @@
-// What script adds to pages that work without it.
+// What script adds to pages that work without it. Each part is a function of its own, and does nothing on a
+// page that has nothing for it.
 "use strict";
 
-// Keys: j and k go through the rows of a list ([data-row], with a link [data-open]), o opens, u goes up
-// ([data-up]), ? shows the keys. The selected row is the one with the focus.
+// Keys: `?` lists them. A part with keys of its own names them: desk.keys.push(["j / k", "next, previous"]).
+const desk = { keys: [["/", "to the search"], ["g then t, w, l, s, d", "Today, Watchlists, Ledgers, Sources, Deliveries"], ["?", "this help"]] };
+desk.typing = (event) => event.ctrlKey || event.metaKey || event.altKey
+  || Boolean(event.target.closest && event.target.closest("input, textarea, select, [contenteditable], dialog"));
+
+(() => {
+  const parts = { t: "", w: "watchlists/", l: "ledgers/", s: "sources/", d: "deliveries/" };
+  const root = document.querySelector(".brand")?.getAttribute("href");
+  const node = (name, words = "", inside = []) => {
+    const made = document.createElement(name);
+    made.textContent = words;
+    made.append(...inside);
+    return made;
+  };
+  const help = () => {
+    const rows = desk.keys.flatMap(([key, what]) => [node("dt", "", [node("kbd", key)]), node("dd", what)]);
+    const list = node("dl", "", rows);
+    list.className = "facts";
+    const close = node("button", "Close");
+    close.className = "second";
+    const title = node("h2", "Keys");
+    title.id = "keys";
+    const form = node("form", "", [close]);
+    form.method = "dialog";
+    const made = node("dialog", "", [title, list, form]);
+    made.setAttribute("aria-labelledby", "keys");
+    made.addEventListener("close", () => made.remove());
+    document.body.append(made);
+    made.showModal();
+  };
+  let going = 0;
+  document.addEventListener("keydown", (event) => {
+    if (desk.typing(event) || document.querySelector("dialog[open]")) return;
+    const gone = Date.now() - going < 1500 && event.key in parts;
+    going = event.key === "g" ? Date.now() : 0;
+    if (event.key === "?") help();
+    else if (root && gone) location.assign(root + parts[event.key]);
+    else if (root && event.key === "/") {
+      event.preventDefault();
+      const field = document.querySelector("input[type=search]");
+      if (field) field.focus();
+      else location.assign(root + "search");
+    }
+  });
+})();
+
+// A moment in words keeps them; how long ago it was stands in its title.
+(() => {
+  const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
+  const ago = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+  for (const one of document.querySelectorAll("time[datetime]")) {
+    const seconds = (new Date(one.dateTime) - Date.now()) / 1000;
+    const [unit, size] = units.find(([, length]) => Math.abs(seconds) >= length) || units[2];
+    if (!Number.isNaN(seconds) && !one.title) one.title = ago.format(Math.round(seconds / size), unit);
+  }
+})();
+
+// Rows: j and k go through those of a list ([data-row], with a link [data-open]), o opens, u goes up ([data-up]).
+// The selected row is the one with the focus. Who does not want letters as keys takes the tick off (#keys-on).
 (() => {
   const rows = () => [...document.querySelectorAll("[data-row]")];
   const link = (row) => row && row.querySelector("[data-open]");
@@ -27,8 +85,9 @@
     if (row && row.matches("[data-row]")) select(row);
   }
   if (up && up.dataset.up === "list" && kept("list")) up.href = up.getAttribute("href").split("#")[0] + kept("list");
-  const keys = document.getElementById("keys"), on = document.getElementById("keys-on");
+  const on = document.getElementById("keys-on"), typing = desk.typing;
   let wanted = true;
+  desk.typing = (event) => !wanted || typing(event);
   try { wanted = localStorage.getItem("keys") !== "off"; } catch { /* private */ }
   if (on) {
     document.getElementById("keys-off").hidden = false;
@@ -38,22 +97,18 @@
       try { localStorage.setItem("keys", wanted ? "on" : "off"); } catch { /* private */ }
     });
   }
-  const show = () => {
-    if (!keys) return;
-    keys.open = !keys.open;
-    keys.querySelector("summary").focus();
-  };
+  if (!rows().length && !up) return;
+  desk.keys.push(["j / k", "next, previous in the list"], ["o / Enter", "open"], ["u", "back up to the list"]);
   const does = {
     j: () => step(1),
     k: () => step(-1),
     o: () => link(at()) && link(at()).click(),
     u: () => up && up.click(),
-    "?": show,
   };
   document.addEventListener("keydown", (event) => {
-    if (!wanted || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.defaultPrevented) return;
-    if (event.target.closest("input, select, textarea, [contenteditable]")) return;
-    if (Object.hasOwn(does, event.key)) { event.preventDefault(); does[event.key](); }
+    if (desk.typing(event) || event.isComposing || event.defaultPrevented || !Object.hasOwn(does, event.key)) return;
+    event.preventDefault();
+    does[event.key]();
   });
 })();
 

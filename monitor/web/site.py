@@ -11,25 +11,23 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from monitor.errors import MonitorError
-from monitor.model import Alert
 from monitor.web.admission import Names
-from monitor.web.archive import Archive, address
+from monitor.web.archive import Archive
 from monitor.web.entrance import Entrance
 from monitor.web.house import House
 from monitor.web.leaving import Leaving
 from monitor.web.login import Monotonic
-from monitor.web.pages import page, told
+from monitor.web.pages import told
 from monitor.web.statics import Statics
 from monitor.web.stories import Stories
+from monitor.web.today import Today
 from monitor.web.watchlists import Watchlists
 
 log = logging.getLogger(__name__)
 
-LATEST = 12
 _SAID = {
     404: ("There is no such page", "The address may be cut off: copy it from the mail once more."),
     405: ("That cannot be done here", "Go to the page itself, and do it there."),
@@ -46,9 +44,8 @@ _SAID = {
 def application(house: House, names: Names, clock: Monotonic = time.monotonic) -> ASGIApp:
     """All pages. `clock` counts the seconds of sessions and failed logins."""
     entrance = Entrance(house, names, clock)
-    start = _Start(house)
     families = (
-        *(start, Stories(house), Watchlists(house), Archive(house)),
+        *(Today(house), Stories(house), Watchlists(house), Archive(house)),
         *(Leaving(house), Statics(), entrance),
     )
     routes = [route for family in families for route in family.routes()]
@@ -60,30 +57,6 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     made = Starlette(routes=routes, exception_handlers=handlers)
     made.router.redirect_slashes = False  # it would name a host
     return entrance.before(made)
-
-
-class _Start:
-    """The first page: what there is."""
-
-    def __init__(self, house: House) -> None:
-        self._house = house
-
-    def routes(self) -> list[Route]:
-        return [Route("/", self.page)]
-
-    def page(self, request: Request) -> Response:
-        with self._house.reading() as storage:
-            kept = storage.archive.latest(LATEST)
-            told: dict[str, Alert] = {}
-            for alert in storage.alerts.latest(LATEST * 4):
-                told.setdefault(alert.story, alert)
-        written = next((one for one in kept if one.subject), None)
-        shown = {
-            "stories": list(told.values())[:LATEST],
-            "newest": written,
-            "path": address(written.subscriber, written.day) if written else "",
-        }
-        return page(request, self._house, "start.html", shown)
 
 
 def _failed(request: Request, house: House, error: Exception) -> Response:

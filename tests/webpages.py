@@ -33,6 +33,14 @@ PORT = 8765
 HERE = f"http://127.0.0.1:{PORT}"
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 PASSWORD = "a long password"
+FORM = "application/x-www-form-urlencoded"
+_NONCE = re.compile(r"""(nonce[-=]"?)[\w-]{22}(?=["'])""")
+
+
+def steady(answer: httpx.Response) -> tuple[int, str, dict[str, str]]:
+    """An answer without its nonces, which differ each time: status, text and headers, to compare with."""
+    headers = {name: _NONCE.sub(r"\1", value) for name, value in answer.headers.items()}
+    return answer.status_code, _NONCE.sub(r"\1", answer.text), headers
 
 
 @dataclass
@@ -111,7 +119,7 @@ class Pages:
     def post(self, path: str, fields: Mapping[str, str] | None = None, **headers: str) -> httpx.Response:
         known = {"token": self.form_token(headers.get("Cookie", ""))} | dict(fields or {})
         body = str(httpx.QueryParams(known)).encode()
-        headers.setdefault("Content_Type", "application/x-www-form-urlencoded")
+        headers.setdefault("Content_Type", FORM)
         return self.ask("POST", path, peer="127.0.0.1", body=body, **headers)
 
     def form_token(self, cookie: str = "") -> str:

@@ -316,10 +316,10 @@ def test_who_guesses_holds_up_nobody_at_another_address(locked: Pages) -> None:
 
 def test_of_ipv6_a_whole_network_is_one_reader() -> None:
     slowing = login.Slowing(lambda: 0.0)
-    waits = [slowing.take(f"2001:db8:1:2::{number}") for number in range(1, 7)]
+    waits = [slowing.take(f"2001:db8:1:2::{number}", "") for number in range(1, 7)]
     assert waits[:5] == [0, 0, 0, 0, 0]
     assert waits[5] > 0
-    assert slowing.take("2001:db8:1:3::1") == 0
+    assert slowing.take("2001:db8:1:3::1", "") == 0
 
 
 @pytest.mark.parametrize(

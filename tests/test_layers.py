@@ -15,7 +15,7 @@ PACKAGE = ROOT / "monitor"
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
     ("machine", "months", "nesting", "markets", "subscriber", "charts", "drawing"),
-    ("holding",),
+    ("holding", "web.people", "web.passwords"),
     (
         *("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "rhythm"),
         *("charset", "pattern", "manners", "finding", "request", "bcubed", "meaning"),
@@ -23,6 +23,7 @@ RANKS = (
     ),
     (
         "web.visitor",
+        "web.carried",
         "fact",
         "edition",
         "names",
@@ -147,8 +148,8 @@ RANKS = (
     ("batching",),
     ("deliver", "live", "schedule", "edit", "modalview"),
     ("placing", "keeping", "proposing", "inquiry", "trial", "web.house", "web.tables"),
-    ("judging", "web.pages", "gathering"),
-    ("room", "web.statics", "opinions", "web.pulse", "web.told"),
+    ("judging", "web.pages", "gathering", "web.credentials"),
+    ("room", "web.statics", "opinions", "web.pulse", "web.told", "web.doorstep"),
     ("web.archive", "web.stories", "web.today", "web.watchlists", "web.leaving", "web.entrance"),
     ("working", "web.site"),
     ("pressing", "web.serving"),
@@ -364,6 +365,7 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "proposals",
         "recipient",
         "web.admission",
+        "web.people",
         "trends",
         "stuck",
     )

@@ -147,7 +147,7 @@ RANKS = (
     ("storage", "lock", "form"),
     ("batching",),
     ("deliver", "live", "schedule", "edit", "modalview"),
-    ("placing", "keeping", "proposing", "inquiry", "trial", "web.house", "web.tables"),
+    ("checkup", "placing", "keeping", "proposing", "inquiry", "trial", "web.house", "web.tables"),
     ("judging", "web.pages", "web.described"),
     ("room", "web.statics", "web.machines", "web.feeds", "web.records"),
     ("web.archive", "web.stories", "web.watchlists", "web.leaving", "web.entrance"),

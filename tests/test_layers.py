@@ -14,7 +14,7 @@ PACKAGE = ROOT / "monitor"
 
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
-    ("machine", "months", "nesting", "markets", "subscriber", "charts", "drawing"),
+    ("machine", "months", "nesting", "markets", "subscriber", "charts", "drawing", "cells"),
     ("holding", "web.people", "web.passwords"),
     (
         *("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "rhythm"),
@@ -64,6 +64,7 @@ RANKS = (
         *("page", "xmltree", "turns", "exchange"),
     ),
     (
+        "atom",
         "refusal",
         "sources.wellformed",
         "kind",
@@ -147,9 +148,19 @@ RANKS = (
     ("storage", "lock", "form"),
     ("batching",),
     ("deliver", "live", "schedule", "edit", "modalview"),
-    ("placing", "keeping", "proposing", "inquiry", "trial", "web.house", "web.tables"),
-    ("judging", "web.pages", "gathering", "web.credentials"),
-    ("room", "web.statics", "opinions", "web.pulse", "web.told", "web.doorstep"),
+    ("placing", "keeping", "proposing", "inquiry", "trial", "web.house", "web.tables", "checkup"),
+    ("judging", "web.pages", "gathering", "web.credentials", "web.described"),
+    (
+        "room",
+        "web.statics",
+        "opinions",
+        "web.pulse",
+        "web.told",
+        "web.doorstep",
+        "web.machines",
+        "web.feeds",
+        "web.records",
+    ),
     ("web.archive", "web.stories", "web.today", "web.watchlists", "web.leaving", "web.entrance"),
     ("working", "web.site"),
     ("pressing", "web.serving"),
@@ -286,6 +297,8 @@ def test_nine_functions_in_ten_are_under_thirty_lines() -> None:
 def test_decisions_read_no_clock_and_no_network() -> None:
     pure = (
         "text",
+        "cells",
+        "atom",
         "months",
         "nesting",
         "markets",

@@ -17,12 +17,16 @@ from monitor.errors import MonitorError
 from monitor.web.admission import Names
 from monitor.web.archive import Archive
 from monitor.web.entrance import Entrance
+from monitor.web.feeds import Feeds
 from monitor.web.house import House
 from monitor.web.leaving import Leaving
+from monitor.web.machines import Machines
 from monitor.web.pages import told
 from monitor.web.people import Monotonic
+from monitor.web.records import Records
 from monitor.web.statics import Statics
 from monitor.web.stories import Stories
+from monitor.web.tables import Table, Tabular
 from monitor.web.today import Today
 from monitor.web.watchlists import Watchlists
 
@@ -45,10 +49,11 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     """All pages. `clock` counts the seconds of sessions and failed logins."""
     entrance = Entrance(house, names, clock)
     families = (
-        *(Today(house), Stories(house), Watchlists(house), Archive(house)),
+        *(Today(house), Feeds(house), Stories(house), Watchlists(house), Archive(house)),
         *(Leaving(house), Statics(), entrance),
     )
-    routes = [route for family in families for route in family.routes()]
+    machines = Machines(house, _tables(*families, Records()))
+    routes = [*machines.routes(), *(route for family in families for route in family.routes())]
 
     async def failed(request: Request, error: Exception) -> Response:
         return _failed(request, house, error)
@@ -57,6 +62,11 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     made = Starlette(routes=routes, exception_handlers=handlers)
     made.router.redirect_slashes = False  # it would name a host
     return entrance.before(made)
+
+
+def _tables(*families: object) -> list[Table]:
+    """The tables of all families that have some."""
+    return [table for family in families if isinstance(family, Tabular) for table in family.tables()]
 
 
 def _failed(request: Request, house: House, error: Exception) -> Response:

@@ -131,9 +131,7 @@ class Told:
     def __init__(self) -> None:
         self._told: dict[Hashable, tuple[datetime, Level]] = {}
 
-    def level(
-        self, story: Hashable, when: datetime, verdict: Scored, alert: int, digest: int
-    ) -> Level:
+    def level(self, story: Hashable, when: datetime, verdict: Scored, alert: int, digest: int) -> Level:
         """What comes of an item of this story that scores so much, by these thresholds."""
         level: Level = "alert" if verdict.score >= alert else "digest"
         if verdict.score < digest:

@@ -18,6 +18,7 @@ from monitor.model import Source
 from monitor.rehearsal import Rehearsed
 from monitor.storage import Storage
 from monitor.trial import DAYS, since, stored
+from monitor.vocabulary import Vocabulary
 
 # So many items at most are tried, and so many characters of text; of more, the newest.
 MOST_ITEMS, MOST_TEXT = 20_000, 24_000_000
@@ -33,8 +34,8 @@ WORK, REST = 0.004, 0.0005
 
 @dataclass(frozen=True, slots=True)
 class Lately:
-    """The items of the last 30 days by number, in the order in which they came; of more than can be tried, the
-    newest of `of`. `newest` is when the last was seen, None where there is none; `read` when this was."""
+    """The items of the last 30 days by number, in the order in which they came; of more than can be tried,
+    the newest of `of`. `newest` is when the last was seen, None where there is none; `read` when this was."""
 
     pasts: Mapping[int, Past]
     of: int
@@ -60,7 +61,8 @@ class Recall:
         self._most_items, self._most_text = most_items, most_text
         self._alone = Lock()
         self._kept: tuple[Hashable, Lately] | None = None
-        self._rules: OrderedDict[Hashable, Rehearsed] = OrderedDict()
+        # By the rules, and by what their names stand for, which is kept so that its id stays taken.
+        self._rules: OrderedDict[tuple[str, int], tuple[Rehearsed, Vocabulary]] = OrderedDict()
 
     def lately(self, storage: Storage, sources: Mapping[str, Source], now: datetime) -> Lately:
         """The items to try rules on: as of now, or of a minute ago."""
@@ -75,16 +77,20 @@ class Recall:
             self._rules.clear()
         return read
 
-    def rehearsed(self, lately: Lately, key: Hashable, make: Callable[[], Rehearsed]) -> Rehearsed:
-        """What a set of rules scores of these items; `key` is the same for the same rules."""
+    def rehearsed(
+        self, lately: Lately, rules: str, vocabulary: Vocabulary, make: Callable[[], Rehearsed]
+    ) -> Rehearsed:
+        """What a set of rules scores of these items; `rules` are the same for those that score alike with a
+        vocabulary."""
+        key = rules, id(vocabulary)
         with self._alone:
             if key in self._rules and self._is_kept(lately):
                 self._rules.move_to_end(key)
-                return self._rules[key]
+                return self._rules[key][0]
         made = make()
         with self._alone:
             if self._is_kept(lately):
-                self._rules[key] = made
+                self._rules[key] = made, vocabulary
                 while len(self._rules) > 1 and self._full():
                     self._rules.popitem(last=False)
         return made
@@ -93,7 +99,7 @@ class Recall:
         return self._kept is not None and self._kept[1] is lately
 
     def _full(self) -> bool:
-        marks = sum(len(one.marks) for one in self._rules.values())
+        marks = sum(len(one.marks) for one, _ in self._rules.values())
         return len(self._rules) > MOST_RULES or marks > MOST_MARKS
 
     def _read(

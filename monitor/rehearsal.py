@@ -27,8 +27,8 @@ STEPS = range(0, 101, STEP)
 
 
 class Mark(NamedTuple):
-    """An item that a watchlist scores. `story` is the same for all copies of a headline; `muted` is until when
-    what it says is not to be told."""
+    """An item that a watchlist scores. `story` is the same for all copies of a headline; `muted` is until
+    when what it says is not to be told."""
 
     item: int
     when: datetime
@@ -113,8 +113,8 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a change would have done: alerts `before` and `after`, how many of them are the same, what is gained
-    and lost (the newest of each, and how many in all), and entries of the digest that come and go.
+    """What a change would have done: alerts `before` and `after`, how many of them are the same, what is
+    gained and lost (the newest of each, and how many in all), and entries of the digest that come and go.
 
     `new` where there was no watchlist before. `thresholds` has how many alerts each would give, `scores` the
     histogram, both by the rules as they would be. The items are of so many `weeks`.
@@ -159,9 +159,7 @@ def compared(
     """
     was = levels(before.marks, before.watchlist.alert, before.watchlist.digest) if before else {}
     is_ = levels(after.marks, after.watchlist.alert, after.watchlist.digest)
-    old, new = (
-        {number for number, level in some.items() if level == "alert"} for some in (was, is_)
-    )
+    old, new = ({number for number, level in some.items() if level == "alert"} for some in (was, is_))
 
     def newest(numbers: set[int]) -> tuple[Changed, ...]:
         ordered = sorted(numbers, key=lambda one: (pasts[one].when or UNDATED, one), reverse=True)

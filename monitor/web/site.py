@@ -25,7 +25,10 @@ from monitor.web.login import Monotonic
 from monitor.web.pages import page, told
 from monitor.web.statics import Statics
 from monitor.web.stories import Stories
+from monitor.web.suggesting import Suggesting
+from monitor.web.trying import Trying
 from monitor.web.watchlists import Watchlists
+from monitor.web.why import Why
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +51,8 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     entrance = Entrance(house, names, clock)
     start = _Start(house)
     families = (
-        *(start, Stories(house), Watchlists(house), Archive(house)),
+        *(start, Stories(house), Trying(house), Watchlists(house), Archive(house)),
+        *(Why(house), Suggesting(house)),
         *(Leaving(house), Statics(), entrance),
     )
     routes = [route for family in families for route in family.routes()]

@@ -26,9 +26,12 @@ from monitor.web.people import Monotonic
 from monitor.web.records import Records
 from monitor.web.statics import Statics
 from monitor.web.stories import Stories
+from monitor.web.suggesting import Suggesting
 from monitor.web.tables import Table, Tabular
 from monitor.web.today import Today
+from monitor.web.trying import Trying
 from monitor.web.watchlists import Watchlists
+from monitor.web.why import Why
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +52,8 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     """All pages. `clock` counts the seconds of sessions and failed logins."""
     entrance = Entrance(house, names, clock)
     families = (
-        *(Today(house), Feeds(house), Stories(house), Watchlists(house), Archive(house)),
+        *(Today(house), Feeds(house), Stories(house), Trying(house), Watchlists(house), Archive(house)),
+        *(Why(house), Suggesting(house)),
         *(Leaving(house), Statics(), entrance),
     )
     machines = Machines(house, _tables(*families, Records()))

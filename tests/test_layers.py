@@ -126,6 +126,7 @@ RANKS = (
     ),
     (
         *("catalogue", "evaluate", "discover", "headline", "moved", "due", "rungs", "trends", "stuck"),
+        *("board", "ladder"),
         *("storage.alarms", "storage.schema", "storage.sources", "storage.items", "storage.signals"),
         *("storage.alerts", "storage.digests", "storage.rules", "storage.looks", "storage.points"),
         "storage.archive",
@@ -147,7 +148,7 @@ RANKS = (
     ("batching",),
     ("deliver", "live", "schedule", "edit", "modalview"),
     ("placing", "keeping", "proposing", "inquiry", "trial", "web.house", "web.tables"),
-    ("judging", "web.pages"),
+    ("judging", "correcting", "web.pages"),
     ("room", "web.statics"),
     ("web.archive", "web.stories", "web.watchlists", "web.leaving", "web.entrance"),
     ("working", "web.site"),
@@ -366,6 +367,9 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "web.admission",
         "trends",
         "stuck",
+        "sheet",
+        "ladder",
+        "board",
     )
     for name in pure:
         text = modules()[name].read_text("utf-8")

@@ -129,6 +129,7 @@ RANKS = (
     ),
     (
         *("catalogue", "evaluate", "discover", "headline", "moved", "due", "rungs", "trends", "stuck"),
+        *("board", "ladder"),
         *("storage.alarms", "storage.schema", "storage.sources", "storage.items", "storage.signals"),
         *("storage.alerts", "storage.digests", "storage.rules", "storage.looks", "storage.points"),
         "storage.archive",
@@ -160,7 +161,16 @@ RANKS = (
         "checkup",
         "web.drafting",
     ),
-    ("judging", "web.pages", "gathering", "web.credentials", "web.described", "web.reasons", "recall"),
+    (
+        "judging",
+        "web.pages",
+        "gathering",
+        "web.credentials",
+        "web.described",
+        "web.reasons",
+        "recall",
+        "correcting",
+    ),
     (
         "room",
         "web.statics",
@@ -398,6 +408,9 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "web.people",
         "trends",
         "stuck",
+        "sheet",
+        "ladder",
+        "board",
     )
     for name in pure:
         text = modules()[name].read_text("utf-8")

@@ -173,6 +173,7 @@ RANKS = (
             "commands.precision",
         ),
         "commands.backfill",
+        "commands.web",
     ),
     ("commands.watchlist_edits", "commands.source_edits", "commands.digests"),
     ("cli",),

@@ -35,8 +35,8 @@ FREE = {"MONITOR_WEB__LISTEN": "127.0.0.1:0"}
 
 
 def address(daemon: Daemon) -> str:
-    daemon.wait_out("Digests: http")
-    return daemon.out.partition("Digests: ")[2].split()[0]
+    daemon.wait_out("The desk: http")
+    return daemon.out.partition("The desk: ")[2].split()[0]
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_the_daemon_serves_the_pages_and_a_reader_leaves(desk: Desk) -> None:
         assert (left.status_code, "You are unsubscribed" in left.text) == (200, True)
         daemon.wait_out("Ann <ann@example.com> unsubscribed from the digest")
         assert daemon.stop() == 0
-        assert daemon.out.count("Digests: ") == 1
+        assert daemon.out.count("The desk: ") == 1
         assert token not in daemon.out + daemon.err
         assert "INFO Ann <ann@example.com> unsubscribed from the digest" in daemon.err
     with desk.storage() as storage:
@@ -116,14 +116,14 @@ def test_a_port_in_use_is_told_in_a_line_and_the_daemon_goes_on(desk: Desk) -> N
                 f"WARNING web: {place} is taken by another program. "
                 'There are no pages until listen of [web] names another, or is "".'
             )
-            assert "Digests: " not in daemon.out
+            assert "The desk: " not in daemon.out
 
 
 def test_with_no_place_to_listen_there_are_no_pages(desk: Desk) -> None:
     with Daemon(desk.folder, MONITOR_WEB__LISTEN="").ready() as daemon:
         daemon.wait_out("2 looked at for the first time")
         assert daemon.stop() == 0
-        assert "Digests: " not in daemon.out
+        assert "The desk: " not in daemon.out
 
 
 def test_another_address_without_a_password_does_not_start(desk: Desk) -> None:

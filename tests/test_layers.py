@@ -157,7 +157,7 @@ RANKS = (
     ("answering",),
     ("talking",),
     ("app", "demo_feeds"),
-    ("demo", "commands.output", "commands.terminal", "commands"),
+    ("demo", "daemon", "commands.output", "commands.terminal", "commands"),
     ("commands.session", "commands.past"),
     ("commands.check", "commands.door"),
     (

@@ -33,8 +33,8 @@ FREE = {"MONITOR_WEB__LISTEN": "127.0.0.1:0"}
 
 
 def address(daemon: Daemon) -> str:
-    daemon.wait_out("Digests: http")
-    return daemon.out.partition("Digests: ")[2].split()[0]
+    daemon.wait_out("The desk: http")
+    return daemon.out.partition("The desk: ")[2].split()[0]
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_the_daemon_serves_the_pages_and_a_reader_leaves(desk: Desk) -> None:
         assert (left.status_code, "You are unsubscribed" in left.text) == (200, True)
         daemon.wait_out("Ann <ann@example.com> unsubscribed from the digest")
         assert daemon.stop() == 0
-        assert daemon.out.count("Digests: ") == 1
+        assert daemon.out.count("The desk: ") == 1
         assert token not in daemon.out + daemon.err
         assert "INFO Ann <ann@example.com> unsubscribed from the digest" in daemon.err
     with desk.storage() as storage:

@@ -11,7 +11,7 @@ import json
 import logging
 import sqlite3
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -90,6 +90,14 @@ def problems(found: Iterable[Problem]) -> None:
     """Each problem on a line of stderr."""
     for problem in found:
         click.secho(str(problem), fg="red", err=True)
+
+
+def standing(found: Collection[Problem]) -> None:
+    """How the files stand, after they changed: each problem, or that there is none any more."""
+    problems(found)
+    good = "The files are good again.", "green"
+    words, colour = ("What was good before stays in force.", "red") if found else good
+    click.secho(words, fg=colour, err=True)
 
 
 @contextmanager

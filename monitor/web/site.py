@@ -18,6 +18,8 @@ from monitor.errors import MonitorError
 from monitor.model import Alert
 from monitor.web.admission import Names
 from monitor.web.archive import Archive, address
+from monitor.web.editing import Editing
+from monitor.web.edits import Edits
 from monitor.web.entrance import Entrance
 from monitor.web.house import House
 from monitor.web.leaving import Leaving
@@ -48,7 +50,7 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     entrance = Entrance(house, names, clock)
     start = _Start(house)
     families = (
-        *(start, Stories(house), Watchlists(house), Archive(house)),
+        *(start, Stories(house), Editing(house), Edits(house), Watchlists(house), Archive(house)),
         *(Leaving(house), Statics(), entrance),
     )
     routes = [route for family in families for route in family.routes()]

@@ -146,7 +146,7 @@ RANKS = (
     ("storage", "lock", "form"),
     ("batching",),
     ("deliver", "live", "schedule", "edit", "modalview"),
-    ("placing", "keeping", "proposing", "inquiry", "trial", "web.house", "web.tables"),
+    ("placing", "keeping", "proposing", "inquiry", "trial", "web.house", "web.tables", "adding"),
     ("judging", "web.pages"),
     ("room", "web.statics"),
     ("web.archive", "web.stories", "web.watchlists", "web.leaving", "web.entrance"),

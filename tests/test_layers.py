@@ -30,8 +30,7 @@ RANKS = (
         "meaning",
         "labelled",
         "feedback",
-        "capping",
-        "hours",
+        *("capping", "hours", "searching"),
     ),
     (
         "model",
@@ -69,7 +68,7 @@ RANKS = (
         "said",
         "novelty",
         "ledgerfile",
-        "muting",
+        *("muting", "hushed"),
         "blockkit",
         "examples",
     ),
@@ -128,7 +127,7 @@ RANKS = (
         *("catalogue", "evaluate", "discover", "headline", "moved", "due", "rungs", "trends", "stuck"),
         *("storage.alarms", "storage.schema", "storage.sources", "storage.items", "storage.signals"),
         *("storage.alerts", "storage.digests", "storage.rules", "storage.looks", "storage.points"),
-        "storage.archive",
+        *("storage.archive", "storage.outcomes"),
         *(
             "storage.backfills",
             "storage.facts",
@@ -147,11 +146,13 @@ RANKS = (
     ("batching",),
     ("deliver", "live", "schedule", "edit", "modalview"),
     ("placing", "keeping", "proposing", "inquiry", "trial", "web.house", "web.tables", "adding"),
-    ("judging", "web.pages"),
+    ("judging", "web.pages", "gathering", "web.checks"),
     ("room", "web.statics"),
     ("web.archive", "web.stories", "web.watchlists", "web.leaving", "web.entrance"),
+    ("web.cadences",),
+    ("web.sources", "web.additions", "web.search", "web.deliveries"),
     ("working", "web.site"),
-    ("pressing", "gathering", "web.serving"),
+    ("pressing", "web.serving"),
     ("pipeline", "reading", "mailing", "watching", "backfill", "replay", "deadlines", "studying"),
     ("modal", "slash", "home"),
     ("answering",),
@@ -365,6 +366,8 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "web.admission",
         "trends",
         "stuck",
+        "searching",
+        "hushed",
     )
     for name in pure:
         text = modules()[name].read_text("utf-8")

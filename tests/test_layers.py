@@ -14,7 +14,7 @@ PACKAGE = ROOT / "monitor"
 
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
-    ("machine", "months", "nesting", "markets", "subscriber", "charts"),
+    ("machine", "months", "nesting", "markets", "subscriber", "charts", "drawing"),
     ("holding",),
     (
         *("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "rhythm"),
@@ -339,6 +339,7 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "telling",
         "headline",
         "charts",
+        "drawing",
         "labels",
         "letter",
         "explain",

@@ -64,7 +64,9 @@ def _spans(text: str, asked: Sequence[Phrase]) -> list[tuple[int, int]]:
     """Where the phrases stand, in order and apart from each other."""
     folded = fold(text)
     bare = "".join(map(_bare, folded.text))
-    found = sorted((folded.original(*span) for phrase in asked for span in _places(bare, phrase)), key=_longest)
+    found = sorted(
+        (folded.original(*span) for phrase in asked for span in _places(bare, phrase)), key=_longest
+    )
     kept: list[tuple[int, int]] = []
     for start, end in found:
         if not kept or start >= kept[-1][1]:

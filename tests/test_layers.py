@@ -149,7 +149,7 @@ RANKS = (
     ("judging", "web.pages", "gathering", "web.checks"),
     ("room", "web.statics"),
     ("web.archive", "web.stories", "web.watchlists", "web.leaving", "web.entrance"),
-    ("web.cadences",),
+    ("web.roster", "web.found", "web.silencing"),
     ("web.sources", "web.additions", "web.search", "web.deliveries"),
     ("working", "web.site"),
     ("pressing", "web.serving"),

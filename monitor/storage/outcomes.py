@@ -12,7 +12,8 @@ from monitor.storage.moments import moment
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What a watchlist gave an item, and why that was not told; `baseline`: it was there before a first look."""
+    """What a watchlist gave an item, and why that was not told; `baseline`: it was there before
+    the first look."""
 
     watchlist: str
     score: int
@@ -63,9 +64,7 @@ class Outcomes:
             for item in wanted
         }
 
-    def _alerts(
-        self, among: str, wanted: list[int]
-    ) -> tuple[dict[int, tuple[datetime, str]], set[int]]:
+    def _alerts(self, among: str, wanted: list[int]) -> tuple[dict[int, tuple[datetime, str]], set[int]]:
         """When each was told first and by which watchlist, and what is still to be told."""
         sql = f"""SELECT a.item, a.created, a.watchlist, d.state FROM alerts a
                   JOIN deliveries d ON d.alert = a.id WHERE a.{among} ORDER BY a.created, d.seq"""  # noqa: S608

@@ -16,13 +16,17 @@ from starlette.types import ASGIApp
 
 from monitor.errors import MonitorError
 from monitor.model import Alert
+from monitor.web.additions import Additions
 from monitor.web.admission import Names
 from monitor.web.archive import Archive, address
+from monitor.web.deliveries import Deliveries
 from monitor.web.entrance import Entrance
 from monitor.web.house import House
 from monitor.web.leaving import Leaving
 from monitor.web.login import Monotonic
 from monitor.web.pages import page, told
+from monitor.web.search import Search
+from monitor.web.sources import Sources
 from monitor.web.statics import Statics
 from monitor.web.stories import Stories
 from monitor.web.watchlists import Watchlists
@@ -49,6 +53,7 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     start = _Start(house)
     families = (
         *(start, Stories(house), Watchlists(house), Archive(house)),
+        *(Additions(house), Sources(house), Search(house), Deliveries(house)),
         *(Leaving(house), Statics(), entrance),
     )
     routes = [route for family in families for route in family.routes()]

@@ -29,6 +29,7 @@ from monitor.web.records import Records
 from monitor.web.statics import Statics
 from monitor.web.stories import Stories
 from monitor.web.tables import Table, Tabular
+from monitor.web.upkeep import Upkeep
 from monitor.web.watchlists import Watchlists
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     entrance = Entrance(house, names, clock)
     start = _Start(house)
     families = (
-        *(start, Feeds(house), Stories(house), Watchlists(house), Archive(house)),
+        *(start, Feeds(house), Stories(house), Watchlists(house), Archive(house), Upkeep(house)),
         *(Leaving(house), Statics(), entrance),
     )
     machines = Machines(house, _tables(*families, Records()))

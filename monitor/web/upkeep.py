@@ -3,6 +3,7 @@ message, which shows whether it works."""
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -153,7 +154,7 @@ class Upkeep:
         }
 
     def _tested(self, number: str) -> Finding | None:
-        return self._probe.result(int(number)) if number.isascii() and number.isdigit() else None
+        return self._probe.result(int(number)) if re.fullmatch(r"\d{1,9}", number, re.ASCII) else None
 
     def _resumed(self, asked: Asked, shown: dict[str, object]) -> SubscriberRow | None:
         """The subscriber to whom it is sent again, by their place in the list."""

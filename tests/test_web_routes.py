@@ -12,13 +12,17 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from monitor.model import Source
+from monitor.app import App
+from monitor.config import load
+from monitor.web.admission import Names
 from monitor.web.entrance import Behind
+from monitor.web.house import House
 from monitor.web.people import Role
 from monitor.web.settings import WebUser
+from monitor.web.site import application
 from tests.desk import NEWS, OLD, opened
 from tests.rules import MAGNETS
-from tests.webpages import HERE, Pages
+from tests.webpages import HERE, NOON, PORT, Pages
 
 # Those who have no session yet, and readers who leave by the token of their address (RFC 8058).
 OPEN = ("/login", "/unsubscribe/{token}")
@@ -55,17 +59,18 @@ GUARDED = [one for one in UNSAFE if one[1] not in OPEN]
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
-    """Pages with a story, a digest, a watchlist and a source."""
+    """Pages of the real thing, with a story, a digest, a watchlist and sources."""
     with opened(tmp_path_factory.mktemp("desk")) as made:
         made.run("poll")
         made.entries["wire"] = NEWS + OLD
         made.run("poll")
-        sources = (Source("wire", "The wire", "feed", "", 1, "en"),)
-        pages = Pages(
-            made.folder / "monitor.db", users=USERS, sources=sources, rules={"magnets.yaml": MAGNETS}
-        )
-        pages.keep()
-        yield pages
+        pages = Pages(made.folder / "monitor.db", users=USERS)
+        settings = load(None, {}).model_copy(update={"web": pages.house.settings.web})
+        with App(settings, write=lambda _: None, clock=lambda: NOON) as app:
+            pages.house = House(settings, app, lambda: NOON, "UTC")
+            pages.app = application(pages.house, Names("127.0.0.1", PORT, locked=True), pages.seconds)
+            pages.keep()
+            yield pages
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +79,15 @@ def known(desk: Pages) -> dict[str, str]:
     with desk.storage() as storage:
         story = storage.db.execute("SELECT story FROM members").fetchone()[0]
     return {
-        "story": str(story), "name": "magnets", "source": "wire", "id": "wire", "subscriber": "Ann",
-        "day": "2026-03-02", "ledger": "deals", "token": desk.token(), "table": "alerts",
+        "story": str(story),
+        "name": "magnets",
+        "source": "wire",
+        "id": "wire",
+        "subscriber": "Ann",
+        "day": "2026-03-02",
+        "ledger": "deals",
+        "token": desk.token(),
+        "table": "alerts",
     }
 
 
@@ -88,7 +100,7 @@ def place(path: str, known: dict[str, str]) -> str:
     return re.sub(r"{(\w+)(?::\w+)?}", lambda found: known.get(found[1], "1"), path)
 
 
-def state(pages: Pages) -> tuple[list[str], dict[str, bytes], list[str]]:
+def state(pages: Pages) -> tuple[list[str], dict[str, bytes]]:
     """All that a page could change."""
     with pages.storage() as storage:
         dump = list(storage.db.conn.iterdump())
@@ -97,7 +109,7 @@ def state(pages: Pages) -> tuple[list[str], dict[str, bytes], list[str]]:
         for path in sorted(pages.path.parent.rglob("*"))
         if path.is_file() and not path.name.startswith(pages.path.name)
     }
-    return dump, files, list(pages.engine.polled)
+    return dump, files
 
 
 def send(pages: Pages, method: str, where: str, token: str, **headers: str) -> httpx.Response:

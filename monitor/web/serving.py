@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 # A page that is under way when the daemon stops gets so long; a thread that hangs is left behind.
 GRACE_SECONDS, STARTS_SECONDS = 1, 5.0
 # Connections at once that are answered, and those that may be open besides and have not asked to the end, of
-# which the oldest gives way to a new one. Seconds for the head of the first question, and for an answer. Bytes
-# of a head.
+# which the oldest gives way to a new one; seconds for the head of the first question, and for an answer; the
+# bytes of a head.
 MOST, WAITING, FIRST, LASTS, HEAD = 100, 50, 10.0, 60.0, 16_384
 
 

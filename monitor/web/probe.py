@@ -13,7 +13,7 @@ from monitor.channels import Channel
 from monitor.errors import Busy, MonitorError
 from monitor.finding import Finding, wrong
 from monitor.outbox import Destination
-from monitor.web.login import Monotonic
+from monitor.web.people import Monotonic
 
 # So many in so many seconds, and how long the page waits for one. A connection to us lasts 60 s at most.
 MOST, WITHIN, PATIENCE = 3, 60.0, 20.0

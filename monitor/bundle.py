@@ -25,6 +25,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,99}\.yaml")
 # The first moment that a zip knows, so that the same files are the same bytes.
 _ALWAYS = (1980, 1, 1, 0, 0, 0)
 _ENCRYPTED = 0x1
+# What zipfile raises where a zip is damaged, cut off, or of a kind that it does not know.
+_UNREADABLE = (BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:
@@ -49,9 +51,19 @@ def unpacked(body: bytes) -> dict[str, bytes]:
             entries = bundle.infolist()
             _refuse_strange(entries)
             return _read(bundle, entries)
-    except (BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+    except (
+        BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         kind = type(error).__name__
-        raise MonitorError(f"that is no zip that can be read ({kind}): pack the .yaml files once more") from None
+        raise MonitorError(
+            f"that is no zip that can be read ({kind}): pack the .yaml files once more"
+        ) from None
 
 
 def _refuse_strange(entries: list[ZipInfo]) -> None:

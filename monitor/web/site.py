@@ -14,8 +14,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from monitor.errors import MonitorError
+from monitor.web.additions import Additions
 from monitor.web.admission import Names
 from monitor.web.archive import Archive
+from monitor.web.deliveries import Deliveries
+from monitor.web.editing import Editing
+from monitor.web.edits import Edits
 from monitor.web.entrance import Entrance
 from monitor.web.feeds import Feeds
 from monitor.web.house import House
@@ -23,7 +27,8 @@ from monitor.web.leaving import Leaving
 from monitor.web.machines import Machines
 from monitor.web.pages import told
 from monitor.web.people import Monotonic
-from monitor.web.records import Records
+from monitor.web.search import Search
+from monitor.web.sources import Sources
 from monitor.web.statics import Statics
 from monitor.web.stories import Stories
 from monitor.web.suggesting import Suggesting
@@ -53,11 +58,12 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     """All pages. `clock` counts the seconds of sessions and failed logins."""
     entrance = Entrance(house, names, clock)
     families = (
-        *(Today(house), Feeds(house), Stories(house), Trying(house), Watchlists(house), Archive(house)),
-        *(Why(house), Suggesting(house), Upkeep(house)),
+        *(Today(house), Feeds(house), Stories(house), Trying(house), Editing(house), Edits(house)),
+        *(Watchlists(house), Archive(house), Why(house), Suggesting(house)),
+        *(Additions(house), Sources(house), Search(house), Deliveries(house), Upkeep(house)),
         *(Leaving(house), Statics(), entrance),
     )
-    machines = Machines(house, _tables(*families, Records()))
+    machines = Machines(house, _tables(*families))
     routes = [*machines.routes(), *(route for family in families for route in family.routes())]
 
     async def failed(request: Request, error: Exception) -> Response:

@@ -68,14 +68,14 @@ deliver live schedule edit modalview
 taking placing keeping proposing inquiry trial web.house web.tables checkup web.drafting adding web.found
 
 judging web.pages gathering web.credentials web.described web.reasons recall correcting web.joining
-web.layout web.checks web.silencing
+web.layout web.checks web.silencing web.probe
 
-room web.statics web.probe web.pulse web.told web.doorstep web.machines web.feeds web.editing web.edits
-web.additions web.deliveries web.roster
+room web.statics web.pulse web.told web.doorstep web.machines web.feeds web.editing web.edits
+web.additions web.deliveries web.roster web.upkeep
 
 web.archive web.stories web.today web.watchlists web.leaving web.entrance web.search web.sources
 
-web.why web.trying web.suggesting web.upkeep web.bringing
+web.why web.trying web.suggesting web.bringing
 
 working web.site
 

@@ -15,7 +15,7 @@ PACKAGE = ROOT / "monitor"
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
     ("machine", "months", "nesting", "markets", "subscriber", "charts"),
-    ("holding",),
+    ("holding", "web.people", "web.passwords"),
     (
         *("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "rhythm"),
         *("charset", "pattern", "manners", "finding", "request", "bcubed", "meaning"),
@@ -23,6 +23,7 @@ RANKS = (
     ),
     (
         "web.visitor",
+        "web.carried",
         "fact",
         "edition",
         "names",
@@ -147,8 +148,8 @@ RANKS = (
     ("batching", "groups"),
     ("deliver", "live", "schedule", "edit", "modalview"),
     ("placing", "keeping", "proposing", "inquiry", "trial", "web.house", "web.tables", "web.drafting"),
-    ("judging", "web.pages", "web.joining", "web.layout"),
-    ("room", "web.statics"),
+    ("judging", "web.pages", "web.joining", "web.layout", "web.credentials"),
+    ("room", "web.statics", "web.doorstep"),
     (
         *("web.archive", "web.stories", "web.watchlists", "web.editing", "web.edits"),
         *("web.leaving", "web.entrance"),
@@ -370,6 +371,7 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "proposals",
         "recipient",
         "web.admission",
+        "web.people",
         "trends",
         "stuck",
     )

@@ -23,8 +23,8 @@ from monitor.web.edits import Edits
 from monitor.web.entrance import Entrance
 from monitor.web.house import House
 from monitor.web.leaving import Leaving
-from monitor.web.login import Monotonic
 from monitor.web.pages import page, told
+from monitor.web.people import Monotonic
 from monitor.web.statics import Statics
 from monitor.web.stories import Stories
 from monitor.web.watchlists import Watchlists

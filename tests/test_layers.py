@@ -15,7 +15,7 @@ PACKAGE = ROOT / "monitor"
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 RANKS = (
     ("machine", "months", "nesting", "markets", "subscriber", "charts", "drawing"),
-    ("holding",),
+    ("holding", "web.people", "web.passwords"),
     (
         *("monitor", "rule", "errors", "section", "text", "links", "dates", "inflection", "kept", "rhythm"),
         *("charset", "pattern", "manners", "finding", "request", "bcubed", "meaning"),
@@ -23,6 +23,7 @@ RANKS = (
     ),
     (
         "web.visitor",
+        "web.carried",
         "fact",
         "edition",
         "names",
@@ -148,10 +149,16 @@ RANKS = (
     ("batching", "groups"),
     ("deliver", "live", "schedule", "edit", "modalview"),
     ("placing", "keeping", "proposing", "inquiry", "trial", "web.house", "web.tables", "web.drafting"),
-    ("judging", "web.pages", "web.reasons", "recall"),
-    ("room", "web.statics"),
-    ("web.archive", "web.stories", "web.watchlists", "web.leaving", "web.entrance"),
-    ("web.why", "web.trying", "web.suggesting"),
+    (
+        *("judging", "web.pages", "web.joining", "web.layout", "web.credentials"),
+        *("web.reasons", "recall"),
+    ),
+    ("room", "web.statics", "web.doorstep"),
+    ("web.trying", "web.suggesting"),
+    (
+        *("web.archive", "web.stories", "web.watchlists", "web.editing", "web.edits"),
+        *("web.leaving", "web.entrance", "web.why"),
+    ),
     ("working", "web.site"),
     ("pressing", "gathering", "web.serving"),
     ("pipeline", "reading", "mailing", "watching", "backfill", "replay", "deadlines", "studying"),
@@ -359,6 +366,8 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "form",
         "groups",
         "web.drafting",
+        "web.joining",
+        "web.layout",
         "due",
         "moved",
         "rungs",
@@ -371,6 +380,7 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "proposals",
         "recipient",
         "web.admission",
+        "web.people",
         "trends",
         "stuck",
     )

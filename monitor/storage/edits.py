@@ -32,6 +32,18 @@ class Edit:
     id: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """When a file was edited last and by whom; `id` is the edit's number, `after_hash` what the file said
+    then."""
+
+    file: str
+    at: datetime
+    who: str
+    id: int
+    after_hash: str
+
+
 class Edits:
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -77,6 +89,14 @@ class Edits:
         """The newest edits, of one file or of all, newest first."""
         sql = "SELECT * FROM edits WHERE (? = '' OR file = ?) ORDER BY id DESC LIMIT ?"
         return [_edit(row) for row in self._db.query(sql, [file, file, limit])]
+
+    def touched(self) -> list[Touched]:
+        """The last edit of each file, without its texts."""
+        sql = "SELECT file, at, who, max(id) AS id, after_hash FROM edits GROUP BY file"
+        return [
+            Touched(row["file"], moment(row["at"]), row["who"], row["id"], row["after_hash"])
+            for row in self._db.query(sql)
+        ]
 
     def files(self) -> list[str]:
         """Every file that has a history."""

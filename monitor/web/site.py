@@ -18,11 +18,13 @@ from monitor.errors import MonitorError
 from monitor.model import Alert
 from monitor.web.admission import Names
 from monitor.web.archive import Archive, address
+from monitor.web.editing import Editing
+from monitor.web.edits import Edits
 from monitor.web.entrance import Entrance
 from monitor.web.house import House
 from monitor.web.leaving import Leaving
-from monitor.web.login import Monotonic
 from monitor.web.pages import page, told
+from monitor.web.people import Monotonic
 from monitor.web.statics import Statics
 from monitor.web.stories import Stories
 from monitor.web.suggesting import Suggesting
@@ -51,8 +53,8 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     entrance = Entrance(house, names, clock)
     start = _Start(house)
     families = (
-        *(start, Stories(house), Trying(house), Watchlists(house), Archive(house)),
-        *(Why(house), Suggesting(house)),
+        *(start, Stories(house), Editing(house), Trying(house), Edits(house), Watchlists(house)),
+        *(Archive(house), Why(house), Suggesting(house)),
         *(Leaving(house), Statics(), entrance),
     )
     routes = [route for family in families for route in family.routes()]

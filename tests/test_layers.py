@@ -68,12 +68,12 @@ deliver live schedule edit modalview
 placing keeping proposing inquiry trial web.house web.tables checkup web.drafting adding web.found
 
 judging web.pages gathering web.credentials web.described web.reasons recall correcting web.joining
-web.layout web.checks web.silencing
+web.layout web.checks web.silencing web.probe
 
 web.trying web.suggesting
 
 room web.statics web.pulse web.told web.doorstep web.machines web.feeds web.records web.editing web.edits
-web.additions web.deliveries web.roster
+web.additions web.deliveries web.roster web.upkeep
 
 web.why web.archive web.stories web.today web.watchlists web.leaving web.entrance web.search web.sources
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.model import Entry
+from monitor.history import Past
+from monitor.model import Content, Entry
 from monitor.recall import FRESH, LASTS, Lately, Recall, resting
 from monitor.rehearsal import Rehearsed, rehearsed
 from monitor.storage import Storage
@@ -101,9 +102,9 @@ def test_the_first_item_of_all_is_seen_at_once(storage: Storage) -> None:
     assert numbers(recall.lately(storage, {}, NOON)) == [1]
 
 
-@given(st.lists(st.integers(), max_size=50))
-def test_to_rest_changes_nothing(some: list[int]) -> None:
-    assert list(resting(some)) == some  # type: ignore[type-var, arg-type]
+@given(st.lists(st.builds(Past, st.integers(), st.none(), st.builds(Content, st.text())), max_size=50))
+def test_to_rest_changes_nothing(some: list[Past]) -> None:
+    assert list(resting(some)) == some
 
 
 # ------------------------------------------------------------------ the rules

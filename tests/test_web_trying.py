@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from monitor.model import Entry
+from monitor.recall import Recall
 from monitor.storage import Storage
 from monitor.web import trying
 from monitor.web.trying import Tried, tried
@@ -175,7 +176,7 @@ def test_what_is_remembered_changes_no_result(app: WebApp) -> None:
         with Storage(app.path) as storage:
             cold = tried(
                 storage, app.house.in_force, "magnets", text.replace("alert: 60", alert), NOON, "UTC",
-                recall=trying.Recall(),
+                recall=Recall(),
             )  # fmt: skip
         assert warm == cold
 
@@ -186,7 +187,7 @@ def test_many_may_try_at_once(app: WebApp) -> None:
     threads = [
         threading.Thread(
             target=lambda n=n: found.append(directly(app, text.replace("weight: 20", f"weight: {n}")))
-        )  # type: ignore[misc]
+        )
         for n in range(10, 16)
     ]
     for thread in threads:

@@ -43,7 +43,7 @@ any: [{name: controls, any: [quota, licence, ban], weight: 20}]
 """
 FIRST_SECONDS, NEXT_SECONDS, THRESHOLD_SECONDS, LATE_MS, MEGABYTES = 8.0, 5.0, 0.6, 12.0, 80.0
 # Beside reading the rows: all rules are compiled, and the watchlist as it is and the draft are tried.
-DEAR_RATIO, CHEAP_RATIO = 60.0, 8.0
+DEAR_RATIO, CHEAP_RATIO = 60.0, 12.0
 
 
 def items(count: int, phrases: list[str]) -> Iterator[tuple[object, ...]]:

@@ -26,6 +26,8 @@ PAGES = {
     "": "what fired",
     "stories/{story}": "a story that many outlets tell",
     "watchlists/{watchlist}": "a watchlist",
+    "why?item={item}": "why an item was told, or not",
+    "terms?q=gal": "names for terms",
     "digests/": "the digests, as they were sent",
     "settings/": "what is set",
     "watchlists/import": "where watchlists are taken in",
@@ -36,6 +38,7 @@ PAGES = {
 }
 # The row of each name: of the database, to be put into an address.
 ROWS = {
+    "item": "SELECT item FROM alerts ORDER BY score DESC, item LIMIT 1",
     "story": "SELECT story FROM members GROUP BY story ORDER BY count(*) DESC, story LIMIT 1",
     "token": "SELECT token FROM subscriptions LIMIT 1",
     "watchlist": "SELECT watchlist FROM alerts GROUP BY watchlist ORDER BY count(*) DESC LIMIT 1",

@@ -70,18 +70,18 @@ taking placing keeping proposing inquiry trial web.house web.tables checkup web.
 judging web.pages gathering web.credentials web.described web.reasons recall correcting web.joining
 web.layout web.checks web.silencing web.probe
 
-room web.statics web.pulse web.told web.doorstep web.machines web.feeds web.editing web.edits
-web.additions web.deliveries web.roster web.upkeep
+room web.statics web.pulse web.told web.doorstep web.machines web.feeds web.edits web.additions
+web.deliveries web.roster web.upkeep
 
 web.archive web.stories web.today web.watchlists web.leaving web.entrance web.search web.sources
 
 web.why web.trying web.suggesting web.bringing
 
-working web.site
+working web.editing
 
-pressing web.serving
+pressing web.site
 
-pipeline reading mailing watching backfill replay deadlines studying
+pipeline reading mailing watching backfill replay deadlines studying web.serving
 
 modal slash home
 

@@ -19,8 +19,10 @@ from monitor.model import Alert
 from monitor.web.admission import Names
 from monitor.web.archive import Archive, address
 from monitor.web.entrance import Entrance
+from monitor.web.entry import EntryPages
 from monitor.web.house import House
 from monitor.web.leaving import Leaving
+from monitor.web.ledgers import LedgerPages
 from monitor.web.login import Monotonic
 from monitor.web.pages import page, told
 from monitor.web.statics import Statics
@@ -49,6 +51,7 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     start = _Start(house)
     families = (
         *(start, Stories(house), Watchlists(house), Archive(house)),
+        *(LedgerPages(house), EntryPages(house)),
         *(Leaving(house), Statics(), entrance),
     )
     routes = [route for family in families for route in family.routes()]

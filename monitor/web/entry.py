@@ -23,7 +23,7 @@ from monitor.storage import Storage
 from monitor.storage.ledgers import Filed
 from monitor.web.house import House
 from monitor.web.ledgerrows import history
-from monitor.web.ledgers import entry_path, ledger_at
+from monitor.web.ledgers import entry_path, ledger_at, said
 from monitor.web.pages import HEADERS, onward, page, root
 from monitor.web.visitor import sent, visitor
 
@@ -109,7 +109,7 @@ class EntryPages:
             "last": wording.day(row.last, zone),
             "due": wording.calendar(row.due) if row.due else "",
             "by": sheet.by_whom(row.source, row.tier),
-            "details": [(kind, _detail(kind, words)) for kind, words in row.details],
+            "details": [(kind, said(kind, words)) for kind, words in row.details],
             "deadlines": [
                 (wording.calendar(d.day), d.what, _stands(entry, d, now)) for d in _dues(ledger, entry)
             ],
@@ -254,10 +254,6 @@ def _day(written: str) -> date | None:
 def _sentence(error: Exception) -> str:
     words = str(error)
     return words if words.endswith(".") else f"That could not be filed: {words}."
-
-
-def _detail(kind: str, words: str) -> str:
-    return wording.nations(words) if kind == "country" else wording.dated(words)
 
 
 def _dues(ledger: Ledger, entry: Entry) -> tuple[Deadline, ...]:

@@ -168,7 +168,7 @@ class LedgerPages:
             entry_path(ledger, row.key), row.title, row.rung, row.place, row.rival, row.status,
             self._day(row.since), self._day(row.last), sheet.by_whom(row.source, row.tier),
             wording.calendar(row.due) if row.due else "", row.overdue, row.open,
-            tuple((kind, row.detail(kind)) for kind in kinds),
+            tuple((kind, said(kind, row.detail(kind))) for kind in kinds),
         )  # fmt: skip
 
     def _day(self, moment: datetime | date | None) -> str:
@@ -205,6 +205,11 @@ def _countries(rows: list[Row]) -> list[tuple[str, str]]:
     """The code and the name of each country that a row has, by name."""
     codes = {code for row in rows for code in row.detail("country").replace(",", " ").split()}
     return sorted(((code, countries.name(code)) for code in codes), key=lambda one: one[1])
+
+
+def said(kind: str, words: str) -> str:
+    """A detail as people write it: countries by their names, days as days."""
+    return wording.nations(words) if kind == "country" else wording.dated(words)
 
 
 def _money(dollars: Decimal, counted: int, others: int) -> str:

@@ -25,6 +25,7 @@ from monitor.web.leaving import Leaving
 from monitor.web.ledgers import LedgerPages
 from monitor.web.login import Monotonic
 from monitor.web.pages import page, told
+from monitor.web.series import SeriesPages
 from monitor.web.statics import Statics
 from monitor.web.stories import Stories
 from monitor.web.watchlists import Watchlists
@@ -51,7 +52,7 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     start = _Start(house)
     families = (
         *(start, Stories(house), Watchlists(house), Archive(house)),
-        *(LedgerPages(house), EntryPages(house)),
+        *(LedgerPages(house), EntryPages(house), SeriesPages(house)),
         *(Leaving(house), Statics(), entrance),
     )
     routes = [route for family in families for route in family.routes()]

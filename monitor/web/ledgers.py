@@ -31,6 +31,11 @@ SHOWN = ("amount", "product", "agency", "owner", "country", "items")
 MOST_SHOWN = 4
 _FIXED = (("title", ""), ("rung", "rung"), ("since", "since"), ("last", "last news"), ("due", "due"))
 
+_SORTS = (
+    ("", "most pressing"), ("-last", "last news"), ("-since", "newest step"), ("due", "due"), ("rung", "rung"),
+    ("-amount", "amount"), ("title", "title"),
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -118,6 +123,7 @@ class LedgerPages:
             "count": len(found),
             "overdue": sum(row.overdue for row in found),
             "countries": _countries(all_),
+            "sorts": _sorts(asked.get("sort", "")),
             "api": urlencode({"ledger": ledger.id} | _without(asked, "page", "view")),
             "to_table": _query(asked, view="", page=""),
             "to_pipeline": _query(asked, view="pipeline", page="", sort=""),
@@ -199,6 +205,13 @@ def _counts(ledger: Ledger, rows: list[Row]) -> list[tuple[str, int, str]]:
     """Each rung on which there is anybody, how many, and the query that shows them."""
     columns = ladder.columns(ledger, rows)
     return [(c.title, len(c.rows), f"?{urlencode({'rung': c.title})}") for c in columns if c.rows and c.title]
+
+
+def _sorts(asked: str) -> list[tuple[str, str]]:
+    """What can be chosen to sort by, what is asked for among it."""
+    known = dict(_SORTS)
+    way = " downwards" if asked.startswith("-") else ""
+    return [*known.items(), *([] if asked in known else [(asked, asked.removeprefix("-") + way)])]
 
 
 def _countries(rows: list[Row]) -> list[tuple[str, str]]:

@@ -32,8 +32,8 @@ MOST_SHOWN = 4
 _FIXED = (("title", ""), ("rung", "rung"), ("since", "since"), ("last", "last news"), ("due", "due"))
 
 _SORTS = (
-    ("", "most pressing"), ("-last", "last news"), ("-since", "newest step"), ("due", "due"), ("rung", "rung"),
-    ("-amount", "amount"), ("title", "title"),
+    ("", "most pressing"), ("-last", "last news"), ("-since", "newest step"), ("due", "due"),
+    ("rung", "rung"), ("-amount", "amount"), ("title", "title"),
 )  # fmt: skip
 
 

@@ -308,6 +308,13 @@ def test_two_rows_are_joined_and_the_old_address_leads_to_the_other(pages: Pages
     assert f"{KEY} is part of this row now." in after(pages, answer)
 
 
+def test_what_is_part_of_another_row_is_not_offered_to_be_joined_with(pages: Pages) -> None:
+    offered = '<option value="port-ansel">'
+    assert offered in pages.get(AT).text
+    send(pages, "join", "/ledgers/loans/port-ansel", into="acme")
+    assert offered not in pages.get(AT).text
+
+
 @pytest.mark.parametrize(
     ("form", "fields", "words"),
     [
@@ -320,6 +327,7 @@ def test_two_rows_are_joined_and_the_old_address_leads_to_the_other(pages: Pages
         ("undo", {"step": HOSTILE, "why": "x"}, "has no step"),
         ("rename", {"title": ""}, "write the new name"),
         ("join", {"into": ""}, "choose the row"),
+        ("join", {"into": "acm"}, "there is no row 'acm' any more"),
         ("join", {"into": KEY}, "cannot be joined with itself"),
     ],
 )

@@ -30,7 +30,7 @@ yamlfile scalars ledger traits quantities rates
 match written sourcefile entries items stories wording cadence ledgers reach history difference outbox
 article looks sources.jsonbody series sources.tables page xmltree turns exchange
 
-atom refusal sources.wellformed kind said novelty ledgerfile muting hushed blockkit examples
+atom bundle refusal sources.wellformed kind said novelty ledgerfile muting hushed blockkit examples
 
 message terms conditions folder fetch extract moves sources.seriesfile channels channels.settings
 channels.smtp_hearing web.settings storage.moments storage.database watchdog sources.feed sources.gdelt
@@ -65,18 +65,18 @@ batching groups
 
 deliver live schedule edit modalview
 
-placing keeping proposing inquiry trial web.house web.tables checkup web.drafting adding web.found
+taking placing keeping proposing inquiry trial web.house web.tables checkup web.drafting adding web.found
 
 judging web.pages gathering web.credentials web.described web.reasons recall correcting web.joining
 web.layout web.checks web.silencing web.probe
 
-room web.statics web.pulse web.told web.doorstep web.machines web.feeds web.records web.editing web.edits
+room web.statics web.pulse web.told web.doorstep web.machines web.feeds web.editing web.edits
 web.additions web.deliveries web.roster web.upkeep web.ledgerrows web.series
 
 web.archive web.stories web.today web.watchlists web.leaving web.entrance web.search web.sources
 web.ledgers
 
-web.why web.trying web.suggesting web.entry
+web.why web.trying web.suggesting web.bringing web.entry
 
 working web.site
 
@@ -134,6 +134,7 @@ ONLY_IN = {
     "holidays": {"markets"},
     "starlette": {name for name in RANK if name.startswith("web.")},
     "uvicorn": {"web.serving"},
+    "python_multipart": {"web.bodies"},
     "babel": {"labels"},
     "css_inline": {"letter"},
     "jmespath": {"sources.json_list", "sources.series", "sources.seriesfile"},
@@ -219,6 +220,7 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "text",
         "cells",
         "atom",
+        "bundle",
         "months",
         "nesting",
         "markets",

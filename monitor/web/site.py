@@ -17,6 +17,7 @@ from monitor.errors import MonitorError
 from monitor.web.additions import Additions
 from monitor.web.admission import Names
 from monitor.web.archive import Archive
+from monitor.web.bringing import Bringing
 from monitor.web.deliveries import Deliveries
 from monitor.web.editing import Editing
 from monitor.web.edits import Edits
@@ -29,7 +30,6 @@ from monitor.web.ledgers import LedgerPages
 from monitor.web.machines import Machines
 from monitor.web.pages import told
 from monitor.web.people import Monotonic
-from monitor.web.records import Records
 from monitor.web.search import Search
 from monitor.web.series import SeriesPages
 from monitor.web.sources import Sources
@@ -62,13 +62,14 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     """All pages. `clock` counts the seconds of sessions and failed logins."""
     entrance = Entrance(house, names, clock)
     families = (
-        *(Today(house), Feeds(house), Stories(house), Trying(house), Editing(house), Edits(house)),
+        *(Today(house), Feeds(house), Bringing(house), Stories(house), Trying(house)),
+        *(Editing(house), Edits(house)),
         *(Watchlists(house), Archive(house), Why(house), Suggesting(house)),
         *(Additions(house), Sources(house), Search(house), Deliveries(house), Upkeep(house)),
         *(LedgerPages(house), EntryPages(house), SeriesPages(house)),
         *(Leaving(house), Statics(), entrance),
     )
-    machines = Machines(house, _tables(*families, Records()))
+    machines = Machines(house, _tables(*families))
     routes = [*machines.routes(), *(route for family in families for route in family.routes())]
 
     async def failed(request: Request, error: Exception) -> Response:

@@ -149,7 +149,7 @@ RANKS = (
     ("judging", "web.pages", "gathering", "web.checks"),
     ("room", "web.statics"),
     ("web.archive", "web.stories", "web.watchlists", "web.leaving", "web.entrance"),
-    ("web.roster", "web.found", "web.silencing"),
+    ("web.roster", "web.found", "web.silencing", "web.paging"),
     ("web.sources", "web.additions", "web.search", "web.deliveries"),
     ("working", "web.site"),
     ("pressing", "web.serving"),
@@ -369,6 +369,7 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "stuck",
         "searching",
         "hushed",
+        "web.paging",
     )
     for name in pure:
         text = modules()[name].read_text("utf-8")

@@ -170,7 +170,7 @@ class Sources:
                 silencing.everywhere(self._house, storage, source, until, me, now)
         except MonitorError as error:
             return self._page(request, source, f"Not muted: {error}.", 409)
-        return onward(request, f"sources/{source.id}#mutes")
+        return onward(request, f"sources/{source.id}")
 
     def unmute(self, request: Request) -> Response:
         """Take back what people muted; what a watchlist's file mutes is changed there."""

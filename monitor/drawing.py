@@ -19,7 +19,7 @@ MOST_BARS, MOST_POINTS = 400, 600
 MOST_LABELS = 5
 # Around what is drawn: for the words of the two ends on the left and of the last number on the right, for
 # the days below, for those of marks above.
-_LEFT, _RIGHT, _BELOW, _ABOVE = 84, 84, 26, 24
+_LEFT, _RIGHT, _BELOW, _ABOVE = 92, 92, 26, 24
 _GAP, _DOT = 0.2, 2.5
 # A drawing that is lower than this has no words in it.
 LOW = 80

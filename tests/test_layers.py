@@ -217,6 +217,9 @@ def test_decisions_read_no_clock_and_no_network() -> None:
     pure = (
         "text",
         "cells",
+        "searching",
+        "hushed",
+        "web.paging",
         "atom",
         "months",
         "nesting",

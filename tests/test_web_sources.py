@@ -15,7 +15,7 @@ from monitor.feedback import Person, Quiet, Scope
 from monitor.outbox import Destination
 from monitor.storage import Storage
 from monitor.web.checks import FULL, MOST, Checks
-from monitor.web.sources import Sources
+from monitor.web.sources import ROWS, Sources
 from tests.fakes import Answer, a_source
 from tests.livepages import Live, for_reader
 from tests.webpages import NOON, Pages
@@ -382,3 +382,11 @@ def test_a_mute_that_is_over_is_not_shown(tmp_path: Path) -> None:
             Quiet(Scope.SOURCE, "source-1", "x", to, ann, NOON - timedelta(days=9), NOON - timedelta(days=2))
         )
     assert "muted" not in words(pages.get("/sources/source-1").text)
+
+
+def test_more_sources_than_a_page_holds_are_paged(tmp_path: Path) -> None:
+    pages = Pages(tmp_path / "m.db", sources=tuple(a_source(number) for number in range(ROWS + 3)))
+    first = pages.get("/sources/?kind=feed").text
+    assert first.count('<tr><td><a href="source-') == ROWS
+    assert 'href="?kind=feed&amp;page=2"' in first
+    assert pages.get("/sources/?kind=feed&page=2").text.count('<tr><td><a href="source-') == 3

@@ -28,7 +28,7 @@ from monitor.web.roster import DAYS, FILTERS, STATES, SourceRow
 from monitor.web.tables import Asked, Table
 from monitor.web.visitor import sent, visitor
 
-NEWEST, ROWS = 20, 200
+NEWEST, ROWS = 20, 150
 _CLASSES = {
     **dict.fromkeys(("failing", "stopped", "waiting"), "bad"),
     **dict.fromkeys(("odd", "quiet", "unseen"), "warn"),

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "monitor"
 
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 _RANKED = """
-machine months nesting markets subscriber charts drawing cells
+machine months nesting markets subscriber charts drawing cells web.paging
 
 holding web.people web.passwords
 
@@ -219,6 +219,9 @@ def test_decisions_read_no_clock_and_no_network() -> None:
     pure = (
         "text",
         "cells",
+        "searching",
+        "hushed",
+        "web.paging",
         "atom",
         "bundle",
         "months",

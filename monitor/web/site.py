@@ -14,8 +14,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from monitor.errors import MonitorError
+from monitor.web.additions import Additions
 from monitor.web.admission import Names
 from monitor.web.archive import Archive
+from monitor.web.deliveries import Deliveries
 from monitor.web.entrance import Entrance
 from monitor.web.feeds import Feeds
 from monitor.web.house import House
@@ -24,6 +26,8 @@ from monitor.web.machines import Machines
 from monitor.web.pages import told
 from monitor.web.people import Monotonic
 from monitor.web.records import Records
+from monitor.web.search import Search
+from monitor.web.sources import Sources
 from monitor.web.statics import Statics
 from monitor.web.stories import Stories
 from monitor.web.suggesting import Suggesting
@@ -53,7 +57,7 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     entrance = Entrance(house, names, clock)
     families = (
         *(Today(house), Feeds(house), Stories(house), Trying(house), Watchlists(house), Archive(house)),
-        *(Why(house), Suggesting(house)),
+        *(Additions(house), Sources(house), Search(house), Deliveries(house), Why(house), Suggesting(house)),
         *(Leaving(house), Statics(), entrance),
     )
     machines = Machines(house, _tables(*families, Records()))

@@ -209,6 +209,7 @@ RANKS = (
             "commands.precision",
         ),
         "commands.backfill",
+        "commands.web",
     ),
     ("commands.watchlist_edits", "commands.source_edits", "commands.digests"),
     ("cli",),

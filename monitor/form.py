@@ -63,12 +63,31 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """A group of a watchlist where it stands; one that is not `whole` is more than its fields show."""
+
+    section: str
+    number: int
+    name: str
+    whole: bool
+
+    @property
+    def named(self) -> tuple[str, str]:
+        return self.section, self.name
+
+    @property
+    def key(self) -> str:
+        return f"{self.section}.{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
-    """What can be changed of a watchlist here, and in words what of it cannot."""
+    """What can be changed of a watchlist here, and in words what of it cannot; a full one has its groups."""
 
     title: str
     fields: tuple[Field, ...]
     beyond: tuple[str, ...] = ()
+    groups: tuple[Placed, ...] = ()
 
     def field(self, what: str) -> Field | None:
         return next((field for field in self.fields if field.what == what), None)
@@ -120,7 +139,7 @@ def form(value: WatchlistFile, *, full: bool = False) -> Form:
         ),
         *([_addresses(value)] if full else []),
     ]  # fmt: skip
-    beyond = []
+    beyond, placed = [], []
     for section, attribute, verb in _SECTIONS:
         for number, group in enumerate(getattr(value, attribute)):
             name = group.name or f"group {number + 1}"
@@ -128,9 +147,18 @@ def form(value: WatchlistFile, *, full: bool = False) -> Form:
             fields += made
             fields += [_points(section, number, name, group)] if full and section != "not" else []
             beyond += [] if made else [f"{verb}: {name}"]
+            placed.append(Placed(section, number, name, _whole(group, made)))
     if value.stages:
         beyond.append(f"{len(value.stages)} stages")
-    return Form(value.title, tuple(fields), tuple(beyond))
+    return Form(value.title, tuple(fields), tuple(beyond), tuple(placed) if full else ())
+
+
+def _whole(group: GroupFile, made: Sequence[Field]) -> bool:
+    """Whether its fields are all that a group says."""
+    said_of = group.model_dump(exclude_unset=True).keys() - {"name", "weight"}
+    keys = {field.key.rpartition(".")[2] for field in made}
+    terms = (one for key in keys & set(_LISTS) for one in getattr(group, key))
+    return said_of <= keys and all(isinstance(one, str) for one in terms)
 
 
 def _addresses(value: WatchlistFile) -> Field:

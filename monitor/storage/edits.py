@@ -47,6 +47,18 @@ class Headline:
     deleted: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """When a file was edited last and by whom; `id` is the edit's number, `after_hash` what the file said
+    then."""
+
+    file: str
+    at: datetime
+    who: str
+    id: int
+    after_hash: str
+
+
 class Edits:
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -100,6 +112,14 @@ class Edits:
         for row in self._db.query(sql, [file, file]):
             values = {"at": moment(row["at"]), "made": bool(row["made"]), "deleted": bool(row["deleted"])}
             yield Headline(**(row | values))
+
+    def touched(self) -> list[Touched]:
+        """The last edit of each file, without its texts."""
+        sql = "SELECT file, at, who, max(id) AS id, after_hash FROM edits GROUP BY file"
+        return [
+            Touched(row["file"], moment(row["at"]), row["who"], row["id"], row["after_hash"])
+            for row in self._db.query(sql)
+        ]
 
     def files(self) -> list[str]:
         """Every file that has a history."""

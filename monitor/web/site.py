@@ -18,6 +18,8 @@ from monitor.web.additions import Additions
 from monitor.web.admission import Names
 from monitor.web.archive import Archive
 from monitor.web.deliveries import Deliveries
+from monitor.web.editing import Editing
+from monitor.web.edits import Edits
 from monitor.web.entrance import Entrance
 from monitor.web.feeds import Feeds
 from monitor.web.house import House
@@ -56,8 +58,9 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     """All pages. `clock` counts the seconds of sessions and failed logins."""
     entrance = Entrance(house, names, clock)
     families = (
-        *(Today(house), Feeds(house), Stories(house), Trying(house), Watchlists(house), Archive(house)),
-        *(Additions(house), Sources(house), Search(house), Deliveries(house), Why(house), Suggesting(house)),
+        *(Today(house), Feeds(house), Stories(house), Trying(house), Editing(house), Edits(house)),
+        *(Watchlists(house), Archive(house), Additions(house), Sources(house), Search(house)),
+        *(Deliveries(house), Why(house), Suggesting(house)),
         *(Leaving(house), Statics(), entrance),
     )
     machines = Machines(house, _tables(*families, Records()))

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from monitor.app import App
 from monitor.config import load
+from monitor.edit import Editor
 from monitor.storage import Storage
 from monitor.storage.moments import stamp
 from monitor.web.house import House
@@ -24,9 +25,31 @@ MORNING = datetime(2026, 2, 9, 14, 0, tzinfo=UTC)
 # The address of a page, with {names} of rows of the database, and what it shows.
 PAGES = {
     "": "what fired",
+    "?watchlist={watchlist}&tier=1": "what fired, filtered",
+    "?watchlist=none": "that nothing fits the filters",
     "stories/{story}": "a story that many outlets tell",
+    "watchlists/": "all watchlists",
+    "watchlists/new": "a new watchlist",
     "watchlists/{watchlist}": "a watchlist",
+    "watchlists/{watchlist}/edit?view=form": "its editor as a form, beside the back-test",
+    "watchlists/{watchlist}/edit?view=yaml": "its editor as a file",
+    "watchlists/{watchlist}/history": "how it was edited",
+    "watchlists/{watchlist}/delete": "what deleting it means",
+    "watchlists/history": "all edits",
+    "edits/{edit}": "an edit, with its differences",
+    "why?watchlist={watchlist}&item={item}": "why an item fired",
+    "why": "why not",
+    "terms?q=magnet": "names for terms",
+    "sources/": "all sources",
+    "sources/{failing}": "a source that fails",
+    "sources/{source}": "a source",
+    "sources/add": "a new source",
+    "search": "the search",
+    "search?q=EXIM": "what was found",
+    "search?q=nowhere+to+be+found": "that nothing was found",
+    "deliveries/": "what was sent where",
     "digests/": "the digests, as they were sent",
+    "api/": "the tables for machines",
     "unsubscribe/{token}": "how a subscriber leaves",
     "nowhere": "that there is no such page",
     "{locked}login": "where one logs in",
@@ -34,6 +57,10 @@ PAGES = {
 # The row of each name: of the database, to be put into an address.
 ROWS = {
     "story": "SELECT story FROM members GROUP BY story ORDER BY count(*) DESC, story LIMIT 1",
+    "item": "SELECT item FROM signals ORDER BY score DESC LIMIT 1",
+    "source": "SELECT source FROM items GROUP BY source ORDER BY count(*) DESC LIMIT 1",
+    "failing": "SELECT id FROM sources ORDER BY failures DESC, id LIMIT 1",
+    "edit": "SELECT max(id) FROM edits",
     "token": "SELECT token FROM subscriptions LIMIT 1",
     "watchlist": "SELECT watchlist FROM alerts GROUP BY watchlist ORDER BY count(*) DESC LIMIT 1",
 }
@@ -60,7 +87,8 @@ def desk(demo: Path, folder: Path) -> Iterator[Desk]:
     """A copy of the finished demo in `folder`, served; it stands still at the morning after its week."""
     shutil.copytree(demo, folder, dirs_exist_ok=True)
     with chdir(folder), App(load(folder / "monitor.toml", {}), write=_silent, clock=lambda: MORNING) as app:
-        furnish(app.storage)
+        furnish(app.storage, Editor(app.own_files(), app.storage))
+        app.reload(app.storage)
         names = {name: _row(app.storage, sql) for name, sql in ROWS.items()}
         web = app.settings.web.model_copy(update={"password": SecretStr("a long password")})
         opened, locked = (
@@ -71,9 +99,13 @@ def desk(demo: Path, folder: Path) -> Iterator[Desk]:
             yield Desk(opened.address, names | {"locked": locked.address})
 
 
-def furnish(storage: Storage) -> None:
-    """What the demo's week has none of: a source that fails and one that is paused, a delivery that was given
-    up."""
+def furnish(storage: Storage, editor: Editor) -> None:
+    """What the demo's week has none of: an edit, a source that fails and one that is paused, a delivery that
+    was given up, a subscriber by mail."""
+    read = editor.copy("exim-dfc.yaml")
+    assert read.body
+    body = read.body.replace(b"\nalert: 60\n", b"\nalert: 65\n")
+    editor.save(read.change(body, "ann on the web page", "too many of them"), MORNING)
     with storage.write():
         first, second = (row[0] for row in storage.db.execute("SELECT id FROM sources ORDER BY id LIMIT 2"))
         since = stamp(MORNING - timedelta(hours=7))

@@ -21,7 +21,7 @@ from monitor.trial import DAYS, since, stored
 from monitor.vocabulary import Vocabulary
 
 # So many items at most are tried, and so many characters of text; of more, the newest.
-MOST_ITEMS, MOST_TEXT = 20_000, 24_000_000
+MOST_ITEMS, MOST_TEXT = 40_000, 24_000_000
 # So many sets of rules are kept, and so many items at most that all of them score: some 200 bytes each.
 MOST_RULES, MOST_MARKS = 6, 120_000
 # What was read is tried again for so long, so that who writes compares like with like.
@@ -106,7 +106,7 @@ class Recall:
         self, storage: Storage, sources: Mapping[str, Source], newest: datetime | None, now: datetime
     ) -> Lately:
         start = since(storage, DAYS, now)
-        first = max(start, storage.items.newest_of(self._most_items, start))
+        first = max(start, storage.items.floor_of(self._most_items, start))
         kept: deque[Past] = deque()
         size, passed = 0, storage.items.count(start, first)
         for past in resting(stored(storage, sources, first)):

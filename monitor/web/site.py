@@ -36,6 +36,7 @@ from monitor.web.suggesting import Suggesting
 from monitor.web.tables import Table, Tabular
 from monitor.web.today import Today
 from monitor.web.trying import Trying
+from monitor.web.upkeep import Upkeep
 from monitor.web.watchlists import Watchlists
 from monitor.web.why import Why
 
@@ -59,8 +60,8 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     entrance = Entrance(house, names, clock)
     families = (
         *(Today(house), Feeds(house), Stories(house), Trying(house), Editing(house), Edits(house)),
-        *(Watchlists(house), Archive(house), Additions(house), Sources(house), Search(house)),
-        *(Deliveries(house), Why(house), Suggesting(house)),
+        *(Watchlists(house), Archive(house), Why(house), Suggesting(house)),
+        *(Additions(house), Sources(house), Search(house), Deliveries(house), Upkeep(house)),
         *(Leaving(house), Statics(), entrance),
     )
     machines = Machines(house, _tables(*families, Records()))

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import BoundedSemaphore
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from monitor import drawing, watchlists, wording
 from monitor.drawing import Drawing, Mark
-from monitor.edit import Copy, file_of
+from monitor.edit import Copy, Editor, file_of
 from monitor.errors import Invalid, MonitorError, Problem
 from monitor.inquiry import Inquiry
 from monitor.live import InForce
@@ -22,7 +23,7 @@ from monitor.rehearsal import STEP, STEPS, Comparison, Rehearsed, compared, rehe
 from monitor.rule import Watchlist
 from monitor.storage import Storage
 from monitor.web import reasons
-from monitor.web.drafting import Drafted, drafted
+from monitor.web.drafting import Drafted, drafted, has_form
 from monitor.web.house import House
 from monitor.web.pages import page
 from monitor.web.reasons import Told
@@ -77,6 +78,8 @@ def tried(
     `text` None, or any `mistakes`: what was entered comes to no text that could be tried. `about` is a
     number, a link or a text that it is asked about. Waits its turn; raises what storage raises.
     """
+    if not has_form(f"{name}.yaml"):
+        return Tried(name, on="What a name stands for is not tried here: try a watchlist that uses it.")
     after, problems = (None, ()) if text is None else _draft(in_force, name, text)
     found = (*mistakes, *map(_in_words, problems))
     before = next((one for one in in_force.watchlists if one.id == name), None)
@@ -251,7 +254,7 @@ class Trying:
         name = request.path_params["name"]
         form, in_force = sent(request), self._house.in_force
         with self._house.reading() as storage:
-            made = drafted(self._copy(storage, name), name, form, in_force.rulebook.vocabulary)
+            made = drafted(_copy(self._house.viewer(storage), name), name, form, in_force.rulebook.vocabulary)
             found = tried(
                 storage,
                 in_force,
@@ -264,11 +267,14 @@ class Trying:
             )
         return page(request, self._house, "tried.html", {"trial": found})
 
-    def _copy(self, storage: Storage, name: str) -> Copy:
-        try:
-            return self._house.viewer(storage).copy(name)
-        except MonitorError:
-            return Copy(file_of("new"), None)
+
+def _copy(editor: Editor, name: str) -> Copy:
+    """The file as it is now, or that there is none yet. Raises 404 for a name that no file can have."""
+    try:
+        file = file_of(name)
+    except MonitorError:
+        raise HTTPException(404) from None
+    return editor.copy(name) if name in editor.names() else Copy(file, None)
 
 
 def mistaken(made: Drafted) -> tuple[str, ...]:

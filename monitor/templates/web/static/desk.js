@@ -194,7 +194,7 @@ desk.typing = (event) => event.ctrlKey || event.metaKey || event.altKey
 // The back-test beside an editor: tried when something changes, one try at a time, the newest draft last.
 (() => {
   const panel = document.querySelector("#trial .trial");
-  const form = document.querySelector("form [name=base], form [name=words]")?.form;
+  const form = document.querySelector("form [name=base]")?.form;
   if (!panel || !form) return;
   const said = document.getElementById("trying");
   let waiting, running = false, again = false;
@@ -217,7 +217,6 @@ desk.typing = (event) => event.ctrlKey || event.metaKey || event.altKey
     said.textContent = "Trying…";
     try {
       const body = new URLSearchParams(new FormData(form));
-      body.set("about", panel.querySelector("[name=about]").value);
       const answer = await fetch(panel.dataset.try, { method: "POST", body, redirect: "error" });
       if (!answer.ok) throw new Error();
       put(await answer.text());
@@ -231,19 +230,19 @@ desk.typing = (event) => event.ctrlKey || event.metaKey || event.altKey
   const soon = () => { clearTimeout(waiting); waiting = setTimeout(attempt, 700); };
 
   const tell = (slider) => {
-    const number = slider.querySelector("[type=number]"), out = slider.querySelector("output");
-    const near = Math.round(number.value / 5) * 5;
-    const row = slider.dataset.kind === "alert" && document.querySelector(`[data-at="${near}"]`);
-    out.textContent = row ? row.dataset.said : "";
+    const at = slider.querySelector("[type=range]").value, near = Math.round(at / 5) * 5;
+    const row = slider.dataset.key === "alert" && document.querySelector(`[data-at="${near}"]`);
+    slider.querySelector("output").textContent = `${at}${row ? ` · ${row.dataset.said}` : ""}`;
   };
   for (const slider of document.querySelectorAll(".slider")) {
-    const number = slider.querySelector("[type=number]"), range = slider.querySelector("[type=range]");
-    range.hidden = false;
+    const number = form.elements[`f.${slider.dataset.key}`], range = slider.querySelector("[type=range]");
+    if (!number) continue;
+    slider.parentElement.hidden = false;
+    range.value = number.value;
     range.addEventListener("input", () => { number.value = range.value; tell(slider); });
     number.addEventListener("input", () => { range.value = number.value; tell(slider); });
   }
   form.addEventListener("input", soon);
-  panel.addEventListener("input", soon);
   place();
   if (!document.querySelector("#tried .said, #mistaken [role=alert]")) attempt();
 })();

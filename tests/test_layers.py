@@ -70,13 +70,13 @@ placing keeping proposing inquiry trial web.house web.tables checkup web.draftin
 judging web.pages gathering web.credentials web.described web.reasons recall correcting web.joining
 web.layout web.checks web.silencing web.probe
 
-room web.statics web.pulse web.told web.doorstep web.machines web.feeds web.records web.editing web.edits
-web.additions web.deliveries web.roster web.upkeep web.ledgerrows web.series
+room web.statics web.pulse web.told web.doorstep web.machines web.feeds web.editing web.edits
+web.additions web.deliveries web.roster web.ledgerrows web.series
 
 web.archive web.stories web.today web.watchlists web.leaving web.entrance web.search web.sources
 web.ledgers
 
-web.why web.trying web.suggesting web.entry
+web.why web.trying web.suggesting web.upkeep web.entry
 
 working web.site
 

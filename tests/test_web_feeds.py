@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from monitor import atom
 from monitor.atom import ATOM, Feed
+from tests import rules
 from tests.fakes import NOON, an_alert
 from tests.outbox import Bench
 from tests.rules import MAGNETS
@@ -131,8 +132,9 @@ def test_a_reader_that_has_it_is_told_so(pages: Pages) -> None:
 
 
 def test_the_pages_lead_to_the_feeds(pages: Pages) -> None:
-    link = '<link rel="alternate" type="application/atom+xml" title="{}" href="{}">'
+    rules.write(pages.path.parent / "watchlists", {})
     text = pages.get("/watchlists/magnets").text
+    link = '<link rel="alternate" type="application/atom+xml" title="{}" href="{}">'
     assert link.format("All alerts", "../today.atom") in text
     assert "watchlists/magnets.atom" in text
 

@@ -26,6 +26,7 @@ from monitor.web import described
 from monitor.web.machines import Machines
 from monitor.web.tables import Asked, Table
 from tests.outbox import Bench
+from tests.webdesk import Desk
 from tests.webpages import NOON, PASSWORD, Pages
 
 HOSTILE = '"><script>alert(1)</script>'
@@ -33,17 +34,19 @@ FORMULA = '=HYPERLINK("http://evil.test","See here")'
 
 
 @pytest.fixture
-def pages(tmp_path: Path) -> Pages:
-    """A database with something hostile in every table that can have it."""
-    made = Pages(tmp_path / "monitor.db")
+def pages(tmp_path: Path) -> Iterator[Pages]:
+    """A desk with something hostile in every table that can have it."""
+    desk = Desk(tmp_path)
+    made = desk.pages(subscribers=[{"name": "@ann"}])
     made.keep(subject=FORMULA, subscriber=HOSTILE)
     bench = Bench(made.path)
-    bench.file(1, 2, 3, title=FORMULA, who=(HOSTILE,), hits=("@now", "磁体"))
+    bench.file(1, 2, 3, title=FORMULA, who=(HOSTILE,), hits=("@now", "磁体"), source_name="-2")
     bench.storage.close()
     with made.storage() as storage, storage.write():
-        storage.edits.add(Edit("loans.yaml", NOON, FORMULA, "-1+1", None, b"a"))
-        storage.edits.add(Edit("loans.yaml", NOON, "ann", "why\r\nso", b"a", None))
-    return made
+        for number in range(2):
+            storage.edits.add(Edit("magnets.yaml", NOON, FORMULA, "why\r\nso", None, b"%d" % number))
+    yield made
+    desk.close()
 
 
 def tables(pages: Pages) -> dict[str, Any]:
@@ -116,7 +119,7 @@ def test_no_spreadsheet_runs_what_a_feed_said(pages: Pages) -> None:
 
 def test_a_sheet_is_a_file_that_excel_knows_as_utf_8(pages: Pages) -> None:
     answer = pages.get("/api/alerts.csv")
-    assert answer.content.startswith(b"\xef\xbb\xbfid,")
+    assert answer.content.startswith(b"\xef\xbb\xbfstory,title,")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8; header=present"
     assert answer.headers["content-disposition"] == 'attachment; filename="alerts-2026-03-02.csv"'
     assert sheet(pages, "alerts")[0]["words"] == "'@now; 磁体"
@@ -133,20 +136,20 @@ def test_nothing_of_a_table_runs_in_a_browser(pages: Pages) -> None:
 
 
 def test_the_next_rows_follow_without_a_gap(pages: Pages) -> None:
-    whole = [one["id"] for one in rows(pages, "alerts")]
+    whole = [one["alert"] for one in rows(pages, "alerts")]
     seen, following = [], "?limit=2"
     while following:
         answer = pages.get(f"/api/alerts.json{following}").json()
-        seen += [one["id"] for one in answer["rows"]]
+        seen += [one["alert"] for one in answer["rows"]]
         following = answer["next"]
     assert seen == whole
     assert len(whole) == 3
 
 
 def test_a_filter_holds_over_the_next_rows(pages: Pages) -> None:
-    answer = pages.get("/api/edits.json?file=loans.yaml&limit=1").json()
-    assert answer["next"] == "?file=loans.yaml&limit=1&offset=1"
-    assert rows(pages, "edits", "?file=other.yaml") == []
+    answer = pages.get("/api/edits.json?watchlist=magnets&limit=1").json()
+    assert answer["next"] == "?watchlist=magnets&limit=1&offset=1"
+    assert rows(pages, "edits", "?watchlist=other") == []
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,6 @@ from monitor.web.ledgers import LedgerPages
 from monitor.web.machines import Machines
 from monitor.web.pages import told
 from monitor.web.people import Monotonic
-from monitor.web.records import Records
 from monitor.web.search import Search
 from monitor.web.series import SeriesPages
 from monitor.web.sources import Sources
@@ -68,7 +67,7 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
         *(LedgerPages(house), EntryPages(house), SeriesPages(house)),
         *(Leaving(house), Statics(), entrance),
     )
-    machines = Machines(house, _tables(*families, Records()))
+    machines = Machines(house, _tables(*families))
     routes = [*machines.routes(), *(route for family in families for route in family.routes())]
 
     async def failed(request: Request, error: Exception) -> Response:

@@ -28,7 +28,9 @@ from monitor.subscriber import DAYS
 from monitor.web.admission import is_loopback
 from monitor.web.house import House
 from monitor.web.pages import HEADERS, onward, page
+from monitor.web.people import Role
 from monitor.web.probe import Probe
+from monitor.web.settings import WebSettings
 from monitor.web.tables import Asked, Table
 from monitor.web.visitor import sent
 
@@ -227,7 +229,7 @@ class Upkeep:
         )
         alone = ", from this machine alone" if is_loopback(web.host) else ""
         yield Known("Address", web.url or f"http://{web.listen}{alone}")
-        yield Known("Who may edit", "whoever logs in" if self._house.locked else "whoever is at this machine")
+        yield Known("Who may edit", _editors(web))
         yield Known("Times", f"shown in {self._house.zone}")
         yield Known("Contact", settings.http.contact or "not named: some agencies refuse readers without one")
         try:
@@ -269,6 +271,17 @@ def _subscriber(one: Recipient) -> SubscriberRow:
         watchlists=who.watchlists,
         unknown=one.unknown,
     )
+
+
+def _editors(web: WebSettings) -> str:
+    """Who may change something, and who only looks."""
+    if not web.locked:
+        return "whoever is at this machine"
+    editors = ["whoever has the password"] if web.password.get_secret_value() else []
+    editors += [user.name for user in web.users if user.role is Role.EDITOR]
+    readers = [user.name for user in web.users if user.role is Role.READER]
+    only = f"; {', '.join(readers)} may only read" if readers else ""
+    return (", ".join(editors) or "nobody") + only
 
 
 def _called(to: Destination) -> str:

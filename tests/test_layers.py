@@ -149,6 +149,7 @@ RANKS = (
     ("placing", "keeping", "proposing", "inquiry", "trial", "web.house", "web.tables"),
     ("judging", "web.pages", "gathering"),
     ("room", "web.statics", "opinions", "web.pulse", "web.told"),
+    ("web.timeline",),
     ("web.archive", "web.stories", "web.today", "web.watchlists", "web.leaving", "web.entrance"),
     ("working", "web.site"),
     ("pressing", "web.serving"),

@@ -109,7 +109,7 @@ class Today:
                 "choices": self._choices(storage, picked),
                 "now": now,
                 "clock": lambda told: f"{told.astimezone(ZoneInfo(self._house.zone)):%H:%M}",
-                "day_or_hour": self._when,
+                "day_or_hour": lambda known: wording.when(known, self._house.zone),
             }
         part = request.query_params.get("part") == "list"
         return page(request, self._house, "today_part.html" if part else "today.html", shown)
@@ -118,11 +118,6 @@ class Today:
         """Another number whenever there is something new."""
         with self._house.reading() as storage:
             return PlainTextResponse(str(storage.told.number()), headers=HEADERS)
-
-    def _when(self, published: datetime) -> str:
-        """When it was published; the day alone where the hour is not known."""
-        said = wording.day if wording.timeless(published) else wording.at
-        return said(published, self._house.zone)
 
     def _top(self, storage: Storage, now: datetime) -> tuple[StoryRow, ...]:
         """What a digest of the last day would have above all, where there is more than that."""

@@ -30,7 +30,7 @@ class Facet(StrEnum):
 # By the facet, with what it is to be: empty for all.
 Picked = Mapping[Facet, str]
 # So many values of a facet can be chosen from, those that were told of last.
-CHOICES = 200
+CHOICES = 100
 
 
 @dataclass(frozen=True, slots=True)

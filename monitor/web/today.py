@@ -24,7 +24,7 @@ from monitor.web.pulse import SPAN, pulse, said
 from monitor.web.tables import Asked, Table
 from monitor.web.told import StoryRow, rows, written
 
-STORIES, MOST, TOP, HISTORY = 30, 1000, 3, 20
+STORIES, MOST, TOP, HISTORY = 25, 1000, 3, 20
 # A filter's value is a name of ours: nothing longer is looked for.
 LONGEST = 200
 # The filters of the page, in their order.

@@ -14,8 +14,8 @@ WITH_PIP = $(PYTHON) -m venv --clear .venv && $(PIP) --require-hashes -r require
 run: .venv/.ready        ## watch the real sources
 	$(BIN)/monitor run
 
-demo: .venv/.ready       ## an invented week, no network needed
-	$(BIN)/monitor demo
+demo: .venv/.ready       ## an invented week and the desk over it, no network needed
+	$(BIN)/monitor demo --stay
 
 test: .venv/.ready       ## all tests
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile

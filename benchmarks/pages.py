@@ -4,7 +4,7 @@
 
 Invented news of 90 days from the shipped catalogue, with the shipped watchlists in force: one item in four
 scores, one in eight is told, and stories are of any size from one item to hundreds. Floor in the same run:
-the static icon over the same server. The first page is held to 100 ms (median), and with its style and script to
+the static icon over the same server. The first page is held to 100 ms (median), and with style and script to
 100 kB; the other pages are measured beside it.
 """
 

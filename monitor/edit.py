@@ -164,13 +164,33 @@ class Editor:
             self.notice(one, now)
         return self._storage.edits.latest(limit, file)
 
+    def look(self, now: datetime, limit: int, name: str = "") -> list[Edit]:
+        """`history` with nothing filed: what was done by hand since the last edit has no number yet."""
+        file = file_of(name) if name else ""
+        seen = (self.by_hand(one, now) for one in ([file] if file else self._storage.edits.files()))
+        return [*filter(None, seen), *self._storage.edits.latest(limit, file)]
+
+    def by_hand(self, file: str, now: datetime) -> Edit | None:
+        """What was changed by hand since the last edit, as one that is not filed; None where nothing was."""
+        last, body = self._storage.edits.last(file), self._body(file)
+        if last is None or digest(last.after) == digest(body):
+            return None
+        return Edit(file, self._changed(file) or now, BY_HAND, "", last.after, body)
+
     def notice(self, file: str, now: datetime) -> None:
         """File what was changed by hand since the last edit, so that it can be brought back."""
         with self._storage.write():
-            last, body = self._storage.edits.last(file), self._body(file)
-            if last and digest(last.after) != digest(body):
-                at = self._changed(file) or now
-                self._storage.edits.add(Edit(file, at, BY_HAND, "", last.after, body))
+            found = self.by_hand(file, now)
+            if found:
+                self._storage.edits.add(found)
+
+    def as_read(self, file: str, base: str, guess: bytes) -> bytes | None:
+        """What the file said when it had this digest: by the history, by its last good text, or as guessed.
+        None where that is not known, or there was no file."""
+        good = self._storage.rules.last_good().get(file)
+        guesses = [guess, *([good.encode("utf-8")] if good is not None else [])]
+        found = next((one for one in guesses if digest(one) == base), None)
+        return found if found is not None else self._storage.edits.text(file, base)
 
     # -------------------------------------------------------------- the parts of a save
 

@@ -20,7 +20,7 @@ PAIRS = (
     *(("dim", f"{tint}-tint", TEXT) for tint in TINTS),
     *(("link", f"{tint}-tint", TEXT) for tint in TINTS),
     ("back", "link", TEXT),  # the words of a button
-    *((line, ground, CONTROL) for line in ("edge", "ink", "ink-two", "ink-three") for ground in GROUNDS),
+    *((line, ground, CONTROL) for line in ("edge", "ink") for ground in GROUNDS),
 )
 
 
@@ -64,7 +64,7 @@ def test_what_is_to_be_read_can_be_read(name: str, front: str, ground: str, leas
 def test_both_schemes_name_the_same_colours() -> None:
     light, dark = (set(scheme(name)) for name in ("light", "dark"))
     css = static("desk.css").decode()
-    assert light == dark == set(re.findall(r"var\(--([a-z-]+)\)", css)) | {"ink-two", "ink-three"}
+    assert light == dark == set(re.findall(r"var\(--([a-z-]+)\)", css))
     assert all(scheme("light")[name] != scheme("dark")[name] for name in light)
 
 

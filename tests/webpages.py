@@ -24,7 +24,7 @@ from monitor.storage import Storage
 from monitor.storage.moments import stamp
 from monitor.web.admission import Names
 from monitor.web.house import PATIENCE, House
-from monitor.web.settings import WebSettings
+from monitor.web.settings import WebSettings, WebUser
 from monitor.web.site import application
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -33,6 +33,14 @@ PORT = 8765
 HERE = f"http://127.0.0.1:{PORT}"
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 PASSWORD = "a long password"
+FORM = "application/x-www-form-urlencoded"
+_NONCE = re.compile(r"""(nonce[-=]"?)[\w-]{22}(?=["'])""")
+
+
+def steady(answer: httpx.Response) -> tuple[int, str, dict[str, str]]:
+    """An answer without its nonces, which differ each time: status, text and headers, to compare with."""
+    headers = {name: _NONCE.sub(r"\1", value) for name, value in answer.headers.items()}
+    return answer.status_code, _NONCE.sub(r"\1", answer.text), headers
 
 
 @dataclass
@@ -77,19 +85,26 @@ class Pages:
     path: Path
     url: str = ""
     password: str = ""
+    users: tuple[WebUser, ...] = ()
     host: str = "127.0.0.1"
     sources: tuple[Source, ...] = ()
     patience: float = PATIENCE
     rules: Mapping[str, str] = field(default_factory=dict)
     seconds: Seconds = field(default_factory=Seconds)
+    proxy_header: str = ""
 
     def __post_init__(self) -> None:
-        web = WebSettings(url=self.url, password=SecretStr(self.password))
+        web = WebSettings(
+            url=self.url,
+            password=SecretStr(self.password),
+            users=self.users,
+            proxy_header=self.proxy_header,
+        )
         paths = PathSettings(watchlists=str(self.path.parent / "watchlists"))
         settings = Settings(storage=StorageSettings(url=f"sqlite:///{self.path}"), web=web, paths=paths)
         self.engine = FakeEngine(InForce(self.rules, {}, self.sources))
         self.house = House(settings, self.engine, lambda: NOON, "UTC", "ann", self.patience)
-        names = Names(self.host, PORT, self.url, bool(self.password))
+        names = Names(self.host, PORT, self.url, web.locked)
         self.app = application(self.house, names, self.seconds)
 
     def ask(
@@ -111,15 +126,17 @@ class Pages:
     def post(self, path: str, fields: Mapping[str, str] | None = None, **headers: str) -> httpx.Response:
         known = {"token": self.form_token(headers.get("Cookie", ""))} | dict(fields or {})
         body = str(httpx.QueryParams(known)).encode()
-        headers.setdefault("Content_Type", "application/x-www-form-urlencoded")
+        headers.setdefault("Content_Type", FORM)
         return self.ask("POST", path, peer="127.0.0.1", body=body, **headers)
 
     def form_token(self, cookie: str = "") -> str:
-        """What the forms of the pages carry; empty for who is not let in."""
+        """What the forms of the pages carry; empty for who is not let in. Where no form is on the first page,
+        what was sent too late comes back in one."""
         known = {"Cookie": cookie} if cookie else {}
-        pages = (self.get(path, **known).text for path in ("/", "/settings/"))
-        tokens = (re.search(r'name="token" value="([0-9a-f]+)"', text) for text in pages)
-        return next((found[1] for found in tokens if found), "")
+        shown = self.get("/", **known).text
+        shown += self.ask("POST", "/", body=b"token=&old=1", Origin=HERE, **known).text
+        found = re.search(r'name="token" value="([0-9a-f]+)"', shown)
+        return found[1] if found else ""
 
     def storage(self) -> Storage:
         return Storage(self.path)

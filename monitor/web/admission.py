@@ -7,9 +7,9 @@ something is taken from our own pages alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
@@ -26,7 +26,7 @@ _PORTS = {"http": 80, "https": 443}
 @dataclass(frozen=True, slots=True)
 class Names:
     """How readers call the pages. `host` and `port` are where we listen, `url` is as set; `locked` where
-    there is a password."""
+    one logs in."""
 
     host: str
     port: int
@@ -79,6 +79,24 @@ class Asked:
         """Is it for the page to unsubscribe, which whoever has its token may use?"""
         return self.path.startswith(LEAVE)
 
+    @property
+    def by_machine(self) -> bool:
+        """Is it for what scripts and feed readers read, who may log in with each question?"""
+        read = self.path.startswith("/api/") or self.path.endswith(".atom")
+        return read and self.method in ("GET", "HEAD")
+
+    @property
+    def by_browser(self) -> bool:
+        """Does a browser of today ask? (https://www.w3.org/TR/fetch-metadata/)"""
+        return "sec-fetch-mode" in self.headers
+
+    @property
+    def ours(self) -> bool:
+        """Does a page of ours ask, by the word of the browser?"""
+        own = self.headers.get("sec-fetch-site", "same-origin") == "same-origin"
+        said = "sec-fetch-site" in self.headers or "origin" in self.headers
+        return own and said and _own(self, self.headers.get("host", "").lower())
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -127,6 +145,33 @@ def _own(asked: Asked, host: str) -> bool:
         return site in ("same-origin", "none")
     origin = asked.headers.get("origin")
     return origin is None or origin.lower().partition("://")[2] == host
+
+
+def asker(peer: str, said: str, proxies: Sequence[IPv4Network | IPv6Network]) -> str:
+    """Whose request it is: that of the `peer`, or where this is one of our proxies, of the right-most address
+    in the header `said` that is none of them. What stands further left, anybody may have written
+    (https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/X-Forwarded-For)."""
+    found = peer
+    for entry in reversed(said.split(",")):
+        address = _address(found)
+        if address is None or not any(address in network for network in proxies):
+            break
+        if _address(entry) is None:
+            break
+        found = str(_address(entry))
+    return found
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """An address of a proxy's header; some write the port too."""
+    text = text.strip()
+    text = text[1:].partition("]")[0] if text.startswith("[") else text
+    text = text.partition(":")[0] if text.count(":") == 1 else text
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return None
+    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
 
 
 def is_loopback(host: str) -> bool:

@@ -12,6 +12,8 @@ from starlette.requests import ClientDisconnect, Request
 # Of whoever comes by; and of those who are let in, whose forms hold whole watchlists.
 MOST_BYTES, MOST_FIELDS, SECONDS = 16_384, 20, 10.0
 ROOMY_BYTES, ROOMY_FIELDS = 2_000_000, 2_000
+# What somebody had entered when their session ended; and with it once more, as one field, their password.
+ENTERED_BYTES, CARRIED_BYTES = 400_000, 1_200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,9 @@ async def bounded(request: Request, most: int = MOST_BYTES) -> bytes:
     return bytes(body)
 
 
-async def form(request: Request, *, roomy: bool = False) -> Sent:
-    """A form sent as browsers do; `roomy` where whoever sends it is let in. Raises 400 where it is none."""
-    most, fields = (ROOMY_BYTES, ROOMY_FIELDS) if roomy else (MOST_BYTES, MOST_FIELDS)
+async def form(request: Request, *, most: int = MOST_BYTES, fields: int = MOST_FIELDS) -> Sent:
+    """A form sent as browsers do, of so many bytes and fields. Raises 400 where it is none, and as `bounded`
+    does."""
     body = await bounded(request, most)
     try:
         return Sent(tuple(parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=fields)))

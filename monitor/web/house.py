@@ -73,7 +73,7 @@ class House:
     @property
     def locked(self) -> bool:
         """Does one log in?"""
-        return bool(self.settings.web.password.get_secret_value())
+        return self.settings.web.locked
 
     @contextmanager
     def reading(self) -> Iterator[Storage]:

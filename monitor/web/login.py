@@ -1,6 +1,6 @@
-"""Who may see the pages where a password is set: sessions, and guessing that gets slower.
+"""Who may see the pages where one logs in: sessions, and guessing that gets slower.
 
-Both live in memory alone: a restart, and so a new password, ends every session.
+Both live in memory alone: a restart, and so a new password or another role, ends every session.
 """
 
 from __future__ import annotations
@@ -9,19 +9,21 @@ import hashlib
 import re
 import secrets
 import threading
-from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
+from typing import Any
+
+from monitor.web.people import Monotonic, Person
 
 # A session is 256 bits, as OWASP asks for at least 64 of entropy
 # (https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.html).
 BYTES, DAYS_LOGGED_IN = 32, 7
 _LASTS = DAYS_LOGGED_IN * 86400.0
-FREE, LONGEST, FORGOTTEN = 4, 60.0, 3600.0
+# Attempts that may fail at once: from one address, and on one account from all addresses together. Seconds of
+# the longest pause, and until failures are forgotten.
+FREE, FREE_OF_ALL, LONGEST, FORGOTTEN = 4, 20, 60.0, 3600.0
 MOST = 1000
 # A page of ours: no host, nor what browsers take for one.
 _PAGE = re.compile(r"/(?!/)[^\\\x00-\x1f\x7f]*")
-
-Monotonic = Callable[[], float]
 
 
 class Sessions:
@@ -29,64 +31,72 @@ class Sessions:
 
     def __init__(self, clock: Monotonic) -> None:
         self._clock = clock
-        self._ends: dict[str, float] = {}
+        self._held: dict[str, tuple[float, Person]] = {}
         self._lock = threading.Lock()
 
-    def begin(self) -> str:
+    def begin(self, person: Person) -> str:
         """A new session, whatever cookie there was; answers what the cookie holds."""
         token = secrets.token_urlsafe(BYTES)
         with self._lock:
             now = self._clock()
-            going_on = [(key, end) for key, end in self._ends.items() if end > now]
-            self._ends = dict(going_on[-MOST + 1 :]) | {_hash(token): now + _LASTS}
+            going_on = [(key, held) for key, held in self._held.items() if held[0] > now]
+            self._held = dict(going_on[-MOST + 1 :]) | {_hash(token): (now + _LASTS, person)}
         return token
 
-    def knows(self, token: str) -> bool:
-        return self._ends.get(_hash(token), 0.0) > self._clock()
+    def of(self, token: str) -> Person | None:
+        """Whose session it is; None where it is none, or has ended."""
+        held = self._held.get(_hash(token))
+        return held[1] if held and held[0] > self._clock() else None
 
     def end(self, token: str) -> None:
         with self._lock:
-            self._ends.pop(_hash(token), None)
+            self._held.pop(_hash(token), None)
 
 
 class Slowing:
-    """Lets nobody guess fast: after some failures an address waits, twice as long each time, up to a minute.
+    """Lets nobody guess fast. After some failures an address waits, twice as long each time, up to a minute.
 
-    The address is that of the connection: what a request says of itself counts for nothing. Behind a proxy
-    all readers have one.
+    An account that is guessed at from many addresses is slowed as well, but never shut: each address is told
+    how long it waits, a minute at most, and then has its turn whatever the others did meanwhile.
     """
 
     def __init__(self, clock: Monotonic) -> None:
         self._clock = clock
-        self._failed: dict[str, tuple[int, float]] = {}
+        self._addresses: dict[str, tuple[int, float]] = {}
+        self._accounts: dict[str, tuple[int, float]] = {}
+        self._turns: dict[tuple[str, str], float] = {}
         self._lock = threading.Lock()
 
-    def take(self, address: str) -> float:
+    def take(self, address: str, account: str) -> float:
         """Begin an attempt, which counts as failed until `passed`; answers how many seconds are to be waited
         first, 0 where it may be made."""
-        key, now = _network(address), self._clock()
+        network, now = _network(address), self._clock()
         with self._lock:
-            count, last = self._failed.get(key, (0, now))
-            count = 0 if now - last > FORGOTTEN else count
-            wait = last + _pause(count) - now
+            count, last = _failures(self._addresses, network, now)
+            wait = last + _pause(count, FREE) - now
+            if wait <= 0:
+                wait = self._turn(network, account, now)
             if wait > 0:
                 return wait
-            self._failed.pop(key, None)
-            self._failed[key] = count + 1, now
-            if len(self._failed) > MOST:
-                del self._failed[next(iter(self._failed))]
+            _count(self._addresses, network, now)
+            _count(self._accounts, account, now)
         return 0.0
 
-    def passed(self, address: str) -> None:
+    def passed(self, address: str, account: str) -> None:
         with self._lock:
-            self._failed.pop(_network(address), None)
+            self._addresses.pop(_network(address), None)
+            self._accounts.pop(account, None)
 
-
-def is_right(given: str, password: str) -> bool:
-    """Compared in the same time whatever was given, and however long."""
-    return secrets.compare_digest(
-        hashlib.sha256(given.encode()).digest(), hashlib.sha256(password.encode()).digest()
-    )
+    def _turn(self, network: str, account: str, now: float) -> float:
+        """How long this address waits until it may try this account."""
+        pause = _pause(_failures(self._accounts, account, now)[0], FREE_OF_ALL)
+        if pause == 0:
+            return 0.0
+        wait = self._turns.setdefault((network, account), now + pause) - now
+        if wait <= 0:
+            del self._turns[network, account]
+        _bound(self._turns)
+        return wait
 
 
 def page_after(wanted: str) -> str:
@@ -94,8 +104,26 @@ def page_after(wanted: str) -> str:
     return wanted if _PAGE.fullmatch(wanted) else "/"
 
 
-def _pause(failures: int) -> float:
-    return min(2.0 ** (failures - FREE), LONGEST) if failures > FREE else 0.0
+def _failures(counts: dict[str, tuple[int, float]], key: str, now: float) -> tuple[int, float]:
+    """How many there were, and when the last was."""
+    count, last = counts.get(key, (0, now))
+    return (0, now) if now - last > FORGOTTEN else (count, last)
+
+
+def _count(counts: dict[str, tuple[int, float]], key: str, now: float) -> None:
+    count, _ = _failures(counts, key, now)
+    counts.pop(key, None)
+    counts[key] = count + 1, now
+    _bound(counts)
+
+
+def _bound(kept: dict[Any, Any]) -> None:
+    if len(kept) > MOST:
+        del kept[next(iter(kept))]
+
+
+def _pause(failures: int, free: int) -> float:
+    return min(2.0 ** (failures - free), LONGEST) if failures > free else 0.0
 
 
 def _network(address: str) -> str:

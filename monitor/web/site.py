@@ -14,17 +14,31 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from monitor.errors import MonitorError
+from monitor.web.additions import Additions
 from monitor.web.admission import Names
 from monitor.web.archive import Archive
+from monitor.web.deliveries import Deliveries
+from monitor.web.editing import Editing
+from monitor.web.edits import Edits
 from monitor.web.entrance import Entrance
+from monitor.web.feeds import Feeds
 from monitor.web.house import House
 from monitor.web.leaving import Leaving
-from monitor.web.login import Monotonic
+from monitor.web.machines import Machines
 from monitor.web.pages import told
+from monitor.web.people import Monotonic
+from monitor.web.records import Records
+from monitor.web.search import Search
+from monitor.web.sources import Sources
 from monitor.web.statics import Statics
 from monitor.web.stories import Stories
+from monitor.web.suggesting import Suggesting
+from monitor.web.tables import Table, Tabular
 from monitor.web.today import Today
+from monitor.web.trying import Trying
+from monitor.web.upkeep import Upkeep
 from monitor.web.watchlists import Watchlists
+from monitor.web.why import Why
 
 log = logging.getLogger(__name__)
 
@@ -45,10 +59,13 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     """All pages. `clock` counts the seconds of sessions and failed logins."""
     entrance = Entrance(house, names, clock)
     families = (
-        *(Today(house), Stories(house), Watchlists(house), Archive(house)),
+        *(Today(house), Feeds(house), Stories(house), Trying(house), Editing(house), Edits(house)),
+        *(Watchlists(house), Archive(house), Why(house), Suggesting(house)),
+        *(Additions(house), Sources(house), Search(house), Deliveries(house), Upkeep(house)),
         *(Leaving(house), Statics(), entrance),
     )
-    routes = [route for family in families for route in family.routes()]
+    machines = Machines(house, _tables(*families, Records()))
+    routes = [*machines.routes(), *(route for family in families for route in family.routes())]
 
     async def failed(request: Request, error: Exception) -> Response:
         return _failed(request, house, error)
@@ -57,6 +74,11 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     made = Starlette(routes=routes, exception_handlers=handlers)
     made.router.redirect_slashes = False  # it would name a host
     return entrance.before(made)
+
+
+def _tables(*families: object) -> list[Table]:
+    """The tables of all families that have some."""
+    return [table for family in families if isinstance(family, Tabular) for table in family.tables()]
 
 
 def _failed(request: Request, house: House, error: Exception) -> Response:

@@ -79,11 +79,9 @@ class Today:
         return [Route("/", self.page), Route("/today/number", self.number)]
 
     def tables(self) -> tuple[Table, ...]:
-        """Stories and alerts, as the page has them."""
-        return (
-            Table("stories", "The stories by the newest of their alerts.", StoryRow, self._stories, FILTERS),
-            Table("alerts", "Every alert that was decided.", StoryRow, self._alerts, FILTERS),
-        )
+        """The stories, as the page has them."""
+        says = f"The stories by the newest of their alerts, {MOST} at once."
+        return (Table("stories", says, StoryRow, self._stories, FILTERS),)
 
     def page(self, request: Request) -> Response:
         """The stories; with `part=list` what of the page changes with them."""
@@ -168,10 +166,6 @@ class Today:
 
     def _stories(self, storage: Storage, asked: Asked) -> Iterable[StoryRow]:
         found = storage.told.newest(_picked(asked), place(asked.get("after", "")), MOST)
-        return rows(storage, self._house, found)
-
-    def _alerts(self, storage: Storage, asked: Asked) -> Iterable[StoryRow]:
-        found = storage.told.alerts(_picked(asked), place(asked.get("after", "")), MOST)
         return rows(storage, self._house, found)
 
 

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from starlette.requests import Request
 
 from monitor.web.bodies import Sent
+from monitor.web.people import Role
 
-
-class Role(StrEnum):
-    """A reader sees every page; an editor changes things too."""
-
-    READER = "reader"
-    EDITOR = "editor"
+__all__ = ["Role", "Visitor", "sent", "visitor"]
 
 
 @dataclass(frozen=True, slots=True)

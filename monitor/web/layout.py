@@ -1,0 +1,156 @@
+"""The state of an editor -> what its page shows: sections with their groups, mistakes, faults at their lines,
+changes line by line. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from monitor.errors import Problem
+from monitor.form import USUAL, Field, Form
+from monitor.groups import SECTIONS, Section
+from monitor.web.drafting import Drafted
+
+MOST_LINES = 600
+_SAYS: dict[Section, tuple[str, str]] = {
+    "must": ("Has to be there", "Every one of these groups has to be met, or nothing is told."),
+    "any": ("Adds points", "Each group that is met adds its points."),
+    "less": ("Takes points off", "Each group that is met takes its points off."),
+    "not": ("Rules out", "Where one of these is met, nothing is told."),
+}
+_LABELS = {"any": "Any of these", "all": "All of these", "regex": "Pattern", "weight": "Points"}
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A field as it is shown: what stands in it, and what is wrong with it."""
+
+    name: str
+    label: str
+    kind: Literal["lines", "line", "number"]
+    text: str
+    hint: str
+    mistake: str
+
+    @property
+    def rows(self) -> int:
+        return min(max(self.text.count("\n") + 2, 3), 14)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group; one that is not `whole` says more than its inputs show, which is kept."""
+
+    key: str
+    name: str
+    inputs: tuple[Input, ...]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A section, its groups, and the inputs of one to be added."""
+
+    section: Section
+    title: str
+    says: str
+    groups: tuple[Group, ...]
+    new: tuple[Input, ...]
+
+    @property
+    def begun(self) -> bool:
+        """Whether something is entered of the one to be added."""
+        return any(one.text or one.mistake for one in self.new)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A problem, and the line that it stands on."""
+
+    problem: Problem
+    text: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.problem.file}:{self.problem.line}" if self.problem.line else self.problem.file
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a diff: `+` is new, `-` is gone, `@` says where one is, a space stays as it was."""
+
+    kind: Literal["+", "-", "@", " "]
+    text: str
+
+
+def whole(state: Drafted, made: Form) -> tuple[Input, ...]:
+    """The fields that belong to no group."""
+    return tuple(_input(state, one) for one in made.fields if one.key.split(".")[0] not in SECTIONS)
+
+
+def parts(state: Drafted, made: Form) -> tuple[Part, ...]:
+    """The four sections."""
+    return tuple(
+        Part(
+            section,
+            *_SAYS[section],
+            tuple(
+                Group(
+                    group.key,
+                    group.name,
+                    tuple(_input(state, one) for one in made.fields if one.key.startswith(f"{group.key}.")),
+                    group.whole,
+                )
+                for group in made.groups
+                if group.section == section
+            ),
+            tuple(_new(state, section)),
+        )
+        for section in SECTIONS
+    )
+
+
+def _input(state: Drafted, field: Field) -> Input:
+    name = f"f.{field.key}"
+    section, _, rest = field.key.partition(".")
+    label = _LABELS[rest.rpartition(".")[2]] if section in SECTIONS else field.label
+    return Input(
+        name, label, field.kind, state.entered.get(name, field.text), field.hint, state.mistakes.get(name, "")
+    )
+
+
+def _new(state: Drafted, section: Section) -> Iterator[Input]:
+    def asked(part: str, label: str, kind: Literal["lines", "line", "number"], hint: str = "") -> Input:
+        name = f"add.{section}.{part}"
+        return Input(name, label, kind, state.entered.get(name, ""), hint, state.mistakes.get(name, ""))
+
+    yield asked("name", "Name of the new group", "line")
+    yield asked("terms", _LABELS["any"], "lines", "A term a line; any one of them will do")
+    if section in USUAL:
+        yield asked("points", _LABELS["weight"], "number", f"empty: the usual {USUAL[section]}")
+
+
+def faults(text: str, problems: Iterable[Problem], file: str) -> tuple[Fault, ...]:
+    """Each problem with the line of the text that it stands on; one of another file has none."""
+    lines = re.split(r"\r\n|\n|\r", text)
+    return tuple(
+        Fault(one, lines[one.line - 1][:200] if one.file == file and 0 < one.line <= len(lines) else "")
+        for one in problems
+    )
+
+
+def changes(diff: str) -> tuple[Line, ...]:
+    """A unified diff line by line, without its head; the last one says how much of a long one is left out."""
+    found: list[Line] = []
+    for number, line in enumerate(diff.removesuffix("\n").split("\n") if diff else ()):
+        if number < 2 and line.startswith(("---", "+++")):
+            continue
+        kind = line[:1]
+        if kind in ("+", "-", " "):
+            found.append(Line(kind, line[1:].rstrip("\r")))  # type: ignore[arg-type]
+        else:
+            found.append(Line("@", line.strip("@ ")))
+    left = len(found) - MOST_LINES
+    return tuple(found) if left <= 0 else (*found[:MOST_LINES], Line("@", f"{left:,} more lines"))

@@ -27,8 +27,8 @@ STEP = timedelta(hours=1)
 DIGEST_AT = "08:00"
 MARK = ".made-by-monitor-demo"
 ZONE = "America/New_York"
-# After the week an hour of the demo takes a minute.
-SPEED = 60.0
+# After the week an hour of the demo takes so many seconds.
+HOUR = 60.0
 
 
 class FastClock:
@@ -78,10 +78,12 @@ def run(
     tick: Callable[[datetime], None],
     listen: str = "",
     stay: Stay | None = None,
+    hour: float = HOUR,
 ) -> DemoReport:
     """Run the week in `folder`, which is made afresh. `tick` is called at each step's time.
 
-    `stay` is called once the week is over, while the news goes on: an hour takes a minute then.
+    `stay` is called once the week is over, while the news goes on: an hour of it takes
+    `hour` seconds then.
     """
     week = load()
     clock = FastClock(week.begins - STEP)
@@ -99,7 +101,7 @@ def run(
                 tick(clock.now)
             report = _report(app, week)
             if stay:
-                clock.run(SPEED)
+                clock.run(3600 / hour)
                 stay(app, report)
             return report
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from urllib.parse import urlsplit
 
-from monitor.ledger import Entry, Ledger, Rung, Seed
+from monitor.ledger import Entry, Ledger, Rung, Seed, Step
+from monitor.ledgers import HAND
 
 _PRIMARY = {True: "confirmed", False: "reported"}
 
@@ -41,13 +43,16 @@ class Row:
 class Wanted:
     """Which rows are wanted; what is empty asks nothing.
 
-    `rung` is a part of its name, with hyphens or without; `country` is whole. Both without case.
+    `rung` is a part of its name, with hyphens or without; `country` and `status` are whole; `words` stand
+    anywhere in what the row says. All without case.
     """
 
     rung: str = ""
     country: str = ""
     since: date | None = None
     open: bool = False
+    status: str = ""
+    words: str = ""
 
     def takes(self, row: Row) -> bool:
         countries = row.detail("country").casefold().replace(",", " ").split()
@@ -56,7 +61,13 @@ class Wanted:
             and (not self.country or self.country.casefold() in countries)
             and (self.since is None or row.last.date() >= self.since)
             and (row.open or not self.open)
+            and self.status.casefold() in ("", row.status)
+            and self._says(row)
         )
+
+    def _says(self, row: Row) -> bool:
+        said = " ".join((row.key, row.title, row.rung, row.source, *(words for _, words in row.details)))
+        return all(word in said.casefold() for word in self.words.casefold().split())
 
 
 def rows(ledger: Ledger, entries: Iterable[Entry], now: datetime, wanted: Wanted | None = None) -> list[Row]:
@@ -119,3 +130,22 @@ def columns(ledger: Ledger, found: Iterable[Row]) -> list[str]:
     present = {kind for row in found for kind, words in row.details if words}
     named = [kind.value for kind in ledger.facts if kind.value in present]
     return [*named, *sorted(present - set(named))]
+
+
+def by_whom(source: str, tier: int) -> str:
+    """Who said it, for a cell: "ustr.gov, tier 1"; the file by its own name, a person as such."""
+    if tier == HAND:
+        return "by hand"
+    host = urlsplit(source).hostname
+    return f"{(host or source).removeprefix('www.')}, tier {tier}"
+
+
+def says(step: Step) -> str:
+    """Who says a step, how sure that is, and which person put it there or took it out, and why."""
+    said = by_whom(step.source, step.tier)
+    if step.tier != HAND:
+        said += "" if step.item else " (the file)"
+        said += "" if step.sure == 1 else f", {step.sure:.0%} sure"
+    if not step.by:
+        return said
+    return f"{said}; undone by {step.by}: {step.why}" if step.undone else f"{said}: {step.by}"

@@ -70,6 +70,15 @@ def build(texts: Mapping[str, str | Invalid]) -> tuple[Rulebook, tuple[Problem, 
     return rulebook, tuple(sorted(set(problems)))
 
 
+def alone(
+    file: str, text: str | Invalid, vocabulary: Vocabulary
+) -> tuple[Watchlist | None, tuple[Problem, ...]]:
+    """One watchlist that is tried, and what is wrong with it; nothing of it stays with the vocabulary."""
+    problems: list[Problem] = []
+    made = _watchlist(file, text, vocabulary.aside(), problems)
+    return made, tuple(sorted(set(problems)))
+
+
 def in_force(
     texts: Mapping[str, str | Invalid], last_good: Mapping[str, str]
 ) -> tuple[Rulebook, tuple[Problem, ...]]:

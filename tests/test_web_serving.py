@@ -16,8 +16,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
-from monitor.web.serving import ROOM, Serving
+from monitor.web.serving import MOST, WAITING, Serving
+from monitor.web.settings import WebUser
 from tests.daemon import Daemon
 from tests.desk import NEWS, OLD, Desk
 from tests.fakes import Answer, Web
@@ -114,14 +116,14 @@ def test_a_port_in_use_is_told_in_a_line_and_the_daemon_goes_on(desk: Desk) -> N
                 f"WARNING web: {place} is taken by another program. "
                 'There are no pages until listen of [web] names another, or is "".'
             )
-            assert "Digests: " not in daemon.out
+            assert "The desk: " not in daemon.out
 
 
 def test_with_no_place_to_listen_there_are_no_pages(desk: Desk) -> None:
     with Daemon(desk.folder, MONITOR_WEB__LISTEN="").ready() as daemon:
         daemon.wait_out("2 looked at for the first time")
         assert daemon.stop() == 0
-        assert "Digests: " not in daemon.out
+        assert "The desk: " not in daemon.out
 
 
 def test_another_address_without_a_password_does_not_start(desk: Desk) -> None:
@@ -205,7 +207,7 @@ def test_who_hangs_up_within_a_form_changes_nothing_and_is_no_news(
 
 
 def test_who_sends_nothing_holds_no_connection_for_long(pages: Pages) -> None:
-    with Serving(pages.house, "127.0.0.1", 0, lasts=0.3) as serving:
+    with Serving(pages.house, "127.0.0.1", 0, first=0.3) as serving:
         place = urlsplit(serving.address)
         assert place.port
         with socket.create_connection(("127.0.0.1", place.port), timeout=5) as line:
@@ -216,22 +218,59 @@ def test_who_sends_nothing_holds_no_connection_for_long(pages: Pages) -> None:
             assert 0.2 < time.monotonic() - start < 4
 
 
-def test_more_connections_than_there_is_room_for_are_not_kept(served: str) -> None:
+def test_who_asks_nothing_keeps_nobody_out(served: str) -> None:
+    """The oldest of those gives way."""
     place = urlsplit(served)
     assert place.port
     with contextlib.ExitStack() as kept:
-        lines = [kept.enter_context(socket.create_connection(("127.0.0.1", place.port))) for _ in range(250)]
+        lines = [
+            kept.enter_context(socket.create_connection(("127.0.0.1", place.port))) for _ in range(2 * MOST)
+        ]
         poll, end = select.poll(), time.monotonic() + 5
         for line in lines:
             poll.register(line, select.POLLIN)
-        while len(poll.poll(50)) < len(lines) - ROOM and time.monotonic() < end:
+        while len(cut := poll.poll(50)) < len(lines) - WAITING and time.monotonic() < end:
             pass
-        time.sleep(0.2)
-        assert len(poll.poll(0)) == len(lines) - ROOM
-    end = time.monotonic() + 5
-    while (status := httpx.get(served).status_code) == 503 and time.monotonic() < end:
-        time.sleep(0.05)
-    assert status == 200
+        assert {number for number, _ in cut} == {line.fileno() for line in lines[:-WAITING]}
+        assert httpx.get(served).status_code == 200
+
+
+def test_a_connection_that_is_used_is_not_cut_off(pages: Pages) -> None:
+    """What lasts a while is counted from each question anew."""
+    with Serving(pages.house, "127.0.0.1", 0, first=0.5, lasts=0.5) as serving:
+        place = urlsplit(serving.address)
+        assert place.port
+        asked = f"GET /digests/ HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n".encode()
+        with socket.create_connection(("127.0.0.1", place.port), timeout=5) as line:
+            for _ in range(6):
+                line.sendall(asked)
+                assert line.recv(65_536).startswith(b"HTTP/1.1 200 ")
+                time.sleep(0.2)
+
+
+def test_an_answer_that_nobody_reads_is_not_kept_for_ever(pages: Pages) -> None:
+    pages.keep(html="x" * 20_000_000)
+    with Serving(pages.house, "127.0.0.1", 0, lasts=0.3) as serving:
+        place = urlsplit(serving.address)
+        assert place.port
+        with socket.create_connection(("127.0.0.1", place.port), timeout=5) as line:
+            asked = f"GET /digests/Ann/2026-03-02 HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n"
+            line.sendall(asked.encode())
+            time.sleep(1)
+            read = 0
+            with contextlib.suppress(ConnectionResetError):
+                while piece := line.recv(1_000_000):
+                    read += len(piece)
+            assert read < 20_000_000
+
+
+def test_a_desk_on_which_nobody_may_change_anything_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    users = (WebUser(name="ann", password=SecretStr(PASSWORD)),)
+    with Serving(Pages(tmp_path / "monitor.db", users=users).house, "127.0.0.1", 0):
+        pass
+    assert 'role = "editor"' in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The web pages over the real thing: a folder of watchlists, a database, and the application that has both."""
+"""The pages over a folder of watchlists that can really be edited, with the rules reloaded as the app does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx
 

@@ -5,7 +5,6 @@ What only a terminal needs is loaded when there is one: a poll by the clock has 
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import json
 import logging
@@ -22,7 +21,7 @@ from typing import Any, Protocol
 import click
 from pydantic import BaseModel
 
-from monitor import wording
+from monitor import cells, wording
 from monitor.errors import Invalid, MonitorError, Problem
 
 FAILURE = 1
@@ -56,23 +55,10 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(jsonable(value), ensure_ascii=False))
 
 
-# A cell that begins so is run as a formula by spreadsheets
-# (https://owasp.org/www-community/attacks/CSV_Injection).
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
 def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """CSV on stdout as RFC 4180 has it, without formulas; numbers and days in full."""
-    made = csv.writer(sys.stdout)
-    made.writerow(columns)
-    for row in rows:
-        made.writerow([_cell(value) for value in row])
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA) else value
-    return value.isoformat() if isinstance(value, (datetime, date)) else value
+    """CSV on stdout, without formulas; numbers and days in full."""
+    for row in (columns, *rows):
+        sys.stdout.write(cells.lines([row]))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -22,6 +22,7 @@ from monitor.edit import Change, Copy, Editor, diff, file_of
 from monitor.errors import Conflict, Invalid, MonitorError
 from monitor.folder import SHARED, SOURCES
 from monitor.machine import local_zone
+from monitor.scalars import Scalar
 from monitor.starter import renamed, starter
 from monitor.yamlfile import decode
 
@@ -104,7 +105,7 @@ def _setting(text: str) -> tuple[tuple[int | str, ...], str]:
     return yamledit.path(found[1].strip()), found[2].strip()
 
 
-def _value(text: str) -> yamledit.Scalar:
+def _value(text: str) -> Scalar:
     """70 is a number, true a truth value, all else text; in quotes it is text in any case."""
     if len(text) > 1 and text[0] == text[-1] and text[0] in {'"', "'"}:
         return text[1:-1]

@@ -35,6 +35,7 @@ from monitor.storage.stories import Stories
 from monitor.storage.subscriptions import Subscriptions
 from monitor.storage.talks import Talks
 from monitor.storage.threads import Threads
+from monitor.storage.told import ToldStories
 
 # Versions with the fix for the WAL-reset fault that can lose commits
 # (https://www.sqlite.org/wal.html#walresetbug); before them the rollback journal is safe.
@@ -63,6 +64,7 @@ class Storage:
         self.ledgers = Ledgers(self.db)
         self.facts = StatedFacts(self.db)
         self.alerts = Alerts(self.db)
+        self.told = ToldStories(self.db)
         self.alarms = Alarms(self.db)
         self.deliveries = Deliveries(self.db)
         self.feedback = Feedback(self.db)

@@ -1,4 +1,5 @@
-"""Table `alerts`: what we decided to tell, each frozen as it was decided."""
+"""Tables `alerts` and `facets`: what we decided to tell, each frozen as it was decided, and what it can be
+picked by."""
 
 from __future__ import annotations
 
@@ -35,6 +36,11 @@ class Alerts:
                 alert.thread,
             ],
         )
+        if cursor.rowcount:
+            self._db.conn.executemany(
+                "INSERT OR IGNORE INTO facets VALUES (?, ?, ?, ?)",
+                [[kind, value, stamp(alert.created), alert.id] for kind, value in facets(alert)],
+            )
         return bool(cursor.rowcount)
 
     def told(self, source: str, since: datetime) -> int:
@@ -78,6 +84,15 @@ class Alerts:
     def of_item(self, item: int) -> Iterator[Alert]:
         for row in self._db.query("SELECT body FROM alerts WHERE item = ?", [item]):
             yield decode(row["body"])
+
+
+def facets(alert: Alert) -> Iterator[tuple[str, str]]:
+    """What an alert can be picked by, each with its kind."""
+    yield "watchlist", alert.watchlist
+    yield from (("watchlist", watchlist) for watchlist, _ in alert.also)
+    yield "tier", str(alert.tier)
+    yield "lang", alert.lang
+    yield from (("entity", entity) for entity in alert.entities)
 
 
 def encode(alert: Alert) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,6 +31,20 @@ class Edit:
     before: bytes | None
     after: bytes | None
     id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """An edit without the bytes, which may be many; `made` where there was no file before, `deleted` where
+    there is none after."""
+
+    id: int
+    file: str
+    at: datetime
+    who: str
+    why: str
+    made: bool
+    deleted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +104,14 @@ class Edits:
         """The newest edits, of one file or of all, newest first."""
         sql = "SELECT * FROM edits WHERE (? = '' OR file = ?) ORDER BY id DESC LIMIT ?"
         return [_edit(row) for row in self._db.query(sql, [file, file, limit])]
+
+    def headlines(self, file: str = "") -> Iterator[Headline]:
+        """All edits, of one file or of all, newest first."""
+        sql = """SELECT id, file, at, who, why, before IS NULL AS made, after IS NULL AS deleted
+                 FROM edits WHERE (? = '' OR file = ?) ORDER BY id DESC"""
+        for row in self._db.query(sql, [file, file]):
+            values = {"at": moment(row["at"]), "made": bool(row["made"]), "deleted": bool(row["deleted"])}
+            yield Headline(**(row | values))
 
     def touched(self) -> list[Touched]:
         """The last edit of each file, without its texts."""

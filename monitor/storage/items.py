@@ -167,6 +167,12 @@ class Items:
                 return
             after = rows[-1][7], rows[-1][0]
 
+    def newest_of(self, count: int, since: datetime) -> datetime:
+        """From when on the newest so many were first seen of those of a moment and later."""
+        sql = "SELECT first_seen FROM items WHERE first_seen >= ? ORDER BY first_seen DESC LIMIT 1 OFFSET ?"
+        row = self._db.execute(sql, [stamp(since), count - 1]).fetchone()
+        return moment(row[0]) if row else since
+
     def began(self) -> datetime | None:
         """When polling filed its first item."""
         sql = "SELECT first_seen FROM items WHERE NOT backfilled ORDER BY id LIMIT 1"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from monitor.model import Signal
-from monitor.storage.database import Database
+from monitor.storage.database import Database, places
 from monitor.storage.moments import moment, stamp
 
 # The signals as they are, and as they were until an edit scored higher.
@@ -118,6 +119,20 @@ class Signals:
         """What each watchlist that filed a signal on the item gave it, the highest first."""
         sql = "SELECT watchlist, score FROM signals WHERE item = ? ORDER BY score DESC, watchlist"
         return {row["watchlist"]: row["score"] for row in self._db.query(sql, [item])}
+
+    def best(self, limit: int) -> list[FiledSignal]:
+        """The signals that score most, and of equals the newest."""
+        sql = "SELECT * FROM signals ORDER BY score DESC, decided DESC, item DESC LIMIT ?"
+        return [_filed(row) for row in self._db.query(sql, [limit])]
+
+    def of_items(self, items: Collection[int]) -> dict[int, list[FiledSignal]]:
+        """The signals on each of these items, the highest score first."""
+        sql = f"""SELECT * FROM signals WHERE item IN ({places(items)})
+                  ORDER BY score DESC, watchlist"""  # noqa: S608
+        found: dict[int, list[FiledSignal]] = defaultdict(list)
+        for row in self._db.query(sql, [*items]):
+            found[row["item"]].append(_filed(row))
+        return found
 
     def unstudied(self, limit: int) -> list[int]:
         """Items with signals that belong to no story yet, the newest first."""

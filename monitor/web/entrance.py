@@ -31,7 +31,7 @@ from monitor.web.visitor import Visitor
 
 _OURS = re.compile(rf"(?:^|;) ?{COOKIE}=([\w-]+)(?=;|$)", re.ASCII)
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="Signal Monitor", charset="UTF-8"'}
-_TOO_OLD = "It was opened before the monitor was started again, or before you logged in anew. Nothing was changed yet."
+_TOO_OLD = "It was opened before the monitor was started again, or before you logged in anew."
 _FAULTS = {
     400: "That is no form that could be read. Nothing was changed.",
     408: "That took too long to arrive. Nothing was changed: go back, and send it once more.",
@@ -148,7 +148,7 @@ class Entrance:
         if entered is None:
             words = "Open the page anew, and do it there. Nothing was changed."
             return told(request, self._house, "That page is too old", words, 403)
-        words = f"{_TOO_OLD} What you entered is still here."
+        words = f"{_TOO_OLD} Nothing was changed yet: what you entered is still here."
         return again(request, self._house, "That page is too old", words, entered, 403)
 
     def _fault(self, request: Request, error: HTTPException) -> Response:

@@ -25,19 +25,20 @@ log = logging.getLogger(__name__)
 
 # A page that is under way when the daemon stops gets so long; a thread that hangs is left behind.
 GRACE_SECONDS, STARTS_SECONDS = 1, 5.0
-# Connections at once that are answered, seconds that one lasts at most, and bytes of a request's line and
-# headers. Beyond MOST one is told so; beyond ROOM it is not kept, for the daemon has files to open too.
-MOST, LASTS, HEAD = 100, 60.0, 16_384
-ROOM = 2 * MOST
+# Connections at once that are answered; those that may be open besides and ask nothing, of which the oldest
+# gives way to a new one; seconds for the head of the first question, and for an answer; bytes of a head.
+MOST, WAITING, FIRST, LASTS, HEAD = 100, 50, 10.0, 60.0, 16_384
 
 
 class Serving:
     """A context manager. `address` is where a browser on this machine finds the pages; empty where they
-    cannot be had. A connection lasts so many seconds at most."""
+    cannot be had. Who does not ask within `first` seconds is cut off, and an answer takes `lasts` at most."""
 
-    def __init__(self, house: House, host: str, port: int, lasts: float = LASTS) -> None:
+    def __init__(
+        self, house: House, host: str, port: int, *, first: float = FIRST, lasts: float = LASTS
+    ) -> None:
         self._house = house
-        self._host, self._port, self._lasts = host, port, lasts
+        self._host, self._port, self._within = host, port, (first, lasts)
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self.address = ""
@@ -50,7 +51,11 @@ class Serving:
             return self
         port: int = listener.getsockname()[1]
         names = Names(self._host, port, self._house.settings.web.url, self._house.locked)
-        server = self._server = uvicorn.Server(_config(application(self._house, names), self._lasts))
+        server = self._server = uvicorn.Server(_config(application(self._house, names), *self._within))
+        if not self._house.settings.web.has_editor:
+            log.warning(
+                'web: nobody may change anything there: give one of the users of [web] role = "editor"'
+            )
         self._thread = threading.Thread(target=server.run, args=[[listener]], name="web", daemon=True)
         self._thread.start()
         end = time.monotonic() + STARTS_SECONDS
@@ -68,13 +73,13 @@ class Serving:
             self._thread.join(GRACE_SECONDS + 1)
 
 
-def _config(app: ASGIApp, lasts: float) -> uvicorn.Config:
+def _config(app: ASGIApp, first: float, lasts: float) -> uvicorn.Config:
     """Bounded, silent about who asks for what (addresses hold tokens), and trusting no proxy's word."""
     # What strangers send that is no HTTP is no news; what fails in a page is.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
     return uvicorn.Config(
         app,
-        http=_brief(lasts),
+        http=_brief(first, lasts),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -88,20 +93,45 @@ def _config(app: ASGIApp, lasts: float) -> uvicorn.Config:
     )
 
 
-def _brief(seconds: float) -> type[H11Protocol]:
+def _brief(first: float, lasts: float) -> type[H11Protocol]:
     """HTTP by h11, which bounds the head of a request; whoever sends nothing, or reads nothing, holds a
-    connection for so long and no longer, as there is not room for many."""
+    connection for so long and no longer, as there is not room for many, and keeps nobody else out."""
+    waiting: dict[H11Protocol, None] = {}
 
     class Brief(H11Protocol):
+        _cut: asyncio.TimerHandle
+
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
-            self._cut = self.loop.call_later(seconds, transport.abort)
-            if len(self.connections) > ROOM:
-                transport.abort()
+            self._cut = self.loop.call_later(first, transport.abort)
+            self._wait()
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._cut.cancel()
+            waiting.pop(self, None)
             super().connection_lost(exc)
+
+        def handle_events(self) -> None:
+            super().handle_events()
+            if self in waiting and self.cycle and not self.cycle.response_complete:
+                del waiting[self]
+                self._restart()
+
+        def on_response_complete(self) -> None:
+            self._wait()
+            self._restart()  # what was sent may still be on its way
+            super().on_response_complete()
+
+        def _wait(self) -> None:
+            waiting[self] = None
+            if len(waiting) > WAITING:
+                oldest = next(iter(waiting))
+                del waiting[oldest]
+                oldest.transport.abort()
+
+        def _restart(self) -> None:
+            self._cut.cancel()
+            self._cut = self.loop.call_later(lasts, self.transport.abort)
 
     return Brief
 

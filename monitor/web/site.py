@@ -11,27 +11,32 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from monitor.errors import MonitorError
-from monitor.model import Alert
 from monitor.web.admission import Names
-from monitor.web.archive import Archive, address
+from monitor.web.archive import Archive
 from monitor.web.editing import Editing
 from monitor.web.edits import Edits
 from monitor.web.entrance import Entrance
+from monitor.web.feeds import Feeds
 from monitor.web.house import House
 from monitor.web.leaving import Leaving
-from monitor.web.pages import page, told
+from monitor.web.machines import Machines
+from monitor.web.pages import told
 from monitor.web.people import Monotonic
+from monitor.web.records import Records
 from monitor.web.statics import Statics
 from monitor.web.stories import Stories
+from monitor.web.suggesting import Suggesting
+from monitor.web.tables import Table, Tabular
+from monitor.web.today import Today
+from monitor.web.trying import Trying
 from monitor.web.watchlists import Watchlists
+from monitor.web.why import Why
 
 log = logging.getLogger(__name__)
 
-LATEST = 12
 _SAID = {
     404: ("There is no such page", "The address may be cut off: copy it from the mail once more."),
     405: ("That cannot be done here", "Go to the page itself, and do it there."),
@@ -48,12 +53,13 @@ _SAID = {
 def application(house: House, names: Names, clock: Monotonic = time.monotonic) -> ASGIApp:
     """All pages. `clock` counts the seconds of sessions and failed logins."""
     entrance = Entrance(house, names, clock)
-    start = _Start(house)
     families = (
-        *(start, Stories(house), Editing(house), Edits(house), Watchlists(house), Archive(house)),
+        *(Today(house), Feeds(house), Stories(house), Trying(house), Editing(house), Edits(house)),
+        *(Watchlists(house), Archive(house), Why(house), Suggesting(house)),
         *(Leaving(house), Statics(), entrance),
     )
-    routes = [route for family in families for route in family.routes()]
+    machines = Machines(house, _tables(*families, Records()))
+    routes = [*machines.routes(), *(route for family in families for route in family.routes())]
 
     async def failed(request: Request, error: Exception) -> Response:
         return _failed(request, house, error)
@@ -64,28 +70,9 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     return entrance.before(made)
 
 
-class _Start:
-    """The first page: what there is."""
-
-    def __init__(self, house: House) -> None:
-        self._house = house
-
-    def routes(self) -> list[Route]:
-        return [Route("/", self.page)]
-
-    def page(self, request: Request) -> Response:
-        with self._house.reading() as storage:
-            kept = storage.archive.latest(LATEST)
-            told: dict[str, Alert] = {}
-            for alert in storage.alerts.latest(LATEST * 4):
-                told.setdefault(alert.story, alert)
-        written = next((one for one in kept if one.subject), None)
-        shown = {
-            "stories": list(told.values())[:LATEST],
-            "newest": written,
-            "path": address(written.subscriber, written.day) if written else "",
-        }
-        return page(request, self._house, "start.html", shown)
+def _tables(*families: object) -> list[Table]:
+    """The tables of all families that have some."""
+    return [table for family in families if isinstance(family, Tabular) for table in family.tables()]
 
 
 def _failed(request: Request, house: House, error: Exception) -> Response:

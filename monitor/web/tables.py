@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from monitor.storage import Storage
 
@@ -25,3 +25,10 @@ class Table:
     row: type[Any]
     read: Callable[[Storage, Asked], Iterable[Any]]
     filters: Mapping[str, str] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Tabular(Protocol):
+    """A family that lists things."""
+
+    def tables(self) -> tuple[Table, ...]: ...

@@ -1,0 +1,122 @@
+"""How the monitor is, in a few words: a quiet day is told from a broken one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor import gathering, wording
+from monitor.digest import GRAVE, Coverage, Stuck
+from monitor.model import Health
+from monitor.storage import Storage
+from monitor.stuck import stuck
+from monitor.web.house import House
+
+SPAN = timedelta(hours=24)
+# The daemon looks at what is due within seconds: after so long nobody does.
+OVERDUE = timedelta(minutes=30)
+_HOW = {
+    "held": "held for",
+    "capped": "held back for",
+    "muted": "muted for",
+    "failed": "not through yet to",
+    "parked": "waiting until somebody mends",
+    "dead": "given up for",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A sentence of it: how grave it is (`bad`, `warn` or nothing), and the page that says more."""
+
+    words: str
+    grave: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What came in the last 24 hours, how the sources are, and which alerts did not get through. `looked` is
+    when a source was looked at last, `due` when the first one was to be."""
+
+    now: datetime
+    stories: int
+    items: int
+    coverage: Coverage
+    stuck: tuple[Stuck, ...] = ()
+    looked: datetime | None = None
+    due: datetime | None = None
+
+    @property
+    def fresh(self) -> bool:
+        """Was nothing ever looked at?"""
+        return self.looked is None
+
+    @property
+    def stopped(self) -> bool:
+        """Does nobody look at the sources any more?"""
+        return all(one is not None and self.now - one > OVERDUE for one in (self.looked, self.due))
+
+
+def pulse(storage: Storage, house: House, now: datetime) -> Pulse:
+    """How it is now."""
+    healths = gathering.healths(storage, house.in_force, now)
+    looked = [one.state.last_poll for one in healths if one.state.last_poll]
+    return Pulse(
+        now,
+        stories=storage.told.count(now - SPAN),
+        items=storage.items.polled(now - SPAN, now),
+        coverage=Coverage.of(healths),
+        stuck=stuck(storage.deliveries.unsent(now - SPAN, now), now),
+        looked=max(looked, default=None),
+        due=min((due for one in healths if (due := _due(one))), default=None),
+    )
+
+
+def _due(health: Health) -> datetime | None:
+    return None if health.status in ("disabled", "paused", "stopped") else health.state.next_poll
+
+
+def said(pulse: Pulse, zone: str) -> Iterator[Word]:
+    """It in sentences, in the order of reading."""
+    coverage = pulse.coverage
+    if not coverage.watched:
+        yield Word("No source is watched: nothing can come.", "bad", "sources/")
+        return
+    if pulse.fresh:
+        yield Word(f"The first look at {_many(coverage.watched, 'source')} is under way.", where="sources/")
+        return
+    yield Word(
+        f"{_many(pulse.stories, 'story', 'stories')} in 24 hours, of {_many(pulse.items, 'item')} read."
+    )
+    yield _sources(coverage)
+    if pulse.stopped and pulse.looked:
+        when = wording.at(pulse.looked, zone)
+        yield Word(f"Nothing was looked at since {when}: start monitor run again.", "bad", "sources/")
+    if not pulse.stuck:
+        yield Word("Nothing is held.")
+    for one in pulse.stuck:
+        yield _stuck(one, zone)
+
+
+def _sources(coverage: Coverage) -> Word:
+    new = f", {coverage.new} not looked at yet" if coverage.new else ""
+    verb = "is" if coverage.healthy == 1 else "are"
+    words = f"{coverage.healthy} of {_many(coverage.watched, 'source')} {verb} well{new}."
+    if coverage.blind and coverage.new < coverage.watched:
+        return Word(f"{words} What is missing here may have happened all the same.", "bad", "sources/")
+    recent = any(one.tier == 1 for one in coverage.recent)
+    return Word(words, "warn" if recent else "", "sources/")
+
+
+def _stuck(one: Stuck, zone: str) -> Word:
+    until = f" until {wording.at(one.until, zone)}" if one.until else ""
+    why = f" ({one.why})" if one.why else ""
+    verb = "is" if one.count == 1 else "are"
+    words = f"{_many(one.count, 'alert')} {verb} {_HOW[one.how]} {one.destination}{until}{why}."
+    return Word(words, "bad" if one.how in GRAVE else "", "deliveries/")
+
+
+def _many(count: int, one: str, more: str = "") -> str:
+    return f"{count:,} {one if count == 1 else more or f'{one}s'}"

@@ -299,7 +299,6 @@ RANKS = (
         "web.machines",
         "web.feeds",
         "web.records",
-        "web.editing",
         "web.edits",
     ),
     (
@@ -315,6 +314,7 @@ RANKS = (
         "web.trying",
         "web.suggesting",
     ),
+    ("web.editing",),
     (
         "working",
         "web.site",

@@ -25,6 +25,7 @@ from monitor.web.drafting import FORM, YAML, Drafted, View, drafted, new_entered
 from monitor.web.house import House
 from monitor.web.joining import Joined, joined
 from monitor.web.pages import onward, page, told
+from monitor.web.trying import Tried, mistaken, tried
 from monitor.web.visitor import sent, visitor
 
 # Beside the watchlists there are pages of these names.
@@ -107,7 +108,7 @@ class Editing:
                 state = drafted(copy, name, fields, vocabulary)
                 if fields.get("do") == "save" and state.text is not None and not state.problems:
                     return self._save(request, storage, editor, copy, state)
-                return self._tried(request, editor, copy, _turned(copy, state, fields))
+                return self._tried(request, storage, editor, copy, _turned(copy, state, fields))
         except sqlite3.Error:
             return self._page(request, drafted(copy, name, fields, vocabulary), copy, note=BUSY, status=503)
 
@@ -126,13 +127,20 @@ class Editing:
         self._house.engine.reload(storage)
         return onward(request, f"watchlists/{state.name}?edit={made.id}")
 
-    def _tried(self, request: Request, editor: Editor, copy: Copy, state: Drafted) -> Response:
+    def _tried(
+        self, request: Request, storage: Storage, editor: Editor, copy: Copy, state: Drafted
+    ) -> Response:
         """The editor with what the change would come to; told where another changed the file meanwhile."""
+        house, stale = self._house, copy.base != state.base
+        trial = tried(
+            storage, house.in_force, state.name, state.text, house.clock(), house.zone,
+            about=sent(request).get("about"), mistakes=mistaken(state),
+        )  # fmt: skip
         if state.text is None or state.problems:
-            return self._page(request, state, copy, status=422, stale=copy.base != state.base)
+            return self._page(request, state, copy, trial=trial, stale=stale, status=422)
         draft = editor.draft(_change(copy, state, request))
         state = replace(state, problems=draft.problems)
-        return self._page(request, state, copy, draft=draft, stale=copy.base != state.base)
+        return self._page(request, state, copy, draft=draft, trial=trial, stale=stale)
 
     def _overtaken(self, request: Request, storage: Storage, editor: Editor, mine: Drafted) -> Response:
         """What the other changed, and the editor with mine on top of it."""
@@ -147,7 +155,8 @@ class Editing:
 
     def _page(
         self, request: Request, state: Drafted, copy: Copy, *, draft: Draft | None = None,
-        overtaken: Overtaken | None = None, note: str = "", stale: bool = False, status: int = 200,
+        trial: Tried | None = None, overtaken: Overtaken | None = None, note: str = "", stale: bool = False,
+        status: int = 200,
     ) -> Response:  # fmt: skip
         made = state.form
         values = {
@@ -163,8 +172,9 @@ class Editing:
             "overtaken": overtaken,
             "note": note,
             "stale": stale,
-            "why": sent(request).get("why") if "sent" in request.scope else "",
+            "trial": trial,
         }
+        values |= {key: sent(request).get(key) if "sent" in request.scope else "" for key in ("why", "about")}
         return page(request, self._house, "edit.html", values, status=status)
 
     # -------------------------------------------------------------- deleting

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from monitor.app import App
 from monitor.config import load
 from monitor.edit import Editor
+from monitor.model import Point
 from monitor.storage import Storage
 from monitor.storage.moments import stamp
 from monitor.web.house import House
@@ -48,18 +49,42 @@ PAGES = {
     "search?q=EXIM": "what was found",
     "search?q=nowhere+to+be+found": "that nothing was found",
     "deliveries/": "what was sent where",
+    "ledgers/": "all ledgers",
+    "ledgers/{ledger}": "a ledger as a table",
+    "ledgers/{ledger}?view=pipeline": "a ledger as a pipeline",
+    "ledgers/{ledger}/{key}": "a row of a ledger, with its evidence",
+    "series/": "all series",
+    "series/prices/ndpr": "a series, with its chart",
+    "settings/": "what is set",
     "digests/": "the digests, as they were sent",
     "api/": "the tables for machines",
     "unsubscribe/{token}": "how a subscriber leaves",
     "nowhere": "that there is no such page",
     "{locked}login": "where one logs in",
 }
+SERIES = b"""\
+  - id: prices
+    name: Price desk
+    kind: series
+    url: https://prices.example.com/ndpr
+    tier: 3
+    format: csv
+    series:
+      - {id: ndpr, name: NdPr oxide, unit: CNY/t, value: NdPr, date: Day}
+    rules:
+      - {change: 5%, within: 1d}
+      - {late: 3d}
+    tell: [china-countermoves]
+"""
 # The row of each name: of the database, to be put into an address.
 ROWS = {
     "story": "SELECT story FROM members GROUP BY story ORDER BY count(*) DESC, story LIMIT 1",
     "item": "SELECT item FROM signals ORDER BY score DESC LIMIT 1",
     "source": "SELECT source FROM items GROUP BY source ORDER BY count(*) DESC LIMIT 1",
     "failing": "SELECT id FROM sources ORDER BY failures DESC, id LIMIT 1",
+    "ledger": "SELECT ledger FROM entries GROUP BY ledger ORDER BY count(*) DESC LIMIT 1",
+    "key": "SELECT key FROM entries WHERE ledger = (SELECT ledger FROM entries GROUP BY ledger"
+    " ORDER BY count(*) DESC LIMIT 1) ORDER BY filed DESC LIMIT 1",
     "edit": "SELECT max(id) FROM edits",
     "token": "SELECT token FROM subscriptions LIMIT 1",
     "watchlist": "SELECT watchlist FROM alerts GROUP BY watchlist ORDER BY count(*) DESC LIMIT 1",
@@ -102,11 +127,17 @@ def desk(demo: Path, folder: Path) -> Iterator[Desk]:
 def furnish(storage: Storage, editor: Editor) -> None:
     """What the demo's week has none of: an edit, a source that fails and one that is paused, a delivery that
     was given up, a subscriber by mail."""
+    read = editor.copy("sources.yaml")
+    assert read.body
+    editor.save(read.change(read.body + SERIES, "ann on the web page"), MORNING)
+    days = ((MORNING - timedelta(days=back)).date() for back in reversed(range(60)))
+    points = [Point("ndpr", day, 400_000 + 900 * number % 70_000) for number, day in enumerate(days)]
     read = editor.copy("exim-dfc.yaml")
     assert read.body
     body = read.body.replace(b"\nalert: 60\n", b"\nalert: 65\n")
     editor.save(read.change(body, "ann on the web page", "too many of them"), MORNING)
     with storage.write():
+        storage.points.add("prices", points, MORNING)
         first, second = (row[0] for row in storage.db.execute("SELECT id FROM sources ORDER BY id LIMIT 2"))
         since = stamp(MORNING - timedelta(hours=7))
         storage.db.execute(

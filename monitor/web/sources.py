@@ -211,7 +211,7 @@ def _chart(storage: Storage, source: Source, state: SourceState, now: datetime, 
     today = now.astimezone(ZoneInfo(zone)).date()
     days = [today - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
     starts = [datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC) for day in days]
-    counts = storage.items.per_day(source.id, starts[0], now)
+    counts = storage.items.per_day(source.id, starts[0])
     values = [counts.get(number, 0) for number in range(DAYS)]
     usual = _usual(source, state, [*starts, now])
     return drawing.bars(

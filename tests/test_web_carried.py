@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 from monitor.web import carried
 from monitor.web.bodies import ENTERED_BYTES
 from monitor.web.carried import Carried
+from monitor.web.serving import Serving
+from tests.chromium import chromium
+from tests.webapp import WebApp
 from tests.webpages import HERE, PASSWORD, Pages, held
 
 WRITTEN = {
@@ -193,3 +196,27 @@ def test_where_one_was_going_is_kept_with_what_was_asked(tmp_path: Path) -> None
     page = pages.get(str(where.raw_path, "ascii"))
     answer = press(pages, page, "/login", password=PASSWORD)
     assert answer.headers["location"] == "./search?q=%E9%95%93&page=2"
+
+
+def test_in_a_browser_a_restart_in_mid_edit_loses_nothing(tmp_path: Path) -> None:
+    desk = WebApp(tmp_path / "monitor.db")
+    written = desk.text() + '# 镓 "><b>\n'
+    try:
+        with chromium() as browser:
+            page = browser.new_page()
+            with Serving(desk.house, "127.0.0.1", 0) as serving:
+                port = urlsplit(serving.address).port
+                assert port
+                page.goto(f"{serving.address}watchlists/magnets/edit?view=yaml")
+                page.locator("textarea").first.fill(written)
+            desk.restart()
+            with Serving(desk.house, "127.0.0.1", port):
+                page.get_by_role("button", name="Save").click()
+                assert page.get_by_role("heading").first.inner_text() == "That page is too old"
+                assert desk.text() != written
+                page.get_by_role("button", name="Go on").click()
+                assert "That page is too old" not in page.content()
+        assert desk.text() == written
+        assert len(desk.edits()) == 1
+    finally:
+        desk.close()

@@ -137,6 +137,12 @@ def test_what_is_wrong_with_users_and_proxies_is_said(tmp_path: Path, text: str,
     assert words in wrong(tmp_path, text)
 
 
+def test_a_password_that_is_refused_is_not_told(tmp_path: Path) -> None:
+    for word in ("s3cret!", "scrypt:s3cret!"):
+        assert "s3cret" not in wrong(tmp_path, f'[[web.users]]\nname = "ann"\npassword = "{word}"\n')
+    assert ANN not in repr(WebSettings(users=(user("ann", ANN),)))
+
+
 def test_users_lock_the_pages_as_a_password_does() -> None:
     assert not WebSettings().locked
     assert WebSettings(users=USERS).locked
@@ -241,9 +247,7 @@ def guesser(seconds: Seconds, **values: object) -> tuple[Credentials, list[str]]
     return Credentials(WebSettings.model_validate({"users": users, **values}), seconds, fits), worked
 
 
-def attempt(
-    credentials: Credentials, name: str, word: str, peer: str, **headers: str
-) -> Person | int | None:
+def attempt(credentials: Credentials, name: str, word: str, peer: str, **headers: str) -> Person | int | None:
     """Who it was, nobody, or the seconds to wait."""
     try:
         return asyncio.run(credentials.person(name, word, request(peer, **headers)))

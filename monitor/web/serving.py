@@ -25,8 +25,9 @@ log = logging.getLogger(__name__)
 
 # A page that is under way when the daemon stops gets so long; a thread that hangs is left behind.
 GRACE_SECONDS, STARTS_SECONDS = 1, 5.0
-# Connections at once that are answered; those that may be open besides and ask nothing, of which the oldest
-# gives way to a new one; seconds for the head of the first question, and for an answer; bytes of a head.
+# Connections at once that are answered, and those that may be open besides and have not asked to the end, of
+# which the oldest gives way to a new one; seconds for the head of the first question, and for an answer; the
+# bytes of a head.
 MOST, WAITING, FIRST, LASTS, HEAD = 100, 50, 10.0, 60.0, 16_384
 
 
@@ -100,6 +101,7 @@ def _brief(first: float, lasts: float) -> type[H11Protocol]:
 
     class Brief(H11Protocol):
         _cut: asyncio.TimerHandle
+        _began = False
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
@@ -113,9 +115,13 @@ def _brief(first: float, lasts: float) -> type[H11Protocol]:
 
         def handle_events(self) -> None:
             super().handle_events()
-            if self in waiting and self.cycle and not self.cycle.response_complete:
-                del waiting[self]
+            if self not in waiting or not self.cycle or self.cycle.response_complete:
+                return
+            if not self._began:
+                self._began = True
                 self._restart()
+            if not self.cycle.more_body:
+                del waiting[self]
 
         def on_response_complete(self) -> None:
             self._wait()
@@ -123,7 +129,7 @@ def _brief(first: float, lasts: float) -> type[H11Protocol]:
             super().on_response_complete()
 
         def _wait(self) -> None:
-            waiting[self] = None
+            waiting[self], self._began = None, False
             if len(waiting) > WAITING:
                 oldest = next(iter(waiting))
                 del waiting[oldest]

@@ -8,9 +8,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from monitor.web.additions import Additions
 from monitor.web.admission import Names
-from monitor.web.checks import Checks
 from monitor.web.house import House
 from monitor.web.site import application
 from monitor.web.visitor import Role, Visitor
@@ -40,8 +38,3 @@ def for_reader(handler: Callable[[Request], Response], path: str, **params: str)
         "visitor": Visitor("nonce", "rita", Role.READER, "secret", inside=True),
     }  # fmt: skip
     return bytes(handler(Request(scope)).body).decode()
-
-
-def quick(house: House, seconds: float) -> tuple[Checks, Additions]:
-    """The same that wait for servers no longer than this."""
-    return Checks(house, seconds), Additions(house, seconds)

@@ -212,7 +212,15 @@ def _pace(points: Sequence[Point]) -> str:
 
 def label(day: date, points: Sequence[Point]) -> str:
     """A day as such a series has it: 24 Nov 2026, Nov 2026, 2026."""
-    return {"year": f"{day:%Y}", "month": f"{day:%b %Y}", "day": f"{day.day} {day:%b %Y}"}[_pace(points)]
+    return labels([day], points)[0]
+
+
+def labels(days: Iterable[date], points: Sequence[Point]) -> list[str]:
+    """The same of many days."""
+    pace = _pace(points)
+    return [
+        {"year": f"{day:%Y}", "month": f"{day:%b %Y}", "day": f"{day.day} {day:%b %Y}"}[pace] for day in days
+    ]
 
 
 def on(day: date, points: Sequence[Point], beside: date, *, since: bool = False) -> str:

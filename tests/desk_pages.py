@@ -50,9 +50,9 @@ PAGES = {
     "search?q=nowhere+to+be+found": "that nothing was found",
     "deliveries/": "what was sent where",
     "ledgers/": "all ledgers",
-    "ledgers/{ledger}": "a ledger as a table",
-    "ledgers/{ledger}?view=pipeline": "a ledger as a pipeline",
-    "ledgers/{ledger}/{key}": "a row of a ledger, with its evidence",
+    "ledgers/deals": "a ledger as a table",
+    "ledgers/deals?view=pipeline": "a ledger as a pipeline",
+    "ledgers/controls/{row}": "a row of a ledger, with its evidence",
     "series/": "all series",
     "series/prices/ndpr": "a series, with its chart",
     "settings/": "what is set",
@@ -78,13 +78,11 @@ SERIES = b"""\
 """
 # The row of each name: of the database, to be put into an address.
 ROWS = {
+    "row": "SELECT key FROM steps WHERE ledger = 'controls' GROUP BY key ORDER BY count(*) DESC, key LIMIT 1",
     "story": "SELECT story FROM members GROUP BY story ORDER BY count(*) DESC, story LIMIT 1",
     "item": "SELECT item FROM signals ORDER BY score DESC LIMIT 1",
     "source": "SELECT source FROM items GROUP BY source ORDER BY count(*) DESC LIMIT 1",
     "failing": "SELECT id FROM sources ORDER BY failures DESC, id LIMIT 1",
-    "ledger": "SELECT ledger FROM entries GROUP BY ledger ORDER BY count(*) DESC LIMIT 1",
-    "key": "SELECT key FROM entries WHERE ledger = (SELECT ledger FROM entries GROUP BY ledger"
-    " ORDER BY count(*) DESC LIMIT 1) ORDER BY filed DESC LIMIT 1",
     "edit": "SELECT max(id) FROM edits",
     "token": "SELECT token FROM subscriptions LIMIT 1",
     "watchlist": "SELECT watchlist FROM alerts GROUP BY watchlist ORDER BY count(*) DESC LIMIT 1",

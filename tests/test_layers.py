@@ -67,7 +67,7 @@ deliver live schedule edit modalview
 
 placing keeping proposing inquiry trial web.house web.tables checkup web.drafting adding web.found
 
-judging web.pages gathering web.credentials web.described web.reasons recall correcting web.joining
+judging web.pages web.paging gathering web.credentials web.described web.reasons recall correcting web.joining
 web.layout web.checks web.silencing web.probe
 
 room web.statics web.pulse web.told opinions web.doorstep web.machines web.feeds web.editing web.edits

@@ -138,7 +138,8 @@ class EntryPages:
 
     def _others(self, storage: Storage, ledger: Ledger, entry: Entry) -> list[tuple[str, str]]:
         """The key and the title of the other rows, by title."""
-        found = [(one.key, one.title) for one in self._keeping(storage).seen(ledger) if one.key != entry.key]
+        known = {seed.key: seed.title for seed in ledger.seeds} | storage.ledgers.names(ledger)
+        found = [(key, title) for key, title in known.items() if title and key != entry.key]
         return sorted(found, key=lambda one: one[1].casefold())[:OTHERS]
 
     # -------------------------------------------------------------- by hand
@@ -184,7 +185,7 @@ class EntryPages:
         def change(hand: Correcting, ledger: Ledger, entry: Entry) -> str:
             if not written.get("into"):
                 raise MonitorError("choose the row that this one is part of")
-            into = hand.named(written.get("into"))
+            into = hand.row(written.get("into"))
             hand.join(entry, into)
             return f"{entry_path(ledger, into.key)}?joined={quote(entry.key, safe='')}"
 

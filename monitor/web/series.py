@@ -131,15 +131,15 @@ class SeriesPages:
             source, one, points = found
             told = _moves(storage, source, one, MOVES)
             line = self._line(storage, source, one, points)
+        newest = points[::-1][:VALUES]
+        days = moves.labels((point.at for point in newest), points)
         shown = {
             "line": line,
             "source": source,
             "published": one.link or source.url,
             "chart": _chart(one, points, told),
             "told": [(moves.label(m.day, points) if m.day else "", m) for m in told],
-            "values": [
-                (moves.label(p.at, points), moves.value(p.value), p.seen) for p in points[::-1][:VALUES]
-            ],
+            "values": list(zip(days, (moves.value(p.value) for p in newest), newest, strict=True)),
             "more": max(len(points) - VALUES, 0),
             "api": urlencode({"source": source.id, "series": one.id}),
             "titles": {w.id: w.title for w in self._house.in_force.watchlists},

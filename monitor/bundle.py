@@ -51,19 +51,9 @@ def unpacked(body: bytes) -> dict[str, bytes]:
             entries = bundle.infolist()
             _refuse_strange(entries)
             return _read(bundle, entries)
-    except (
-        BadZipFile,
-        zlib.error,
-        EOFError,
-        OSError,
-        ValueError,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:
+    except _UNREADABLE as error:
         kind = type(error).__name__
-        raise MonitorError(
-            f"that is no zip that can be read ({kind}): pack the .yaml files once more"
-        ) from None
+        raise MonitorError(f"that is no zip to be read ({kind}): pack the .yaml files once more") from None
 
 
 def _refuse_strange(entries: list[ZipInfo]) -> None:

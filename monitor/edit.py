@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -110,9 +110,14 @@ class Editor:
             raise MonitorError(f"no watchlist is called '{file.removesuffix('.yaml')}': there are {known}")
         return found
 
-    def problems(self, change: Change) -> tuple[Problem, ...]:
-        """What stands against a change: mistakes in the file, and what it breaks in others."""
-        return self._judged(change)[2]
+    def there(self, file: str) -> Copy:
+        """What a file says now; nothing where there is none."""
+        return Copy(file, self._body(file))
+
+    def problems(self, *changes: Change) -> tuple[Problem, ...]:
+        """What stands against a change, or against several made together: mistakes in the files, and what
+        they break in others."""
+        return self._judged(*changes)[2]
 
     def draft(self, change: Change) -> Draft:
         """What a change would come to, with nothing saved."""
@@ -194,12 +199,13 @@ class Editor:
 
     # -------------------------------------------------------------- the parts of a save
 
-    def _judged(self, change: Change) -> tuple[Rulebook, Rulebook, tuple[Problem, ...]]:
-        """The rules as they are and as they would be, and the problems that the change has or brings."""
+    def _judged(self, *changes: Change) -> tuple[Rulebook, Rulebook, tuple[Problem, ...]]:
+        """The rules as they are and as they would be, and the problems that the changes have or bring."""
         texts = read_directory(self.directory)
-        before, known = _build(texts, change.file, self._body(change.file))
-        after, found = _build(texts, change.file, change.body)
-        return before, after, tuple(_caused(change.file, known, found))
+        files = [change.file for change in changes]
+        before, known = _build(texts, {file: self._body(file) for file in files})
+        after, found = _build(texts, {change.file: change.body for change in changes})
+        return before, after, tuple(_caused(files, known, found))
 
     def _path(self, file: str) -> Path:
         """Where the file is; a link is followed, so that it stays one."""
@@ -287,20 +293,20 @@ def _line(text: str) -> str:
 
 
 def _build(
-    texts: Mapping[str, str | Invalid], file: str, body: bytes | None
+    texts: Mapping[str, str | Invalid], bodies: Mapping[str, bytes | None]
 ) -> tuple[Rulebook, tuple[Problem, ...]]:
-    """The rules with the file as given, and every problem."""
-    others = {name: text for name, text in texts.items() if name != file}
-    if body is None:
-        return watchlists.build(others)
+    """The rules with these files as given, and every problem."""
+    given = {file: _text(file, body) for file, body in bodies.items() if body is not None}
+    sources = given.pop(SOURCES, None)
+    rulebook, problems = watchlists.build({f: text for f, text in texts.items() if f not in bodies} | given)
+    return rulebook, problems if sources is None else (*problems, *_catalogue(sources))
+
+
+def _text(file: str, body: bytes) -> str | Invalid:
     try:
-        text: str | Invalid = decode(file, body)
+        return decode(file, body)
     except Invalid as error:
-        text = error
-    if file != SOURCES:
-        return watchlists.build({**others, file: text})
-    rulebook, problems = watchlists.build(others)
-    return rulebook, (*problems, *_catalogue(text))
+        return error
 
 
 def _catalogue(text: str | Invalid) -> tuple[Problem, ...]:
@@ -312,15 +318,17 @@ def _catalogue(text: str | Invalid) -> tuple[Problem, ...]:
         return error.problems
 
 
-def _caused(file: str, known: tuple[Problem, ...], found: tuple[Problem, ...]) -> Iterator[Problem]:
-    """The problems of the file itself, and those that it brings to other files.
+def _caused(
+    files: Collection[str], known: tuple[Problem, ...], found: tuple[Problem, ...]
+) -> Iterator[Problem]:
+    """The problems of the files themselves, and those that they bring to others.
 
     A line that has moved makes no new problem.
     """
     before = Counter((p.file, p.message) for p in known)
     for problem in found:
         key = problem.file, problem.message
-        if problem.file == file or not before[key]:
+        if problem.file in files or not before[key]:
             yield problem
         else:
             before[key] -= 1

@@ -36,6 +36,7 @@ PAGES = {
     "watchlists/{watchlist}/edit?view=yaml": "its editor as a file",
     "watchlists/{watchlist}/history": "how it was edited",
     "watchlists/{watchlist}/delete": "what deleting it means",
+    "watchlists/import": "where watchlists are taken in",
     "watchlists/history": "all edits",
     "edits/{edit}": "an edit, with its differences",
     "why?watchlist={watchlist}&item={item}": "why an item fired",

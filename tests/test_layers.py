@@ -30,7 +30,7 @@ yamlfile scalars ledger traits quantities rates
 match written sourcefile entries items stories wording cadence ledgers reach history difference outbox
 article looks sources.jsonbody series sources.tables page xmltree turns exchange
 
-atom refusal sources.wellformed kind said novelty ledgerfile muting hushed blockkit examples
+atom bundle refusal sources.wellformed kind said novelty ledgerfile muting hushed blockkit examples
 
 message terms conditions folder fetch extract moves sources.seriesfile channels channels.settings
 channels.smtp_hearing web.settings storage.moments storage.database watchdog sources.feed sources.gdelt
@@ -65,7 +65,7 @@ batching groups
 
 deliver live schedule edit modalview
 
-placing keeping proposing inquiry trial web.house web.tables checkup web.drafting adding web.found
+taking placing keeping proposing inquiry trial web.house web.tables checkup web.drafting adding web.found
 
 judging web.pages web.paging gathering web.credentials web.described web.reasons recall correcting web.joining
 web.layout web.checks web.silencing web.probe
@@ -78,7 +78,7 @@ web.timeline
 web.archive web.stories web.today web.watchlists web.leaving web.entrance web.search web.sources
 web.ledgers
 
-web.why web.trying web.suggesting web.upkeep web.entry
+web.why web.trying web.suggesting web.bringing web.upkeep web.entry
 
 working web.site
 
@@ -136,6 +136,7 @@ ONLY_IN = {
     "holidays": {"markets"},
     "starlette": {name for name in RANK if name.startswith("web.")},
     "uvicorn": {"web.serving"},
+    "python_multipart": {"web.bodies"},
     "babel": {"labels"},
     "css_inline": {"letter"},
     "jmespath": {"sources.json_list", "sources.series", "sources.seriesfile"},
@@ -221,6 +222,7 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "text",
         "cells",
         "atom",
+        "bundle",
         "months",
         "nesting",
         "markets",

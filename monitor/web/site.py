@@ -17,6 +17,7 @@ from monitor.errors import MonitorError
 from monitor.web.additions import Additions
 from monitor.web.admission import Names
 from monitor.web.archive import Archive
+from monitor.web.bringing import Bringing
 from monitor.web.deliveries import Deliveries
 from monitor.web.editing import Editing
 from monitor.web.edits import Edits
@@ -61,7 +62,8 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     """All pages. `clock` counts the seconds of sessions and failed logins."""
     entrance = Entrance(house, names, clock)
     families = (
-        *(Today(house), Feeds(house), Stories(house), Trying(house), Editing(house), Edits(house)),
+        *(Today(house), Feeds(house), Bringing(house), Stories(house), Trying(house)),
+        *(Editing(house), Edits(house)),
         *(Watchlists(house), Archive(house), Why(house), Suggesting(house)),
         *(Additions(house), Sources(house), Search(house), Deliveries(house), Upkeep(house)),
         *(LedgerPages(house), EntryPages(house), SeriesPages(house)),

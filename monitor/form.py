@@ -143,7 +143,7 @@ def form(value: WatchlistFile, *, full: bool = False) -> Form:
     for section, attribute, verb in _SECTIONS:
         for number, group in enumerate(getattr(value, attribute)):
             name = group.name or f"group {number + 1}"
-            made = list(_fields(section, number, name, group, verb, ROOMY_TEXT if full else MAX_TEXT))
+            made = list(_fields(section, number, name, group, verb, full=full))
             fields += made
             fields += [_points(section, number, name, group)] if full and section != "not" else []
             beyond += [] if made else [f"{verb}: {name}"]
@@ -183,7 +183,7 @@ def _fields(section: str, number: int, name: str, group: GroupFile, verb: str, m
             hint = "A term a line; " + ("any one of them will do" if key == "any" else "all of them")
             hint += "; @name is a list in concepts.yaml" if "@" in text else ""
             more = len(listed) - len(terms)
-            hint += f"; {more} more that only the full editor can change" if more else ""
+            hint += f"; {more} more {elsewhere} can change" if more else ""
             yield Field(f"{section}.{number}.{key}", f"{section}/{name}/{key}", label, "lines", text, hint)
     if group.regex is not None:
         what = f"{section}/{name}/regex"

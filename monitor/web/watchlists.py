@@ -16,9 +16,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from monitor import drawing
+from monitor.drawing import Drawing
 from monitor.edit import BY_HAND, Editor, diff, file_of
 from monitor.errors import Problem
-from monitor.feedback import Opinion
+from monitor.feedback import Opinion, Said
 from monitor.folder import SHARED, SOURCES
 from monitor.storage import Storage
 from monitor.storage.edits import Edit, Touched, digest
@@ -96,10 +98,11 @@ class Watchlists:
     def overview(self, request: Request) -> Response:
         with self._house.reading() as storage:
             rows = self.rows(storage)
+            said = storage.feedback.said(self._house.clock() - timedelta(days=DAYS))
             names = self._house.viewer(storage).names()
             made = _asked(request, storage)
         shown = {
-            "rows": rows, "others": {name: OTHERS[name] for name in OTHERS if name in names},
+            "rows": rows, "drawings": {row.name: _drawing(row.name, said, self._house.clock()) for row in rows}, "others": {name: OTHERS[name] for name in OTHERS if name in names},
             "made": made, "changes": layout.changes(_diff(made)) if made else (),
             "problems": self._shared_problems(),
         }  # fmt: skip
@@ -164,6 +167,14 @@ class Watchlists:
             "made": made, "changes": layout.changes(_diff(made)) if made else (),
         }  # fmt: skip
         return page(request, self._house, "watchlist.html", shown)
+
+
+def _drawing(name: str, said: Iterable[Said], now: datetime) -> Drawing:
+    """How many were told, by day, up to now."""
+    days = Counter((now - one.told).days for one in said if one.watchlist == name)
+    counts = [days[day] for day in range(DAYS - 1, -1, -1)]
+    words = f"Told by day in the last {DAYS} days: {max(counts)} at most, {counts[-1]} in the last one."
+    return drawing.spark(counts if any(counts) else (), title="Told by day", said=words)
 
 
 def _asked(request: Request, storage: Storage, file: str = "") -> Edit | None:

@@ -171,7 +171,10 @@ def _points(section: str, number: int, name: str, group: GroupFile) -> Field:
     return Field(f"{section}.{number}.weight", f"{section}/{name}/weight", "Points", "number", text, usual)
 
 
-def _fields(section: str, number: int, name: str, group: GroupFile, verb: str, most: int) -> Iterator[Field]:
+def _fields(
+    section: str, number: int, name: str, group: GroupFile, verb: str, *, full: bool
+) -> Iterator[Field]:
+    most, elsewhere = (ROOMY_TEXT, "that YAML") if full else (MAX_TEXT, "that only the full editor")
     sign = {"less": "-", "not": ""}.get(section, "+")
     points = f" ({sign}{group.weight})" if group.weight is not None and sign else ""
     label = f"{verb}: {name}{points}"

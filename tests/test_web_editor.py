@@ -218,6 +218,7 @@ def test_a_new_watchlist_is_shown_in_the_editor_before_it_is_saved(pages: WebApp
         ("title", ""),
         ("words", ""),
         ("words", "@no"),
+        ("words", "\x82"),
     ],
 )
 def test_a_mistake_in_a_new_one_is_told_at_its_field(pages: WebApp, field: str, value: str) -> None:

@@ -4,6 +4,7 @@ force."""
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePath
@@ -96,25 +97,27 @@ class Watchlists:
     # -------------------------------------------------------------- all
 
     def overview(self, request: Request) -> Response:
+        now = self._house.clock()
         with self._house.reading() as storage:
-            rows = self.rows(storage)
-            said = storage.feedback.said(self._house.clock() - timedelta(days=DAYS))
+            said = storage.feedback.said(now - timedelta(days=DAYS))
+            rows = self._rows(storage, said, now)
             names = self._house.viewer(storage).names()
             made = _asked(request, storage)
         shown = {
-            "rows": rows, "drawings": {row.name: _drawing(row.name, said, self._house.clock()) for row in rows}, "others": {name: OTHERS[name] for name in OTHERS if name in names},
+            "rows": rows, "drawings": {row.name: _drawing(row.name, said, now) for row in rows},
+            "others": {name: OTHERS[name] for name in OTHERS if name in names},
             "made": made, "changes": layout.changes(_diff(made)) if made else (),
             "problems": self._shared_problems(),
         }  # fmt: skip
         return page(request, self._house, "watchlists.html", shown)
 
     def _table(self, storage: Storage, _: Asked) -> list[WatchlistRow]:
-        return self.rows(storage)
+        now = self._house.clock()
+        return self._rows(storage, storage.feedback.said(now - timedelta(days=DAYS)), now)
 
-    def rows(self, storage: Storage) -> list[WatchlistRow]:
+    def _rows(self, storage: Storage, said: Sequence[Said], now: datetime) -> list[WatchlistRow]:
         """Those with a problem first, then by how much they told."""
-        now, in_force = self._house.clock(), self._house.in_force
-        said = storage.feedback.said(now - timedelta(days=DAYS))
+        in_force = self._house.in_force
         month = Counter(one.watchlist for one in said)
         week = Counter(one.watchlist for one in said if one.told >= now - timedelta(days=WEEK))
         useful = Counter(one.watchlist for one in said if one.opinion is Opinion.USEFUL)
@@ -169,7 +172,7 @@ class Watchlists:
         return page(request, self._house, "watchlist.html", shown)
 
 
-def _drawing(name: str, said: Iterable[Said], now: datetime) -> Drawing:
+def _drawing(name: str, said: Sequence[Said], now: datetime) -> Drawing:
     """How many were told, by day, up to now."""
     days = Counter((now - one.told).days for one in said if one.watchlist == name)
     counts = [days[day] for day in range(DAYS - 1, -1, -1)]

@@ -163,7 +163,9 @@ class Editing:
         status: int = 200,
     ) -> Response:  # fmt: skip
         made = state.form
+        known = (one.title for one in self._house.in_force.watchlists if one.id == state.name)
         values = {
+            "title": made.title if made else next(known, copy.file),
             "state": state,
             "file": copy.file,
             "there": copy.body is not None,

@@ -75,7 +75,7 @@ def timed(work: Callable[[], object]) -> float:
 
 def floor(storage: Storage) -> float:
     """Seconds to read the rows that are tried."""
-    since = storage.items.newest_of(MOST_ITEMS, NOW - timedelta(days=31))
+    since = storage.items.floor_of(MOST_ITEMS, NOW - timedelta(days=31))
     return statistics.median(timed(lambda: sum(1 for _ in storage.items.since(since))) for _ in range(3))
 
 

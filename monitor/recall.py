@@ -106,7 +106,7 @@ class Recall:
         self, storage: Storage, sources: Mapping[str, Source], newest: datetime | None, now: datetime
     ) -> Lately:
         start = since(storage, DAYS, now)
-        first = max(start, storage.items.newest_of(self._most_items, start))
+        first = max(start, storage.items.floor_of(self._most_items, start))
         kept: deque[Past] = deque()
         size, passed = 0, storage.items.count(start, first)
         for past in resting(stored(storage, sources, first)):

@@ -152,10 +152,11 @@ def _alarm(health: Health, now: datetime) -> Alarm | None:
         return None
     if trouble in (Trouble.EMPTY, Trouble.DROP) and now - began < max(source.every, timedelta(minutes=30)):
         return None
-    return Alarm(source.id, trouble.value, began, f"{source.name}: {health.detail}", _remedy(trouble, source))
+    return Alarm(source.id, trouble.value, began, f"{source.name}: {health.detail}", remedy(trouble, source))
 
 
-def _remedy(trouble: Trouble, source: Source) -> str:
+def remedy(trouble: Trouble, source: Source) -> str:
+    """What a person can do about a trouble of a source."""
     return _REMEDIES[trouble].format(id=source.id, url=source.url)
 
 

@@ -13,378 +13,103 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "monitor"
 
 # A module may import those of a lower rank only; the members of one rank do not know each other.
-RANKS = (
-    (
-        "machine",
-        "months",
-        "nesting",
-        "markets",
-        "subscriber",
-        "charts",
-        "drawing",
-        "cells",
-    ),
-    (
-        "holding",
-        "web.people",
-        "web.passwords",
-    ),
-    (
-        "monitor",
-        "rule",
-        "errors",
-        "section",
-        "text",
-        "links",
-        "dates",
-        "inflection",
-        "kept",
-        "rhythm",
-        "charset",
-        "pattern",
-        "manners",
-        "finding",
-        "request",
-        "bcubed",
-        "meaning",
-        "web",
-        "web.admission",
-        "web.login",
-        "web.bodies",
-    ),
-    (
-        "web.visitor",
-        "web.carried",
-        "fact",
-        "edition",
-        "names",
-        "countries",
-        "labelled",
-        "feedback",
-        "capping",
-        "hours",
-    ),
-    (
-        "model",
-        "talk",
-        "precision",
-        "phrases",
-        "figures",
-        "yamlnodes",
-        "guard",
-        "numbers",
-        "mailbag",
-        "robots",
-        "gunzip",
-    ),
-    (
-        "yamlfile",
-        "scalars",
-        "ledger",
-        "traits",
-        "quantities",
-        "rates",
-    ),
-    (
-        "match",
-        "written",
-        "sourcefile",
-        "entries",
-        "items",
-        "stories",
-        "wording",
-        "cadence",
-        "ledgers",
-        "reach",
-        "history",
-        "difference",
-        "outbox",
-        "article",
-        "looks",
-        "sources.jsonbody",
-        "series",
-        "sources.tables",
-        "page",
-        "xmltree",
-        "turns",
-        "exchange",
-    ),
-    (
-        "atom",
-        "refusal",
-        "sources.wellformed",
-        "kind",
-        "said",
-        "novelty",
-        "ledgerfile",
-        "muting",
-        "blockkit",
-        "examples",
-    ),
-    (
-        "message",
-        "terms",
-        "conditions",
-        "folder",
-        "fetch",
-        "extract",
-        "moves",
-        "sources.seriesfile",
-        "channels",
-        "channels.settings",
-        "channels.smtp_hearing",
-        "web.settings",
-        "storage.moments",
-        "storage.database",
-        "watchdog",
-        "sources.feed",
-        "sources.gdelt",
-        "sources.usaspending",
-        "sources.regulations",
-        "sources.congress",
-        "sources.mailbox",
-        "sources.rows",
-        "opml",
-        "alerts",
-        "sums",
-        "agencies",
-        "lands",
-        "sheet",
-        "pieces",
-        "crew",
-        "channels.slack_envelope",
-    ),
-    (
-        "companies",
-        "vocabulary",
-        "score",
-        "lacking",
-        "outline",
-        "pool",
-        "sources.series",
-        "imap",
-        "sources.json_list",
-        "sources.federal_register",
-        "sources.edgar",
-        "sources.listing",
-        "sources.sitemap",
-    ),
-    (
-        "watchlists",
-        "change",
-        "backtest",
-        "lint",
-        "plausible",
-        "doors",
-        "telling",
-        "suggestions",
-    ),
-    (
-        "facts",
-        "sources",
-        "channels.console",
-        "channels.slack",
-        "channels.slack_check",
-        "explain",
-        "rehearsal",
-        "digest",
-        "labels",
-        "preview",
-        "channels.slack_line",
-        "channels.slack_screen",
-        "channels.smtp_line",
-    ),
-    (
-        "catalogue",
-        "evaluate",
-        "discover",
-        "headline",
-        "moved",
-        "due",
-        "rungs",
-        "trends",
-        "stuck",
-        "board",
-        "ladder",
-        "storage.alarms",
-        "storage.schema",
-        "storage.sources",
-        "storage.items",
-        "storage.signals",
-        "storage.alerts",
-        "storage.digests",
-        "storage.rules",
-        "storage.looks",
-        "storage.points",
-        "storage.archive",
-        "storage.backfills",
-        "storage.facts",
-        "storage.stories",
-        "storage.ledgers",
-        "documents",
-        "storage.talks",
-        "channels.slack_socket",
-        "storage.subscriptions",
-        "storage.edits",
-        "storage.hosts",
-        "edited",
-        "yamledit",
-        "atomic",
-    ),
-    (
-        "storage.batches",
-        "letter",
-        "recipient",
-        "subscribing",
-    ),
-    ("channels.email",),
-    (
-        "storage.deliveries",
-        "storage.feedback",
-        "config",
-        "schemas",
-        "starter",
-        "proposals",
-    ),
-    (
-        "storage.threads",
-        "storage.told",
-        "installation",
-    ),
-    (
-        "storage",
-        "lock",
-        "form",
-    ),
-    (
-        "batching",
-        "groups",
-    ),
-    (
-        "deliver",
-        "live",
-        "schedule",
-        "edit",
-        "modalview",
-    ),
-    (
-        "placing",
-        "keeping",
-        "proposing",
-        "inquiry",
-        "trial",
-        "web.house",
-        "web.tables",
-        "checkup",
-        "web.drafting",
-    ),
-    (
-        "judging",
-        "web.pages",
-        "gathering",
-        "web.credentials",
-        "web.described",
-        "web.reasons",
-        "recall",
-        "correcting",
-        "web.joining",
-        "web.layout",
-    ),
-    (
-        "room",
-        "web.statics",
-        "web.pulse",
-        "web.told",
-        "web.doorstep",
-        "web.machines",
-        "web.feeds",
-        "web.records",
-        "web.edits",
-    ),
-    (
-        "web.archive",
-        "web.stories",
-        "web.today",
-        "web.watchlists",
-        "web.leaving",
-        "web.entrance",
-    ),
-    (
-        "web.why",
-        "web.trying",
-        "web.suggesting",
-    ),
-    ("web.editing",),
-    (
-        "working",
-        "web.site",
-    ),
-    (
-        "pressing",
-        "web.serving",
-    ),
-    (
-        "pipeline",
-        "reading",
-        "mailing",
-        "watching",
-        "backfill",
-        "replay",
-        "deadlines",
-        "studying",
-    ),
-    (
-        "modal",
-        "slash",
-        "home",
-    ),
-    ("answering",),
-    ("talking",),
-    (
-        "app",
-        "demo_feeds",
-    ),
-    (
-        "demo",
-        "daemon",
-        "commands.output",
-        "commands.terminal",
-        "commands",
-    ),
-    (
-        "commands.session",
-        "commands.past",
-    ),
-    (
-        "commands.check",
-        "commands.door",
-    ),
-    (
-        "commands.run",
-        "commands.sources",
-        "commands.watchlists",
-        "commands.items",
-        "commands.alerts",
-        "commands.digest",
-        "commands.doctor",
-        "commands.demo",
-        "commands.evaluate",
-        "commands.backtest",
-        "commands.series",
-        "commands.ledgers",
-        "commands.stories",
-        "commands.precision",
-        "commands.backfill",
-        "commands.web",
-    ),
-    (
-        "commands.watchlist_edits",
-        "commands.source_edits",
-        "commands.digests",
-    ),
-    ("cli",),
-    ("__main__",),
-)
+_RANKED = """
+machine months nesting markets subscriber charts drawing cells
+
+holding web.people web.passwords
+
+monitor rule errors section text links dates inflection kept rhythm charset pattern manners finding
+request bcubed meaning web web.admission web.login web.bodies
+
+web.visitor web.carried fact edition names countries labelled feedback capping hours searching
+
+model talk precision phrases figures yamlnodes guard numbers mailbag robots gunzip
+
+yamlfile scalars ledger traits quantities rates
+
+match written sourcefile entries items stories wording cadence ledgers reach history difference outbox
+article looks sources.jsonbody series sources.tables page xmltree turns exchange
+
+atom refusal sources.wellformed kind said novelty ledgerfile muting hushed blockkit examples
+
+message terms conditions folder fetch extract moves sources.seriesfile channels channels.settings
+channels.smtp_hearing web.settings storage.moments storage.database watchdog sources.feed sources.gdelt
+sources.usaspending sources.regulations sources.congress sources.mailbox sources.rows opml alerts sums
+agencies lands sheet pieces crew channels.slack_envelope
+
+companies vocabulary score lacking outline pool sources.series imap sources.json_list
+sources.federal_register sources.edgar sources.listing sources.sitemap storage.outcomes
+
+watchlists change backtest lint plausible doors telling suggestions
+
+facts sources channels.console channels.slack channels.slack_check explain rehearsal digest labels
+preview channels.slack_line channels.slack_screen channels.smtp_line
+
+catalogue evaluate discover headline moved due rungs trends stuck board ladder storage.alarms
+storage.schema storage.sources storage.items storage.signals storage.alerts storage.digests storage.rules
+storage.looks storage.points storage.archive storage.backfills storage.facts storage.stories
+storage.ledgers documents storage.talks channels.slack_socket storage.subscriptions storage.edits
+storage.hosts edited yamledit atomic
+
+storage.batches letter recipient subscribing
+
+channels.email
+
+storage.deliveries storage.feedback config schemas starter proposals
+
+storage.threads storage.told installation
+
+storage lock form
+
+batching groups
+
+deliver live schedule edit modalview
+
+placing keeping proposing inquiry trial web.house web.tables checkup web.drafting adding web.found
+
+judging web.pages gathering web.credentials web.described web.reasons recall correcting web.joining
+web.layout web.checks web.silencing web.probe
+
+room web.statics web.pulse web.told web.doorstep web.machines web.feeds web.records web.edits
+web.additions web.deliveries web.roster web.upkeep
+
+web.archive web.stories web.today web.watchlists web.leaving web.entrance web.search web.sources
+
+web.why web.trying web.suggesting
+
+web.editing
+
+working web.site
+
+pressing web.serving
+
+pipeline reading mailing watching backfill replay deadlines studying
+
+modal slash home
+
+answering
+
+talking
+
+app demo_feeds
+
+demo daemon commands.output commands.terminal commands
+
+commands.session commands.past
+
+commands.check commands.door
+
+commands.run commands.sources commands.watchlists commands.items commands.alerts commands.digest
+commands.doctor commands.demo commands.evaluate commands.backtest commands.series commands.ledgers
+commands.stories commands.precision commands.backfill commands.web
+
+commands.watchlist_edits commands.source_edits commands.digests
+
+cli
+
+__main__
+"""
+RANKS = tuple(tuple(row.split()) for row in _RANKED.split("\n\n"))
 RANK = {name: number for number, names in enumerate(RANKS) for name in names}
 MAX_FILE, MAX_FUNCTION, MAX_REGISTRY = 400, 60, 60
 

@@ -1,4 +1,4 @@
-"""The pages over a folder of watchlists that can really be edited, reloaded as the app does."""
+"""The pages over a folder of watchlists that can be edited, with the rules reloaded as the app does."""
 
 from __future__ import annotations
 

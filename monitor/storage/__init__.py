@@ -27,6 +27,7 @@ from monitor.storage.hosts import Hosts
 from monitor.storage.items import Items
 from monitor.storage.ledgers import Ledgers
 from monitor.storage.looks import Looks
+from monitor.storage.outcomes import Outcomes
 from monitor.storage.points import Points
 from monitor.storage.rules import Rules
 from monitor.storage.signals import Signals
@@ -77,6 +78,7 @@ class Storage:
         self.edits = Edits(self.db)
         self.looks = Looks(self.db)
         self.points = Points(self.db)
+        self.outcomes = Outcomes(self.db)
         self.hosts = Hosts(self.db)
         self.backfills = Backfills(self.db)
         self.talks = Talks(self.db)

@@ -53,6 +53,10 @@ MENU = (
 )
 
 
+# What has no part of its own in the menu, and the part that it belongs to.
+_WITHIN = {"stories": "", "edits": "watchlists/", "why": "watchlists/", "api": "settings/"}
+
+
 def policy(nonce: str) -> str:
     """What a browser may do with a page of ours."""
     return _POLICY.format(nonce=nonce)
@@ -120,7 +124,7 @@ def root(path: str) -> str:
     return "../" * (path.count("/") - 1) or "./"
 
 
-def _here(path: str) -> str:
-    """The part of the menu that a page belongs to."""
+def _here(path: str) -> str | None:
+    """The part of the menu that a page belongs to; None for none of them."""
     part = path.lstrip("/").partition("/")[0]
-    return next((where for where, _ in MENU if where.rstrip("/") == part), "")
+    return next((where for where, _ in MENU if where.rstrip("/") == part), _WITHIN.get(part))

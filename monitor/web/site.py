@@ -14,8 +14,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from monitor.errors import MonitorError
+from monitor.web.additions import Additions
 from monitor.web.admission import Names
 from monitor.web.archive import Archive
+from monitor.web.deliveries import Deliveries
 from monitor.web.editing import Editing
 from monitor.web.edits import Edits
 from monitor.web.entrance import Entrance
@@ -26,12 +28,15 @@ from monitor.web.machines import Machines
 from monitor.web.pages import told
 from monitor.web.people import Monotonic
 from monitor.web.records import Records
+from monitor.web.search import Search
+from monitor.web.sources import Sources
 from monitor.web.statics import Statics
 from monitor.web.stories import Stories
 from monitor.web.suggesting import Suggesting
 from monitor.web.tables import Table, Tabular
 from monitor.web.today import Today
 from monitor.web.trying import Trying
+from monitor.web.upkeep import Upkeep
 from monitor.web.watchlists import Watchlists
 from monitor.web.why import Why
 
@@ -56,6 +61,7 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
     families = (
         *(Today(house), Feeds(house), Stories(house), Trying(house), Editing(house), Edits(house)),
         *(Watchlists(house), Archive(house), Why(house), Suggesting(house)),
+        *(Additions(house), Sources(house), Search(house), Deliveries(house), Upkeep(house)),
         *(Leaving(house), Statics(), entrance),
     )
     machines = Machines(house, _tables(*families, Records()))

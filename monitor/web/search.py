@@ -1,0 +1,135 @@
+"""Search: stored items by their words, in any language, and what came of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from monitor import searching
+from monitor.errors import MonitorError
+from monitor.model import Item
+from monitor.searching import MOST_CHARACTERS, Phrase, Piece
+from monitor.storage import Storage
+from monitor.storage.items import Within
+from monitor.web import found, roster
+from monitor.web.found import ItemRow
+from monitor.web.house import House
+from monitor.web.pages import page
+from monitor.web.tables import Asked, Table
+
+ROWS, MOST_PAGES, WIDTH = 20, 50, 280
+FILTERS = {
+    "q": "The words that have to be there; those in quotes stand together.",
+    "source": "Only items of the source with this id.",
+    "tier": "Only items of sources of this tier, 1 to 4.",
+    "lang": "Only items in this language, ISO 639-1.",
+    "since": "Only items published on this day or later, such as 2026-11-24.",
+    "sort": "best: those that are most about the words first; else the newest.",
+    "page": f"Which {ROWS} of them, from 1.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An item that was found, with the words marked in its title and around the first of them in its text."""
+
+    row: ItemRow
+    title: tuple[Piece, ...]
+    text: tuple[Piece, ...]
+
+
+class Search:
+    """The page /search."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def routes(self) -> list[Route]:
+        return [Route("/search", self.page)]
+
+    def tables(self) -> tuple[Table, ...]:
+        says = f"Stored items that hold words, {ROWS} at a time, with what came of them."
+        return (Table("items", says, ItemRow, self._rows, FILTERS),)
+
+    def _rows(self, storage: Storage, asked: Asked) -> list[ItemRow]:
+        """Raises MonitorError where a filter makes no sense."""
+        items = self._found(storage, asked, _since(asked.get("since", ""), self._house.zone))[:ROWS]
+        return found.rows(storage, self._house.in_force, items, self._house.zone)
+
+    def page(self, request: Request) -> Response:
+        """What holds the words; what can be asked where none were given."""
+        house = self._house
+        asked = {name: request.query_params.get(name, "") for name in FILTERS}
+        problem, since = "", None
+        try:
+            since = _since(asked["since"], house.zone)
+        except MonitorError as error:
+            problem = str(error)
+        phrases = searching.phrases(asked["q"])
+        with house.reading() as storage:
+            items = self._found(storage, asked, since) if phrases else []
+            rows = found.rows(storage, house.in_force, items[:ROWS], house.zone)
+        number = _page(asked)
+        shown = {
+            "asked": asked | {"q": asked["q"][:MOST_CHARACTERS]},
+            "cut": len(asked["q"]) > MOST_CHARACTERS,
+            "words": bool(phrases),
+            "hits": [_hit(row, phrases) for row in rows],
+            "problem": problem,
+            "sources": sorted((one.name, one.id) for one in house.in_force.sources.values()),
+            "chosen": roster.choices(house.in_force),
+            "narrowed": any(asked[name] for name in ("source", "tier", "lang", "since")),
+            "older": _address(asked, number + 1) if len(items) > ROWS and number < MOST_PAGES else "",
+            "newer": _address(asked, number - 1) if number > 1 else "",
+            "wider": _address({"q": asked["q"], "sort": asked["sort"]}, 1),
+        }
+        return page(request, house, "search.html", shown)
+
+    def _found(self, storage: Storage, asked: Asked, since: datetime | None) -> Sequence[Item]:
+        """A page of what is asked for, and one more where there are more."""
+        only = Within(self._sources(asked), _one(asked.get("lang", "")), since)
+        skip, best = (_page(asked) - 1) * ROWS, asked.get("sort") == "best"
+        return storage.items.search(asked.get("q", ""), ROWS + 1, only, best=best, skip=skip)
+
+    def _sources(self, asked: Asked) -> frozenset[str] | None:
+        source, tier = asked.get("source", ""), asked.get("tier", "")
+        if not tier:
+            return _one(source)
+        of_tier = (one.id for one in self._house.in_force.sources.values() if str(one.tier) == tier)
+        return frozenset(name for name in of_tier if source in ("", name))
+
+
+def _one(value: str) -> frozenset[str] | None:
+    return frozenset({value}) if value else None
+
+
+def _page(asked: Asked) -> int:
+    text = asked.get("page", "")
+    return min(max(int(text), 1), MOST_PAGES) if text.isascii() and text.isdigit() and len(text) < 5 else 1
+
+
+def _since(text: str, zone: str) -> datetime | None:
+    """The beginning of a day; None where none is given. Raises MonitorError."""
+    if not text:
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise MonitorError("the day is written like 2026-11-24") from None
+
+
+def _address(asked: Asked, number: int) -> str:
+    kept = {name: value for name, value in asked.items() if value and name != "page"}
+    return "?" + urlencode(kept | ({"page": str(number)} if number > 1 else {}))
+
+
+def _hit(row: ItemRow, phrases: Sequence[Phrase]) -> Hit:
+    text = searching.snippet(row.text, phrases, WIDTH) if row.text else ()
+    return Hit(row, searching.marked(row.title[:1000], phrases), text)

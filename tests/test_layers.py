@@ -70,7 +70,7 @@ taking placing keeping proposing inquiry trial web.house web.tables checkup web.
 judging web.pages web.paging gathering web.credentials web.described web.reasons recall correcting web.joining
 web.layout web.checks web.silencing web.probe
 
-room web.statics web.pulse web.told opinions web.doorstep web.machines web.feeds web.editing web.edits
+room web.statics web.pulse web.told opinions web.doorstep web.machines web.feeds web.edits
 web.additions web.deliveries web.roster web.ledgerrows web.series bundle
 
 web.timeline
@@ -79,6 +79,8 @@ web.archive web.stories web.today web.watchlists web.leaving web.entrance web.se
 web.ledgers
 
 web.why web.trying web.suggesting web.bringing web.upkeep web.entry
+
+web.editing
 
 working web.site
 

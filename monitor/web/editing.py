@@ -21,12 +21,13 @@ from monitor.storage import Storage
 from monitor.storage.edits import Edit
 from monitor.web import layout
 from monitor.web.bodies import Sent
-from monitor.web.drafting import FORM, YAML, Drafted, View, drafted, new_entered, shown, written
+from monitor.web.drafting import FORM, YAML, Drafted, View, drafted, shown, written
 from monitor.web.house import House
 from monitor.web.joining import Joined, joined
 from monitor.web.pages import onward, page, told
 from monitor.web.trying import Tried, mistaken, tried
 from monitor.web.visitor import sent, visitor
+from monitor.yamledit import Uneditable
 
 # Beside the watchlists there are pages of these names.
 TAKEN = ("new", "history")
@@ -67,16 +68,19 @@ class Editing:
 
     def begin(self, request: Request) -> Response:
         """From name, title and words to the editor; nothing is saved yet."""
-        fields = new_entered("", sent(request))
+        fields = {one.key: sent(request).get(one.key) for one in form.NEW.fields}
         vocabulary = self._house.in_force.rulebook.vocabulary
         with self._house.reading() as storage:
             known = [*self._house.viewer(storage).names(), *TAKEN]
         mistakes = form.new_mistakes(fields, known, vocabulary)
         if mistakes:
             return self._new(request, fields, mistakes, 422)
-        name = fields[form.NAME].strip()
-        state = shown(Copy(file_of(name), None), name, "", form.started(fields), FORM)
-        return self._page(request, state, Copy(file_of(name), None))
+        copy = Copy(file_of(fields[form.NAME].strip()), None)
+        try:
+            text = form.started(fields)
+        except Uneditable as error:
+            return self._new(request, fields, {form.WORDS: str(error)}, 422)
+        return self._page(request, shown(copy, fields[form.NAME].strip(), "", text, FORM), copy)
 
     def _new(
         self, request: Request, fields: dict[str, str], mistakes: dict[str, str], status: int
@@ -159,7 +163,9 @@ class Editing:
         status: int = 200,
     ) -> Response:  # fmt: skip
         made = state.form
+        known = (one.title for one in self._house.in_force.watchlists if one.id == state.name)
         values = {
+            "title": made.title if made else next(known, copy.file),
             "state": state,
             "file": copy.file,
             "there": copy.body is not None,

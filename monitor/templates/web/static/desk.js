@@ -304,3 +304,18 @@ desk.typing = (event) => event.ctrlKey || event.metaKey || event.altKey
     ["must", "any", "less", "not"].map((one) => `textarea[name^='f.${one}.']`).join(", ");
   document.querySelectorAll(fields).forEach(attach);
 })();
+
+// From a mistake in a text to its line.
+(() => {
+  const area = document.querySelector("textarea.text");
+  for (const link of area ? document.querySelectorAll("a[data-line]") : []) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      const lines = area.value.split("\n"), line = Math.min(Number(link.dataset.line), lines.length) - 1;
+      const start = lines.slice(0, line).reduce((sum, one) => sum + one.length + 1, 0);
+      area.focus();
+      area.setSelectionRange(start, start + lines[line].length);
+      area.scrollTop = (area.scrollHeight / lines.length) * Math.max(line - 3, 0);
+    });
+  }
+})();

@@ -143,7 +143,7 @@ def form(value: WatchlistFile, *, full: bool = False) -> Form:
     for section, attribute, verb in _SECTIONS:
         for number, group in enumerate(getattr(value, attribute)):
             name = group.name or f"group {number + 1}"
-            made = list(_fields(section, number, name, group, verb, ROOMY_TEXT if full else MAX_TEXT))
+            made = list(_fields(section, number, name, group, verb, full=full))
             fields += made
             fields += [_points(section, number, name, group)] if full and section != "not" else []
             beyond += [] if made else [f"{verb}: {name}"]
@@ -171,7 +171,10 @@ def _points(section: str, number: int, name: str, group: GroupFile) -> Field:
     return Field(f"{section}.{number}.weight", f"{section}/{name}/weight", "Points", "number", text, usual)
 
 
-def _fields(section: str, number: int, name: str, group: GroupFile, verb: str, most: int) -> Iterator[Field]:
+def _fields(
+    section: str, number: int, name: str, group: GroupFile, verb: str, *, full: bool
+) -> Iterator[Field]:
+    most, elsewhere = (ROOMY_TEXT, "that YAML") if full else (MAX_TEXT, "that only the full editor")
     sign = {"less": "-", "not": ""}.get(section, "+")
     points = f" ({sign}{group.weight})" if group.weight is not None and sign else ""
     label = f"{verb}: {name}{points}"
@@ -183,7 +186,7 @@ def _fields(section: str, number: int, name: str, group: GroupFile, verb: str, m
             hint = "A term a line; " + ("any one of them will do" if key == "any" else "all of them")
             hint += "; @name is a list in concepts.yaml" if "@" in text else ""
             more = len(listed) - len(terms)
-            hint += f"; {more} more that only the full editor can change" if more else ""
+            hint += f"; {more} more {elsewhere} can change" if more else ""
             yield Field(f"{section}.{number}.{key}", f"{section}/{name}/{key}", label, "lines", text, hint)
     if group.regex is not None:
         what = f"{section}/{name}/regex"

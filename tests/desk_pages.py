@@ -14,6 +14,8 @@ from pydantic import SecretStr
 
 from monitor.app import App
 from monitor.config import load
+from monitor.edit import Editor
+from monitor.model import Point
 from monitor.storage import Storage
 from monitor.storage.moments import stamp
 from monitor.web.house import House
@@ -24,28 +26,65 @@ MORNING = datetime(2026, 2, 9, 14, 0, tzinfo=UTC)
 # The address of a page, with {names} of rows of the database, and what it shows.
 PAGES = {
     "": "what fired",
+    "?watchlist={watchlist}&tier=1": "what fired, filtered",
+    "?watchlist=none": "that nothing fits the filters",
     "stories/{story}": "a story that many outlets tell",
+    "watchlists/": "all watchlists",
+    "watchlists/new": "a new watchlist",
     "watchlists/{watchlist}": "a watchlist",
-    "why?item={item}": "why an item was told, or not",
-    "terms?q=gal": "names for terms",
-    "digests/": "the digests, as they were sent",
-    "ledgers/": "what is followed from rung to rung",
+    "watchlists/{watchlist}/edit?view=form": "its editor as a form, beside the back-test",
+    "watchlists/{watchlist}/edit?view=yaml": "its editor as a file",
+    "watchlists/{watchlist}/history": "how it was edited",
+    "watchlists/{watchlist}/delete": "what deleting it means",
+    "watchlists/import": "where watchlists are taken in",
+    "watchlists/history": "all edits",
+    "edits/{edit}": "an edit, with its differences",
+    "why?watchlist={watchlist}&item={item}": "why an item fired",
+    "why": "why not",
+    "terms?q=magnet": "names for terms",
+    "sources/": "all sources",
+    "sources/{failing}": "a source that fails",
+    "sources/{source}": "a source",
+    "sources/add": "a new source",
+    "search": "the search",
+    "search?q=EXIM": "what was found",
+    "search?q=nowhere+to+be+found": "that nothing was found",
+    "deliveries/": "what was sent where",
+    "ledgers/": "all ledgers",
     "ledgers/deals": "a ledger as a table",
     "ledgers/deals?view=pipeline": "a ledger as a pipeline",
     "ledgers/controls/{row}": "a row of a ledger, with its evidence",
-    "series/": "the numbers that are followed",
+    "series/": "all series",
+    "series/prices/ndpr": "a series, with its chart",
     "settings/": "what is set",
-    "watchlists/import": "where watchlists are taken in",
+    "digests/": "the digests, as they were sent",
     "api/": "the tables for machines",
     "unsubscribe/{token}": "how a subscriber leaves",
     "nowhere": "that there is no such page",
     "{locked}login": "where one logs in",
 }
+SERIES = b"""\
+  - id: prices
+    name: Price desk
+    kind: series
+    url: https://prices.example.com/ndpr
+    tier: 3
+    format: csv
+    series:
+      - {id: ndpr, name: NdPr oxide, unit: CNY/t, value: NdPr, date: Day}
+    rules:
+      - {change: 5%, within: 1d}
+      - {late: 3d}
+    tell: [china-countermoves]
+"""
 # The row of each name: of the database, to be put into an address.
 ROWS = {
-    "item": "SELECT item FROM alerts ORDER BY score DESC, item LIMIT 1",
     "row": "SELECT key FROM steps WHERE ledger = 'controls' GROUP BY key ORDER BY count(*) DESC, key LIMIT 1",
     "story": "SELECT story FROM members GROUP BY story ORDER BY count(*) DESC, story LIMIT 1",
+    "item": "SELECT item FROM signals ORDER BY score DESC LIMIT 1",
+    "source": "SELECT source FROM items GROUP BY source ORDER BY count(*) DESC LIMIT 1",
+    "failing": "SELECT id FROM sources ORDER BY failures DESC, id LIMIT 1",
+    "edit": "SELECT max(id) FROM edits",
     "token": "SELECT token FROM subscriptions LIMIT 1",
     "watchlist": "SELECT watchlist FROM alerts GROUP BY watchlist ORDER BY count(*) DESC LIMIT 1",
 }
@@ -72,7 +111,8 @@ def desk(demo: Path, folder: Path) -> Iterator[Desk]:
     """A copy of the finished demo in `folder`, served; it stands still at the morning after its week."""
     shutil.copytree(demo, folder, dirs_exist_ok=True)
     with chdir(folder), App(load(folder / "monitor.toml", {}), write=_silent, clock=lambda: MORNING) as app:
-        furnish(app.storage)
+        furnish(app.storage, Editor(app.own_files(), app.storage))
+        app.reload(app.storage)
         names = {name: _row(app.storage, sql) for name, sql in ROWS.items()}
         web = app.settings.web.model_copy(update={"password": SecretStr("a long password")})
         opened, locked = (
@@ -83,10 +123,20 @@ def desk(demo: Path, folder: Path) -> Iterator[Desk]:
             yield Desk(opened.address, names | {"locked": locked.address})
 
 
-def furnish(storage: Storage) -> None:
-    """What the demo's week has none of: a source that fails and one that is paused, a delivery that was given
-    up."""
+def furnish(storage: Storage, editor: Editor) -> None:
+    """What the demo's week has none of: an edit, a source that fails and one that is paused, a delivery that
+    was given up, a subscriber by mail."""
+    read = editor.copy("sources.yaml")
+    assert read.body
+    editor.save(read.change(read.body + SERIES, "ann on the web page"), MORNING)
+    days = ((MORNING - timedelta(days=back)).date() for back in reversed(range(60)))
+    points = [Point("ndpr", day, 400_000 + 900 * number % 70_000) for number, day in enumerate(days)]
+    read = editor.copy("exim-dfc.yaml")
+    assert read.body
+    body = read.body.replace(b"\nalert: 60\n", b"\nalert: 65\n")
+    editor.save(read.change(body, "ann on the web page", "too many of them"), MORNING)
     with storage.write():
+        storage.points.add("prices", points, MORNING)
         first, second = (row[0] for row in storage.db.execute("SELECT id FROM sources ORDER BY id LIMIT 2"))
         since = stamp(MORNING - timedelta(hours=7))
         storage.db.execute(

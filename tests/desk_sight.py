@@ -46,11 +46,13 @@ class Seen:
 @dataclass
 class Eyes:
     """Looks at pages below `bases`, one after the other, in the same window. Without `script` that of the
-    desk is empty: axe is a script too. Pictures are left in the folder that DESK_PICTURES names."""
+    desk is empty: axe is a script too. What axe said of a page is `known` by what the page says: many are
+    the same with script and without. Pictures are left in the folder that DESK_PICTURES names."""
 
     page: Page
     bases: tuple[str, ...]
     script: bool
+    known: dict[str, tuple[str, ...]]
     _said: list[str] = field(default_factory=list)
     _strange: list[str] = field(default_factory=list)
     _answers: list[Response] = field(default_factory=list)
@@ -69,7 +71,7 @@ class Eyes:
         refused = tuple(self.page.evaluate("refused"))
         said = tuple(line for line in self._said if f"status of {answer.status}" not in line)
         weight = sum(len(one.body()) for one in self._answers if _counts(one))
-        wide, axe = tuple(self._wide()), tuple(self._axe())
+        wide, axe = tuple(self._wide()), self._judged()
         return Seen(answer.status, axe, wide, said, refused, tuple(self._strange), weight)
 
     def _heard(self, line: ConsoleMessage) -> None:
@@ -87,6 +89,12 @@ class Eyes:
         for width in (NARROW, PHONE, WIDE):
             self.page.set_viewport_size({"width": width, "height": HIGH})
             yield from (f"{width} px: {what}" for what in self.page.evaluate(_BEYOND))
+
+    def _judged(self) -> tuple[str, ...]:
+        page = re.sub(r'(token" value|nonce)="[^"]*"', "", self.page.content())
+        if page not in self.known:
+            self.known[page] = tuple(self._axe())
+        return self.known[page]
 
     def _axe(self) -> Iterator[str]:
         self.page.evaluate(AXE_SCRIPT)
@@ -111,14 +119,16 @@ class Eyes:
             self.page.screenshot(path=Path(folder) / f"{name[:70]}-{width}-{scheme}.png", full_page=True)
 
 
-def eyes(browser: Browser, bases: tuple[str, ...], *, script: bool) -> tuple[BrowserContext, Eyes]:
+def eyes(
+    browser: Browser, bases: tuple[str, ...], known: dict[str, tuple[str, ...]], *, script: bool
+) -> tuple[BrowserContext, Eyes]:
     """A window of its own. The context is the caller's to close."""
     context = browser.new_context(viewport={"width": WIDE, "height": HIGH}, color_scheme="light")
     context.set_default_timeout(20_000)
     context.add_init_script(_LISTEN)
     if not script:
         context.route("**/static/*.js*", _empty)
-    return context, Eyes(context.new_page(), bases, script)
+    return context, Eyes(context.new_page(), bases, script, known)
 
 
 def _empty(route: Route) -> None:

@@ -21,7 +21,8 @@ Look = Callable[[str], Seen]
 def sights(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Look, Look]]:
     """A look at a page with script, and one without; each page is looked at once."""
     with desk(demo.folder, tmp_path_factory.mktemp("desk")) as made, chromium() as browser:
-        windows = [eyes(browser, made.bases, script=script) for script in (True, False)]
+        known: dict[str, tuple[str, ...]] = {}
+        windows = [eyes(browser, made.bases, known, script=script) for script in (True, False)]
         looks = [cache(lambda page, window=window: window.look(made.address(page))) for _, window in windows]
         yield looks[0], looks[1]
         for context, _ in windows:

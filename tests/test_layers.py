@@ -61,7 +61,7 @@ storage.threads storage.told installation
 
 storage lock form
 
-batching groups
+batching groups opinions
 
 deliver live schedule edit modalview
 
@@ -73,10 +73,10 @@ web.layout web.checks web.silencing web.probe
 room web.statics web.pulse web.told web.doorstep web.machines web.feeds web.edits web.additions
 web.deliveries web.roster web.upkeep web.ledgerrows web.series
 
-web.archive web.stories web.today web.watchlists web.leaving web.entrance web.search web.sources
-web.ledgers
+web.archive web.today web.watchlists web.leaving web.entrance web.search web.sources web.ledgers
+web.timeline
 
-web.why web.trying web.suggesting web.bringing web.entry
+web.why web.trying web.suggesting web.bringing web.entry web.stories
 
 working web.editing
 

@@ -18,7 +18,7 @@ from monitor.web.house import House
 from monitor.web.settings import WebSettings
 from monitor.web.site import application
 from tests import rules
-from tests.webpages import NOON, PORT, Pages
+from tests.webpages import HERE, NOON, PORT, Pages
 
 _INPUT = re.compile(r'<input[^>]* name="([^"]*)"[^>]*? value="([^"]*)"')
 _AREA = re.compile(r'<textarea[^>]* name="([^"]*)"[^>]*>\n(.*?)</textarea>', re.DOTALL)
@@ -76,7 +76,8 @@ class WebApp(Pages):
 
     def send(self, path: str, fields: Mapping[str, str]) -> httpx.Response:
         """Send a form as a browser does, which ends lines in its own way."""
-        return self.post(path, {key: re.sub(r"\r?\n", "\r\n", text) for key, text in fields.items()})
+        ended = {key: re.sub(r"\r?\n", "\r\n", text) for key, text in fields.items()}
+        return self.post(path, ended, Origin=HERE)
 
     def alert(self, name: str = "magnets") -> int | None:
         """The threshold that is in force; None where the watchlist is not."""

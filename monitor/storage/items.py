@@ -185,7 +185,7 @@ class Items:
                  ORDER BY first_seen DESC, published DESC, id LIMIT ?"""
         return [_item(row) for row in self._db.query(sql, [source, limit])]
 
-    def newest_of(self, sources: Iterable[str]) -> dict[str, Item]:
+    def newest_from(self, sources: Iterable[str]) -> dict[str, Item]:
         """What was filed last of each of these sources, as `latest` has it."""
         sql = "SELECT id FROM items WHERE source = ? ORDER BY first_seen DESC, published DESC, id LIMIT 1"
         rows = (self._db.execute(sql, [source]).fetchone() for source in sources)

@@ -58,8 +58,6 @@ def drafted(copy: Copy, name: str, sent: Sent, vocabulary: Vocabulary) -> Drafte
     """What was sent comes to. `copy` is what the file says now: it tells how lines end, and stands in where
     no text was sent. Raises nothing."""
     base = sent.get("base", copy.base)
-    if not sent.has("text") and copy.body is None and sent.has(form.WORDS):
-        return shown(copy, name, base, form.started(new_entered(name, sent)), FORM)
     text = _as_file(sent.get("text"), copy) if sent.has("text") else written(copy)
     if sent.get("view", FORM) != FORM:
         return shown(copy, name, base, text, YAML)
@@ -96,11 +94,6 @@ def has_form(file: str) -> bool:
 def written(copy: Copy) -> str:
     """What the file says, as far as it is text."""
     return (copy.body or b"").decode("utf-8", "replace")
-
-
-def new_entered(name: str, sent: Sent) -> dict[str, str]:
-    """The form of a new watchlist as it was sent."""
-    return {form.NAME: sent.get(form.NAME, name)} | {key: sent.get(key) for key in (form.TITLE, form.WORDS)}
 
 
 def _entered(copy: Copy, before: Drafted, made: Form, sent: Sent, vocabulary: Vocabulary) -> Drafted:

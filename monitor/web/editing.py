@@ -20,13 +20,14 @@ from monitor.errors import Conflict, Invalid, MonitorError, Problem
 from monitor.storage import Storage
 from monitor.storage.edits import Edit
 from monitor.web import layout
-from monitor.web.drafting import FORM, YAML, Drafted, View, drafted, new_entered, shown, written
+from monitor.web.drafting import FORM, YAML, Drafted, View, drafted, shown, written
 from monitor.web.house import House
 from monitor.web.joining import Joined, joined
 from monitor.web.pages import onward, page, told
 from monitor.web.suggesting import concepts
 from monitor.web.trying import Tried, mistaken, tried
 from monitor.web.visitor import sent, visitor
+from monitor.yamledit import Uneditable
 
 # Beside the watchlists there are pages of these names.
 TAKEN = ("new", "history")
@@ -67,16 +68,19 @@ class Editing:
 
     def begin(self, request: Request) -> Response:
         """From name, title and words to the editor; nothing is saved yet."""
-        fields = new_entered("", sent(request))
+        fields = {one.key: sent(request).get(one.key) for one in form.NEW.fields}
         vocabulary = self._house.in_force.rulebook.vocabulary
         with self._house.reading() as storage:
             known = [*self._house.viewer(storage).names(), *TAKEN]
         mistakes = form.new_mistakes(fields, known, vocabulary)
         if mistakes:
             return self._new(request, fields, mistakes, 422)
-        name = fields[form.NAME].strip()
-        state = shown(Copy(file_of(name), None), name, "", form.started(fields), FORM)
-        return self._page(request, state, Copy(file_of(name), None))
+        copy = Copy(file_of(fields[form.NAME].strip()), None)
+        try:
+            text = form.started(fields)
+        except Uneditable as error:
+            return self._new(request, fields, {form.WORDS: str(error)}, 422)
+        return self._page(request, shown(copy, fields[form.NAME].strip(), "", text, FORM), copy)
 
     def _new(
         self, request: Request, fields: dict[str, str], mistakes: dict[str, str], status: int
@@ -108,9 +112,7 @@ class Editing:
                 state = drafted(copy, name, fields, vocabulary)
                 if fields.get("do") == "save" and state.text is not None and not state.problems:
                     return self._save(request, storage, editor, copy, state)
-                if fields.get("do") == "switch":
-                    state = _turned(copy, state)
-                return self._tried(request, storage, editor, copy, state)
+                return self._tried(request, storage, editor, copy, _turned(copy, state, fields))
         except sqlite3.Error:
             return self._page(request, drafted(copy, name, fields, vocabulary), copy, note=BUSY, status=503)
 
@@ -133,22 +135,16 @@ class Editing:
         self, request: Request, storage: Storage, editor: Editor, copy: Copy, state: Drafted
     ) -> Response:
         """The editor with what the change would come to; told where another changed the file meanwhile."""
-        stale, trial = copy.base != state.base, self._trial(request, storage, state)
+        house, stale = self._house, copy.base != state.base
+        trial = tried(
+            storage, house.in_force, state.name, state.text, house.clock(), house.zone,
+            about=sent(request).get("about"), mistakes=mistaken(state),
+        )  # fmt: skip
         if state.text is None or state.problems:
-            return self._page(request, state, copy, trial=trial, status=422, stale=stale)
+            return self._page(request, state, copy, trial=trial, stale=stale, status=422)
         draft = editor.draft(_change(copy, state, request))
         state = replace(state, problems=draft.problems)
         return self._page(request, state, copy, draft=draft, trial=trial, stale=stale)
-
-    def _trial(self, request: Request, storage: Storage, state: Drafted) -> Tried | None:
-        """What it would have told, if that was asked for."""
-        fields = sent(request)
-        if fields.get("do") != "try":
-            return None
-        return tried(
-            storage, self._house.in_force, state.name, state.text, self._house.clock(), self._house.zone,
-            about=fields.get("about"), mistakes=mistaken(state),
-        )  # fmt: skip
 
     def _overtaken(self, request: Request, storage: Storage, editor: Editor, mine: Drafted) -> Response:
         """What the other changed, and the editor with mine on top of it."""
@@ -163,11 +159,13 @@ class Editing:
 
     def _page(
         self, request: Request, state: Drafted, copy: Copy, *, draft: Draft | None = None,
-        trial: Tried | None = None, overtaken: Overtaken | None = None, note: str = "",
-        stale: bool = False, status: int = 200,
+        trial: Tried | None = None, overtaken: Overtaken | None = None, note: str = "", stale: bool = False,
+        status: int = 200,
     ) -> Response:  # fmt: skip
         made = state.form
+        known = (one.title for one in self._house.in_force.watchlists if one.id == state.name)
         values = {
+            "title": made.title if made else next(known, copy.file),
             "state": state,
             "file": copy.file,
             "there": copy.body is not None,
@@ -180,11 +178,10 @@ class Editing:
             "overtaken": overtaken,
             "note": note,
             "stale": stale,
-            "why": sent(request).get("why") if "sent" in request.scope else "",
             "trial": trial,
-            "about": sent(request).get("about") if "sent" in request.scope else "",
             "names": concepts(self._house.in_force.rulebook.vocabulary),
         }
+        values |= {key: sent(request).get(key) if "sent" in request.scope else "" for key in ("why", "about")}
         return page(request, self._house, "edit.html", values, status=status)
 
     # -------------------------------------------------------------- deleting
@@ -246,9 +243,9 @@ def _now(editor: Editor, name: str) -> Copy:
     return editor.copy(name) if name in editor.names() else Copy(file_of(name), None)
 
 
-def _turned(copy: Copy, state: Drafted) -> Drafted:
-    """In the other view; with mistakes one stays where they can be seen."""
-    if state.text is None:
+def _turned(copy: Copy, state: Drafted, fields: Sent) -> Drafted:
+    """In the other view, where that was asked for; with mistakes one stays where they can be seen."""
+    if fields.get("do") != "switch" or state.text is None:
         return state
     return shown(copy, state.name, state.base, state.text, YAML if state.view == FORM else FORM)
 

@@ -81,7 +81,7 @@ def roster(storage: Storage, in_force: InForce, asked: Asked, now: datetime, zon
     healths = gathering.healths(storage, in_force, now)
     mutes = hushed.hushes(storage.feedback.quiets(now), in_force.watchlists, now)
     kept = sorted((one for one in healths if _fits(one, asked, mutes)), key=_weight)
-    newest = storage.items.newest_of(one.source.id for one in kept)
+    newest = storage.items.newest_from(one.source.id for one in kept)
     counts = storage.items.per_source(now - timedelta(days=DAYS))
     rows = tuple(
         row(one, newest.get(one.source.id), counts.get(one.source.id, 0), mutes.get(one.source.id, ()), zone)

@@ -4,6 +4,7 @@ force."""
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePath
@@ -16,9 +17,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from monitor import drawing
+from monitor.drawing import Drawing
 from monitor.edit import BY_HAND, Editor, diff, file_of
 from monitor.errors import Problem
-from monitor.feedback import Opinion
+from monitor.feedback import Opinion, Said
 from monitor.folder import SHARED, SOURCES
 from monitor.storage import Storage
 from monitor.storage.edits import Edit, Touched, digest
@@ -94,24 +97,27 @@ class Watchlists:
     # -------------------------------------------------------------- all
 
     def overview(self, request: Request) -> Response:
+        now = self._house.clock()
         with self._house.reading() as storage:
-            rows = self.rows(storage)
+            said = storage.feedback.said(now - timedelta(days=DAYS))
+            rows = self._rows(storage, said, now)
             names = self._house.viewer(storage).names()
             made = _asked(request, storage)
         shown = {
-            "rows": rows, "others": {name: OTHERS[name] for name in OTHERS if name in names},
+            "rows": rows, "drawings": {row.name: _drawing(row.name, said, now) for row in rows},
+            "others": {name: OTHERS[name] for name in OTHERS if name in names},
             "made": made, "changes": layout.changes(_diff(made)) if made else (),
             "problems": self._shared_problems(),
         }  # fmt: skip
         return page(request, self._house, "watchlists.html", shown)
 
     def _table(self, storage: Storage, _: Asked) -> list[WatchlistRow]:
-        return self.rows(storage)
+        now = self._house.clock()
+        return self._rows(storage, storage.feedback.said(now - timedelta(days=DAYS)), now)
 
-    def rows(self, storage: Storage) -> list[WatchlistRow]:
+    def _rows(self, storage: Storage, said: Sequence[Said], now: datetime) -> list[WatchlistRow]:
         """Those with a problem first, then by how much they told."""
-        now, in_force = self._house.clock(), self._house.in_force
-        said = storage.feedback.said(now - timedelta(days=DAYS))
+        in_force = self._house.in_force
         month = Counter(one.watchlist for one in said)
         week = Counter(one.watchlist for one in said if one.told >= now - timedelta(days=WEEK))
         useful = Counter(one.watchlist for one in said if one.opinion is Opinion.USEFUL)
@@ -164,6 +170,14 @@ class Watchlists:
             "made": made, "changes": layout.changes(_diff(made)) if made else (),
         }  # fmt: skip
         return page(request, self._house, "watchlist.html", shown)
+
+
+def _drawing(name: str, said: Sequence[Said], now: datetime) -> Drawing:
+    """How many were told, by day, up to now."""
+    days = Counter((now - one.told).days for one in said if one.watchlist == name)
+    counts = [days[day] for day in range(DAYS - 1, -1, -1)]
+    words = f"Told by day in the last {DAYS} days: {max(counts)} at most, {counts[-1]} in the last one."
+    return drawing.spark(counts if any(counts) else (), title="Told by day", said=words)
 
 
 def _asked(request: Request, storage: Storage, file: str = "") -> Edit | None:

@@ -48,17 +48,6 @@ desk.typing = (event) => event.ctrlKey || event.metaKey || event.altKey
   });
 })();
 
-// A moment in words keeps them; how long ago it was stands in its title.
-(() => {
-  const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
-  const ago = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-  for (const one of document.querySelectorAll("time[datetime]")) {
-    const seconds = (new Date(one.dateTime) - Date.now()) / 1000;
-    const [unit, size] = units.find(([, length]) => Math.abs(seconds) >= length) || units[2];
-    if (!Number.isNaN(seconds) && !one.title) one.title = ago.format(Math.round(seconds / size), unit);
-  }
-})();
-
 // Rows: j and k go through those of a list ([data-row], with a link [data-open]), o opens, u goes up ([data-up]).
 // The selected row is the one with the focus. Who does not want letters as keys takes the tick off (#keys-on).
 (() => {
@@ -314,4 +303,19 @@ desk.typing = (event) => event.ctrlKey || event.metaKey || event.altKey
   const fields = "textarea[name=text], textarea[name=words], textarea[name$='.terms'], " +
     ["must", "any", "less", "not"].map((one) => `textarea[name^='f.${one}.']`).join(", ");
   document.querySelectorAll(fields).forEach(attach);
+})();
+
+// From a mistake in a text to its line.
+(() => {
+  const area = document.querySelector("textarea.text");
+  for (const link of area ? document.querySelectorAll("a[data-line]") : []) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      const lines = area.value.split("\n"), line = Math.min(Number(link.dataset.line), lines.length) - 1;
+      const start = lines.slice(0, line).reduce((sum, one) => sum + one.length + 1, 0);
+      area.focus();
+      area.setSelectionRange(start, start + lines[line].length);
+      area.scrollTop = (area.scrollHeight / lines.length) * Math.max(line - 3, 0);
+    });
+  }
 })();

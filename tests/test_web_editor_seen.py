@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
 from monitor.web.serving import Serving
@@ -75,6 +76,32 @@ def test_a_watchlist_is_changed_and_taken_back_by_keyboard_alone(page: Page, pag
     _press(page, "button", "Take it back")
     expect(page.get_by_role("status").first).to_contain_text("Saved as edit 2")
     assert pages.text() == MAGNETS
+
+
+@pytest.mark.parametrize("page", [True], indirect=True, ids=["with script"])
+def test_what_is_refused_is_told_to_everybody(page: Page, pages: WebApp) -> None:
+    base = page.url
+    for path, button in (("magnets/edit", "Save"), ("magnets/edit?view=yaml", "Save"), ("new", "Go on")):
+        page.goto(base + path)
+        entry = page.locator("textarea[name=text], input[name='f.alert'], input[name=name]").first
+        entry.fill("alret: [")
+        if path == "new":
+            page.get_by_label("Title").fill("\u200b")
+        page.get_by_role("button", name=button, exact=True).click()
+        expect(page.locator("[role=alert], .mistake").first).to_be_visible()
+        assert _violations(page) == []
+    page.goto(base + "magnets/edit")
+    pages.save("magnets", MAGNETS.replace("alert: 60", "alert: 80"))
+    page.locator("input[name='f.digest']").fill("30")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert").first).to_contain_text("was changed by bob")
+    assert _violations(page) == []
+
+
+def _violations(page: Page) -> list[str]:
+    page.evaluate(AXE_SCRIPT)
+    found = page.evaluate("(rules) => axe.run(rules)", {"runOnly": ["wcag2a", "wcag2aa", "wcag22aa"]})
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"]]
 
 
 def _to(page: Page, role: str, name: str) -> None:

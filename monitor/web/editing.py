@@ -20,6 +20,7 @@ from monitor.errors import Conflict, Invalid, MonitorError, Problem
 from monitor.storage import Storage
 from monitor.storage.edits import Edit
 from monitor.web import layout
+from monitor.web.bodies import Sent
 from monitor.web.drafting import FORM, YAML, Drafted, View, drafted, shown, written
 from monitor.web.house import House
 from monitor.web.joining import Joined, joined

@@ -146,6 +146,14 @@ def test_the_next_rows_follow_without_a_gap(pages: Pages) -> None:
     assert len(whole) == 3
 
 
+def test_all_alerts_are_there_however_many(pages: Pages) -> None:
+    bench = Bench(pages.path)
+    bench.file(*range(4, 1206))
+    bench.storage.close()
+    found = sheet(pages, "alerts")
+    assert len({one["alert"] for one in found}) == len(found) == 1205
+
+
 def test_a_filter_holds_over_the_next_rows(pages: Pages) -> None:
     answer = pages.get("/api/edits.json?watchlist=magnets&limit=1").json()
     assert answer["next"] == "?watchlist=magnets&limit=1&offset=1"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from monitor import labels, wording
 from monitor.storage import Storage
-from monitor.storage.told import Facet, Picked, Place
+from monitor.storage.told import Facet, Newest, Picked, Place
 from monitor.telling import published
 from monitor.web.house import House
 from monitor.web.pages import HEADERS, page
@@ -24,7 +24,7 @@ from monitor.web.pulse import SPAN, pulse, said
 from monitor.web.tables import Asked, Table
 from monitor.web.told import StoryRow, rows, written
 
-STORIES, MOST, TOP, HISTORY = 30, 1000, 3, 20
+STORIES, PIECE, TOP, HISTORY = 30, 200, 3, 20
 # A filter's value is a name of ours: nothing longer is looked for.
 LONGEST = 200
 # The filters of the page, in their order.
@@ -37,6 +37,8 @@ FILTERS = {
     "entity": "The name in the rules of a company, agency or project that made it fire.",
     "after": "Go on after this place of a list, as its last row has it.",
 }
+
+_Read = Callable[[Picked, Place | None, int], list[Newest]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +173,18 @@ class Today:
 
         return {facet.value: choices(facet) for facet in _SHOWN}
 
-    def _stories(self, storage: Storage, asked: Asked) -> Iterable[StoryRow]:
-        found = storage.told.newest(_picked(asked), place(asked.get("after", "")), MOST)
-        return rows(storage, self._house, found)
+    def _stories(self, storage: Storage, asked: Asked) -> Iterator[StoryRow]:
+        return self._rows(storage, asked, storage.told.newest)
 
-    def _alerts(self, storage: Storage, asked: Asked) -> Iterable[StoryRow]:
-        found = storage.told.alerts(_picked(asked), place(asked.get("after", "")), MOST)
-        return rows(storage, self._house, found)
+    def _alerts(self, storage: Storage, asked: Asked) -> Iterator[StoryRow]:
+        return self._rows(storage, asked, storage.told.alerts)
+
+    def _rows(self, storage: Storage, asked: Asked, read: _Read) -> Iterator[StoryRow]:
+        """All that there are, some at a time."""
+        after = place(asked.get("after", ""))
+        while found := read(_picked(asked), after, PIECE):
+            yield from rows(storage, self._house, found)
+            after = found[-1].place
 
 
 def _best(found: Found) -> tuple[int, int]:

@@ -133,3 +133,8 @@ def at(moment: datetime, zone: str = "UTC") -> str:
     """A moment for reading: 24 Nov 2026 14:05 and the zone's short name."""
     local = moment.astimezone(ZoneInfo(zone))
     return f"{local.day} {local:%b %Y %H:%M %Z}"
+
+
+def when(moment: datetime, zone: str = "UTC") -> str:
+    """The same; the day alone where the hour is not known."""
+    return day(moment, zone) if timeless(moment) else at(moment, zone)

@@ -70,8 +70,10 @@ taking placing keeping proposing inquiry trial web.house web.tables checkup web.
 judging web.pages gathering web.credentials web.described web.reasons recall correcting web.joining
 web.layout web.checks web.silencing web.probe
 
-room web.statics web.pulse web.told web.doorstep web.machines web.feeds web.editing web.edits
-web.additions web.deliveries web.roster web.upkeep
+room web.statics web.pulse web.told opinions web.doorstep web.machines web.feeds web.editing
+web.edits web.additions web.deliveries web.roster web.upkeep
+
+web.timeline
 
 web.archive web.stories web.today web.watchlists web.leaving web.entrance web.search web.sources
 

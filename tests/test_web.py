@@ -319,7 +319,7 @@ def test_a_story_has_every_item_and_what_was_told_of_it(told: Pages) -> None:
     answer = told.get(f"/stories/{_story(told, NEWS[1][1])}")
     words = shown(answer)
     assert "1 item of 1 outlet" in words
-    assert "The wire , primary source" in words
+    assert "The wire primary source" in words
     assert "came first" in words
     assert "First report" in words
     assert (
@@ -330,14 +330,11 @@ def test_a_story_has_every_item_and_what_was_told_of_it(told: Pages) -> None:
 
 def test_of_a_source_that_is_watched_no_more_its_id_is_left(told: Pages) -> None:
     later = Pages(told.path)
-    assert "<small>wire · " in later.get(f"/stories/{_story(told, NEWS[1][1])}").text
+    assert "· wire" in later.get(f"/stories/{_story(told, NEWS[1][1])}").text
 
 
-def test_the_first_page_links_to_stories_and_digests(told: Pages) -> None:
-    told.keep()
-    text = told.get("/").text
-    assert f'href="./stories/{_story(told, NEWS[1][1])}"' in text
-    assert 'href="./digests/Ann/2026-03-02">Magnets moved</a>' in text
+def test_the_first_page_links_to_stories(told: Pages) -> None:
+    assert f'href="./stories/{_story(told, NEWS[1][1])}"' in told.get("/").text
 
 
 def test_a_hostile_item_has_no_link_and_no_markup(told: Pages) -> None:
@@ -358,11 +355,12 @@ def test_a_story_that_was_merged_is_found_under_its_old_name(told: Pages, desk: 
     assert f"joined because merged with {gone} by hand" in told.get(f"/stories/{kept}").text
 
 
-def test_an_alert_that_went_to_nobody_is_not_told(told: Pages) -> None:
+def test_of_an_alert_that_went_to_nobody_it_says_so(told: Pages) -> None:
     story = _story(told, NEWS[1][1])
+    assert "muted" not in told.get(f"/stories/{story}").text
     with told.storage() as storage, storage.write():
         storage.db.execute("UPDATE deliveries SET state = 'muted'")
-    assert "What was told" not in told.get(f"/stories/{story}").text
+    assert "muted: not sent" in told.get(f"/stories/{story}").text
 
 
 # ------------------------------------------------------------------ watchlists

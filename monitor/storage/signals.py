@@ -153,6 +153,15 @@ class Signals:
         rows = self._db.query(sql, [item, watchlist])
         return tuple({row["words"].casefold(): row["words"] for row in rows}.values())
 
+    def words_of(self, items: Collection[int]) -> dict[tuple[int, str], tuple[str, ...]]:
+        """The same of many items, by item and watchlist."""
+        sql = f"""SELECT item, watchlist, words FROM hits WHERE item IN ({places(items)})
+                  ORDER BY item, watchlist, field <> 'title', start"""  # noqa: S608
+        found: dict[tuple[int, str], dict[str, str]] = defaultdict(dict)
+        for row in self._db.query(sql, [*items]):
+            found[row["item"], row["watchlist"]][row["words"].casefold()] = row["words"]
+        return {key: tuple(words.values()) for key, words in found.items()}
+
     def counts(self) -> dict[str, int]:
         """Signals filed, per watchlist."""
         sql = "SELECT watchlist, count(*) AS n FROM signals GROUP BY watchlist"

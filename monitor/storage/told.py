@@ -30,7 +30,7 @@ class Facet(StrEnum):
 # By the facet, with what it is to be: empty for all.
 Picked = Mapping[Facet, str]
 # So many values of a facet can be chosen from, those that were told of last.
-CHOICES = 200
+CHOICES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +126,6 @@ class ToldStories:
             found[row["item"]].append(decode(row["body"]))
         return found
 
-    def alerts(self, picked: Picked, after: Place | None, limit: int) -> list[Newest]:
-        """The alerts that fit, newest first, each with its story."""
-        sql, values = statement(picked, after, limit, each=True)
-        return [Newest(row["story"], decode(row["body"])) for row in self._db.query(sql, values)]
-
     def states(self, alerts: Iterable[str]) -> dict[str, set[str]]:
         """What became of alerts, by their ids: the states of their deliveries."""
         wanted = list(alerts)
@@ -141,12 +136,9 @@ class ToldStories:
         return found
 
 
-def statement(
-    picked: Picked, after: Place | None, limit: int, *, each: bool = False
-) -> tuple[str, dict[str, object]]:
-    """The query and its values: with `each` every alert that fits, else one of each story. It walks what is
-    rarest of what is asked for, as far as that can be told beforehand: an entity, a watchlist, a language,
-    a tier."""
+def statement(picked: Picked, after: Place | None, limit: int) -> tuple[str, dict[str, object]]:
+    """The query for the newest alert that fits of each story, and its values. It walks what is rarest of what
+    is asked for, as far as that can be told beforehand: an entity, a watchlist, a language, a tier."""
     chosen = [facet for facet in Facet if picked.get(facet)]
     values: dict[str, object] = {facet.value: picked[facet] for facet in chosen} | {"limit": limit}
     walked = "a.created, a.id"
@@ -160,14 +152,11 @@ def statement(
     if after:
         values |= {"created": stamp(after.created), "alert": after.alert}
         where.append(f"({walked}) < (:created, :alert)")
-    if not each:
-        newer = " AND ".join(
-            ["n.story = m.story", "(b.created, b.id) > (a.created, a.id)", *(_has(f, "b") for f in every)]
-        )
-        where.append(
-            "NOT EXISTS (SELECT 1 FROM members n CROSS JOIN alerts b INDEXED BY alerts_of_item "  # noqa: S608
-            f"ON b.item = n.item WHERE {newer})"
-        )
+    newer = ["n.story = m.story", "(b.created, b.id) > (a.created, a.id)", *(_has(f, "b") for f in every)]
+    where.append(
+        "NOT EXISTS (SELECT 1 FROM members n CROSS JOIN alerts b INDEXED BY alerts_of_item "  # noqa: S608
+        f"ON b.item = n.item WHERE {' AND '.join(newer)})"
+    )
     order = ", ".join(f"{name} DESC" for name in walked.split(", "))
     sql = f"""SELECT coalesce(m.story, a.story) AS story, a.body FROM {source}
               LEFT JOIN members m ON m.item = a.item

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from monitor import labels, wording
 from monitor.storage import Storage
-from monitor.storage.told import Facet, Newest, Picked, Place
+from monitor.storage.told import Facet, Picked, Place
 from monitor.telling import published
 from monitor.web.house import House
 from monitor.web.pages import HEADERS, page
@@ -24,7 +24,7 @@ from monitor.web.pulse import SPAN, pulse, said
 from monitor.web.tables import Asked, Table
 from monitor.web.told import StoryRow, rows, written
 
-STORIES, PIECE, TOP, HISTORY = 30, 200, 3, 20
+STORIES, MOST, TOP, HISTORY = 25, 1000, 3, 20
 # A filter's value is a name of ours: nothing longer is looked for.
 LONGEST = 200
 # The filters of the page, in their order.
@@ -37,8 +37,6 @@ FILTERS = {
     "entity": "The name in the rules of a company, agency or project that made it fire.",
     "after": "Go on after this place of a list, as its last row has it.",
 }
-
-_Read = Callable[[Picked, Place | None, int], list[Newest]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +79,9 @@ class Today:
         return [Route("/", self.page), Route("/today/number", self.number)]
 
     def tables(self) -> tuple[Table, ...]:
-        """Stories and alerts, as the page has them."""
-        return (
-            Table("stories", "The stories by the newest of their alerts.", StoryRow, self._stories, FILTERS),
-            Table("alerts", "Every alert that was decided.", StoryRow, self._alerts, FILTERS),
-        )
+        """The stories, as the page has them."""
+        says = f"The stories by the newest of their alerts, {MOST} at once."
+        return (Table("stories", says, StoryRow, self._stories, FILTERS),)
 
     def page(self, request: Request) -> Response:
         """The stories; with `part=list` what of the page changes with them."""
@@ -111,7 +107,7 @@ class Today:
                 "choices": self._choices(storage, picked),
                 "now": now,
                 "clock": lambda told: f"{told.astimezone(ZoneInfo(self._house.zone)):%H:%M}",
-                "day_or_hour": self._when,
+                "day_or_hour": lambda known: wording.when(known, self._house.zone),
             }
         part = request.query_params.get("part") == "list"
         return page(request, self._house, "today_part.html" if part else "today.html", shown)
@@ -120,11 +116,6 @@ class Today:
         """Another number whenever there is something new."""
         with self._house.reading() as storage:
             return PlainTextResponse(str(storage.told.number()), headers=HEADERS)
-
-    def _when(self, published: datetime) -> str:
-        """When it was published; the day alone where the hour is not known."""
-        said = wording.day if wording.timeless(published) else wording.at
-        return said(published, self._house.zone)
 
     def _top(self, storage: Storage, now: datetime) -> tuple[StoryRow, ...]:
         """What a digest of the last day would have above all, where there is more than that."""
@@ -173,18 +164,9 @@ class Today:
 
         return {facet.value: choices(facet) for facet in _SHOWN}
 
-    def _stories(self, storage: Storage, asked: Asked) -> Iterator[StoryRow]:
-        return self._rows(storage, asked, storage.told.newest)
-
-    def _alerts(self, storage: Storage, asked: Asked) -> Iterator[StoryRow]:
-        return self._rows(storage, asked, storage.told.alerts)
-
-    def _rows(self, storage: Storage, asked: Asked, read: _Read) -> Iterator[StoryRow]:
-        """All that there are, some at a time."""
-        after = place(asked.get("after", ""))
-        while found := read(_picked(asked), after, PIECE):
-            yield from rows(storage, self._house, found)
-            after = found[-1].place
+    def _stories(self, storage: Storage, asked: Asked) -> Iterable[StoryRow]:
+        found = storage.told.newest(_picked(asked), place(asked.get("after", "")), MOST)
+        return rows(storage, self._house, found)
 
 
 def _best(found: Found) -> tuple[int, int]:

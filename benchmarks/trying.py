@@ -2,11 +2,12 @@
 
     python -m benchmarks.trying [--items 100000]
 
-Invented items of the last 30 days, of which three in twenty speak in the words of the concepts, are tried with
-a dear watchlist (exim-dfc as shipped, a group changed) and a cheap one (gallium). The floor is to read the rows of
-the items that are tried out of the database, in the same run. Held to bars: the first try and one with other
-rules, in seconds and as a ratio to the floor; another threshold alone; what is kept in memory. Beside a try a
-thread wakes every two milliseconds, as one does that waits for the network: how late it is, is what polling feels.
+Invented items of the last 30 days, of which three in twenty speak in the words of the concepts, are tried
+with a dear watchlist (exim-dfc as shipped, a group changed) and a cheap one (gallium). The floor is to read
+the rows of the items that are tried out of the database, in the same run. Held to bars: the first try and one
+with other rules, in seconds and as a ratio to the floor; another threshold alone; what is kept in memory.
+Beside a try a thread wakes every two milliseconds, as one does that waits for the network: how late it is, is
+what polling feels.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ any: [{name: controls, any: [quota, licence, ban], weight: 20}]
 """
 FIRST_SECONDS, NEXT_SECONDS, THRESHOLD_SECONDS, LATE_MS, MEGABYTES = 8.0, 5.0, 0.6, 12.0, 80.0
 # Beside reading the rows: all rules are compiled, and the watchlist as it is and the draft are tried.
-DEAR_RATIO, CHEAP_RATIO = 60.0, 8.0
+DEAR_RATIO, CHEAP_RATIO = 60.0, 12.0
 
 
 def items(count: int, phrases: list[str]) -> Iterator[tuple[object, ...]]:
@@ -155,10 +156,9 @@ def main() -> None:
             lateness(work)
             for work in (lambda: time.sleep(2), lambda: Desk(storage, in_force).tried("exim-dfc", dearer[0]))
         )
-        print(
-            f"a thread that waits, late: idle {idle[len(idle) // 2]:.2f} ms, in a try {busy[len(busy) // 2]:.2f} ms"
-        )
-        reached.append(told("19 in 20 wake so late at most", busy[len(busy) * 19 // 20], LATE_MS, " ms"))
+        usual = idle[len(idle) * 19 // 20]
+        print(f"a thread that waits, 19 in 20 late by at most: {usual:.2f} ms while nothing is tried")
+        reached.append(told("the same in a try", busy[len(busy) * 19 // 20], LATE_MS, " ms"))
         reached.append(memory(storage, in_force, CHEAP))
     sys.exit(not all(reached))
 

@@ -64,6 +64,13 @@ class Correcting:
             raise MonitorError(f"no row of {self._ledger.id} is '{name}': see monitor {self._ledger.id}")
         raise MonitorError(f"'{name}' may be {', '.join(entry.key for entry in found[:5])}: write the key")
 
+    def row(self, key: str) -> Entry:
+        """By its key, to be changed."""
+        found = self._keeping.filed(self._ledger, key)
+        if found is None or found.key != key:
+            raise MonitorError(f"there is no row '{key}' any more: choose another")
+        return found
+
     def again(self, entry: Entry) -> Entry:
         """The row as it is filed now."""
         return self._storage.get(self._ledger, entry.key) or entry

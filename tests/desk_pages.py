@@ -26,7 +26,14 @@ PAGES = {
     "": "what fired",
     "stories/{story}": "a story that many outlets tell",
     "watchlists/{watchlist}": "a watchlist",
+    "why?item={item}": "why an item was told, or not",
+    "terms?q=gal": "names for terms",
     "digests/": "the digests, as they were sent",
+    "ledgers/": "what is followed from rung to rung",
+    "ledgers/deals": "a ledger as a table",
+    "ledgers/deals?view=pipeline": "a ledger as a pipeline",
+    "ledgers/controls/{row}": "a row of a ledger, with its evidence",
+    "series/": "the numbers that are followed",
     "settings/": "what is set",
     "watchlists/import": "where watchlists are taken in",
     "api/": "the tables for machines",
@@ -36,6 +43,8 @@ PAGES = {
 }
 # The row of each name: of the database, to be put into an address.
 ROWS = {
+    "item": "SELECT item FROM alerts ORDER BY score DESC, item LIMIT 1",
+    "row": "SELECT key FROM steps WHERE ledger = 'controls' GROUP BY key ORDER BY count(*) DESC, key LIMIT 1",
     "story": "SELECT story FROM members GROUP BY story ORDER BY count(*) DESC, story LIMIT 1",
     "token": "SELECT token FROM subscriptions LIMIT 1",
     "watchlist": "SELECT watchlist FROM alerts GROUP BY watchlist ORDER BY count(*) DESC LIMIT 1",

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "monitor"
 
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 _RANKED = """
-machine months nesting markets subscriber charts drawing cells
+machine months nesting markets subscriber charts drawing cells web.paging
 
 holding web.people web.passwords
 
@@ -70,20 +70,21 @@ taking placing keeping proposing inquiry trial web.house web.tables checkup web.
 judging web.pages gathering web.credentials web.described web.reasons recall correcting web.joining
 web.layout web.checks web.silencing web.probe
 
-room web.statics web.pulse web.told opinions web.doorstep web.machines web.feeds web.editing
-web.edits web.additions web.deliveries web.roster web.upkeep
+room web.statics web.pulse web.told opinions web.doorstep web.machines web.feeds web.edits web.additions
+web.deliveries web.roster web.upkeep web.ledgerrows web.series
 
 web.timeline
 
 web.archive web.stories web.today web.watchlists web.leaving web.entrance web.search web.sources
+web.ledgers
 
-web.why web.trying web.suggesting web.bringing
+web.why web.trying web.suggesting web.bringing web.entry
 
-working web.site
+working web.editing
 
-pressing web.serving
+pressing web.site
 
-pipeline reading mailing watching backfill replay deadlines studying
+pipeline reading mailing watching backfill replay deadlines studying web.serving
 
 modal slash home
 
@@ -220,6 +221,9 @@ def test_decisions_read_no_clock_and_no_network() -> None:
     pure = (
         "text",
         "cells",
+        "searching",
+        "hushed",
+        "web.paging",
         "atom",
         "bundle",
         "months",

@@ -218,7 +218,17 @@ def test_who_sends_nothing_holds_no_connection_for_long(pages: Pages) -> None:
             assert 0.2 < time.monotonic() - start < 4
 
 
-def test_who_asks_nothing_keeps_nobody_out(served: str) -> None:
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"",
+        b"GET / HTTP/1.1\r\n",
+        b"POST /unsubscribe/x HTTP/1.1\r\nHost: %h\r\nContent-Length: 9\r\n\r\nabc",
+        b"POST /unsubscribe/x HTTP/1.1\r\nHost: %h\r\nContent-Length: 9\r\n\r\n",
+    ],
+    ids=["nothing", "a line", "half a form", "a head"],
+)
+def test_who_does_not_ask_to_the_end_keeps_nobody_out(served: str, begun: bytes) -> None:
     """The oldest of those gives way."""
     place = urlsplit(served)
     assert place.port
@@ -228,6 +238,8 @@ def test_who_asks_nothing_keeps_nobody_out(served: str) -> None:
         ]
         poll, end = select.poll(), time.monotonic() + 5
         for line in lines:
+            with contextlib.suppress(OSError):
+                line.sendall(begun.replace(b"%h", place.netloc.encode()))
             poll.register(line, select.POLLIN)
         while len(cut := poll.poll(50)) < len(lines) - WAITING and time.monotonic() < end:
             pass

@@ -43,7 +43,7 @@ class WebApp(Pages):
         settings = Settings(storage=storage, web=WebSettings(), paths=paths)
         self.engine = self.real = App(settings, write=lambda _: None, clock=lambda: NOON)  # type: ignore[assignment]
         self.house = House(settings, self.real, lambda: NOON, "UTC", "ann", self.patience)
-        self.app = application(self.house, Names(self.host, PORT, "", locked=False), self.seconds)
+        self.app = application(self.house, Names(self.host, PORT, "", False), self.seconds)
 
     def close(self) -> None:
         self.real.close()

@@ -43,6 +43,11 @@ def steady(answer: httpx.Response) -> tuple[int, str, dict[str, str]]:
     return answer.status_code, _NONCE.sub(r"\1", answer.text), headers
 
 
+def held(answer: httpx.Response) -> str:
+    """The cookie that an answer sets, as a browser sends it back."""
+    return answer.headers["set-cookie"].partition(";")[0]
+
+
 @dataclass
 class Seconds:
     """A clock of seconds that stands still until it is put on."""
@@ -137,6 +142,17 @@ class Pages:
         shown += self.ask("POST", "/", body=b"token=&old=1", Origin=HERE, **known).text
         found = re.search(r'name="token" value="([0-9a-f]+)"', shown)
         return found[1] if found else ""
+
+    def enter(
+        self, name: str = "", password: str = PASSWORD, *, peer: str = "127.0.0.1", **fields: str
+    ) -> httpx.Response:
+        """What logging in is answered with."""
+        body = str(httpx.QueryParams({"name": name, "password": password} | fields)).encode()
+        return self.ask("POST", "/login", peer=peer, body=body, Origin=HERE)
+
+    def logged_in(self, name: str = "", password: str = PASSWORD) -> str:
+        """The cookie of a new session."""
+        return held(self.enter(name, password))
 
     def storage(self) -> Storage:
         return Storage(self.path)

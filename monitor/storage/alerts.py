@@ -81,6 +81,14 @@ class Alerts:
         for row in self._db.query(sql, [stamp(since), stamp(until)]):
             yield decode(row["body"])
 
+    def of_series(self, source: str, series: str, limit: int) -> list[tuple[str, Alert]]:
+        """What was told of a series, the newest first, each with the key of the move that it tells."""
+        # The key of a move begins with its series and a bar, after which comes a brace.
+        sql = """SELECT i.key, a.body FROM items i JOIN alerts a ON a.item = i.id
+                 WHERE i.source = ? AND i.key >= ? AND i.key < ? ORDER BY a.created DESC, a.id LIMIT ?"""
+        rows = self._db.query(sql, [source, f"{series}|", f"{series}}}", limit])
+        return [(row["key"], decode(row["body"])) for row in rows]
+
     def of_item(self, item: int) -> Iterator[Alert]:
         for row in self._db.query("SELECT body FROM alerts WHERE item = ?", [item]):
             yield decode(row["body"])

@@ -200,13 +200,11 @@ class Items:
         sql = "SELECT source, count(*) FROM items WHERE first_seen >= ? GROUP BY source"
         return dict(self._db.execute(sql, [stamp(since)]).fetchall())
 
-    def per_day(self, source: str, start: datetime, until: datetime) -> dict[int, int]:
-        """How many items of a source were first seen in [start, until), by how many whole days after
-        `start`."""
+    def per_day(self, source: str, start: datetime) -> dict[int, int]:
+        """How many items of a source were first seen since then, by how many whole days after it."""
         sql = """SELECT (strftime('%s', first_seen) - strftime('%s', ?)) / 86400 AS day, count(*)
-                 FROM items WHERE source = ? AND first_seen >= ? AND first_seen < ? GROUP BY day"""
-        rows = self._db.execute(sql, [stamp(start), source, stamp(start), stamp(until)])
-        return dict(rows.fetchall())
+                 FROM items WHERE source = ? AND first_seen >= ? GROUP BY day"""
+        return dict(self._db.execute(sql, [stamp(start), source, stamp(start)]).fetchall())
 
     def seen_at(self, source: str, moment: datetime) -> int:
         """How many items of a source one poll filed, which was at that moment."""

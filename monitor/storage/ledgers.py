@@ -45,6 +45,12 @@ class Ledgers:
             marks[row["key"]].add(row["mark"])
         return [_entry(ledger, row, steps[row["key"]], marks[row["key"]]) for row in rows]
 
+    def names(self, ledger: Ledger) -> dict[str, str]:
+        """What every row of a ledger is called, by its key; empty of one that is part of another."""
+        sql = "SELECT key, title, joined FROM entries WHERE ledger = ?"
+        rows = self._db.query(sql, [ledger.id])
+        return {row["key"]: "" if row["joined"] else row["title"] for row in rows}
+
     def sharing(self, ledger: Ledger, marks: Collection[str]) -> list[Entry]:
         """The rows that are known by one of these facts of every kind in the ledger's key."""
         wanted = [mark for mark in marks if mark.partition(":")[0] in ledger.key]

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
-from urllib.parse import urlencode
 
 from pydantic import Field
 from starlette.exceptions import HTTPException
@@ -22,10 +21,11 @@ from monitor.outbox import Batch, Delivery, Destination, State
 from monitor.storage import Storage
 from monitor.web.house import House
 from monitor.web.pages import HEADERS, onward, page
+from monitor.web.paging import Paging, address
 from monitor.web.tables import Asked, Table
 from monitor.web.visitor import sent
 
-ROWS, MOST_PAGES = 50, 200
+ROWS = 50
 # What was told within this time is not called late.
 PROMPT = timedelta(minutes=1)
 # The states that can be asked for, by their names in addresses.
@@ -112,7 +112,7 @@ class Deliveries:
         """A page of what is asked for, and one more where there are more."""
         _, states = STATES.get(asked.get("state", ""), ("", ()))
         found = storage.deliveries.filed(
-            ROWS + 1, states, asked.get("to", ""), asked.get("watchlist", ""), (_page(asked) - 1) * ROWS
+            ROWS + 1, states, asked.get("to", ""), asked.get("watchlist", ""), Paging(asked, ROWS).skip
         )
         now = self._house.clock()
         return [row(one, now, self._house.zone) for one in found]
@@ -124,7 +124,7 @@ class Deliveries:
         with house.reading() as storage:
             standing, rows = destinations(storage), self._filed(storage, asked)
             again = storage.deliveries.get(query.get("again", ""))
-        number, now = _page(asked), house.clock()
+        now = house.clock()
         shown = {
             "rows": rows[:ROWS],
             "destinations": standing,
@@ -134,13 +134,11 @@ class Deliveries:
             "states": {key: words for key, (words, _) in STATES.items()},
             "watchlists": [(one.id, one.title) for one in house.in_force.watchlists],
             "classes": {state.value: chip for state, chip in _CLASSES.items()},
-            "older": _address(asked, number + 1) if len(rows) > ROWS and number < MOST_PAGES else "",
-            "newer": _address(asked, number - 1) if number > 1 else "",
             "problem": problem,
             "ago": lambda moment: ago(now - moment),
             "span": lambda seconds: ago(timedelta(seconds=seconds)),
             "prompt": PROMPT.total_seconds(),
-        }
+        } | Paging(asked, ROWS).links(len(rows))
         return page(request, house, "deliveries.html", shown, status=status)
 
     def retry(self, request: Request) -> Response:
@@ -171,21 +169,11 @@ class Deliveries:
                 storage.deliveries.retry(one.id, now)
         if not safe:
             return self.all(request, "Nothing there was given up that can safely be sent again.", 409)
-        return onward(request, f"deliveries/?{urlencode({'to': to})}")
+        return onward(request, "deliveries/" + address({"to": to}))
 
 
 async def _to_list(_: Request) -> Response:
     return RedirectResponse("deliveries/", 307, HEADERS)
-
-
-def _page(asked: Asked) -> int:
-    text = asked.get("page", "")
-    return min(max(int(text), 1), MOST_PAGES) if text.isascii() and text.isdigit() and len(text) < 5 else 1
-
-
-def _address(asked: Asked, number: int) -> str:
-    kept = {name: value for name, value in asked.items() if value and name != "page"}
-    return "?" + urlencode(kept | ({"page": str(number)} if number > 1 else {}))
 
 
 # ------------------------------------------------------------------ rows

@@ -20,11 +20,12 @@ from monitor.errors import Conflict, Invalid, MonitorError, Problem
 from monitor.storage import Storage
 from monitor.storage.edits import Edit
 from monitor.web import layout
-from monitor.web.bodies import Sent
 from monitor.web.drafting import FORM, YAML, Drafted, View, drafted, new_entered, shown, written
 from monitor.web.house import House
 from monitor.web.joining import Joined, joined
 from monitor.web.pages import onward, page, told
+from monitor.web.suggesting import concepts
+from monitor.web.trying import Tried, mistaken, tried
 from monitor.web.visitor import sent, visitor
 
 # Beside the watchlists there are pages of these names.
@@ -107,7 +108,9 @@ class Editing:
                 state = drafted(copy, name, fields, vocabulary)
                 if fields.get("do") == "save" and state.text is not None and not state.problems:
                     return self._save(request, storage, editor, copy, state)
-                return self._tried(request, editor, copy, _turned(copy, state, fields))
+                if fields.get("do") == "switch":
+                    state = _turned(copy, state)
+                return self._tried(request, storage, editor, copy, state)
         except sqlite3.Error:
             return self._page(request, drafted(copy, name, fields, vocabulary), copy, note=BUSY, status=503)
 
@@ -126,13 +129,26 @@ class Editing:
         self._house.engine.reload(storage)
         return onward(request, f"watchlists/{state.name}?edit={made.id}")
 
-    def _tried(self, request: Request, editor: Editor, copy: Copy, state: Drafted) -> Response:
+    def _tried(
+        self, request: Request, storage: Storage, editor: Editor, copy: Copy, state: Drafted
+    ) -> Response:
         """The editor with what the change would come to; told where another changed the file meanwhile."""
+        stale, trial = copy.base != state.base, self._trial(request, storage, state)
         if state.text is None or state.problems:
-            return self._page(request, state, copy, status=422, stale=copy.base != state.base)
+            return self._page(request, state, copy, trial=trial, status=422, stale=stale)
         draft = editor.draft(_change(copy, state, request))
         state = replace(state, problems=draft.problems)
-        return self._page(request, state, copy, draft=draft, stale=copy.base != state.base)
+        return self._page(request, state, copy, draft=draft, trial=trial, stale=stale)
+
+    def _trial(self, request: Request, storage: Storage, state: Drafted) -> Tried | None:
+        """What it would have told, if that was asked for."""
+        fields = sent(request)
+        if fields.get("do") != "try":
+            return None
+        return tried(
+            storage, self._house.in_force, state.name, state.text, self._house.clock(), self._house.zone,
+            about=fields.get("about"), mistakes=mistaken(state),
+        )  # fmt: skip
 
     def _overtaken(self, request: Request, storage: Storage, editor: Editor, mine: Drafted) -> Response:
         """What the other changed, and the editor with mine on top of it."""
@@ -147,7 +163,8 @@ class Editing:
 
     def _page(
         self, request: Request, state: Drafted, copy: Copy, *, draft: Draft | None = None,
-        overtaken: Overtaken | None = None, note: str = "", stale: bool = False, status: int = 200,
+        trial: Tried | None = None, overtaken: Overtaken | None = None, note: str = "",
+        stale: bool = False, status: int = 200,
     ) -> Response:  # fmt: skip
         made = state.form
         values = {
@@ -164,6 +181,9 @@ class Editing:
             "note": note,
             "stale": stale,
             "why": sent(request).get("why") if "sent" in request.scope else "",
+            "trial": trial,
+            "about": sent(request).get("about") if "sent" in request.scope else "",
+            "names": concepts(self._house.in_force.rulebook.vocabulary),
         }
         return page(request, self._house, "edit.html", values, status=status)
 
@@ -226,9 +246,9 @@ def _now(editor: Editor, name: str) -> Copy:
     return editor.copy(name) if name in editor.names() else Copy(file_of(name), None)
 
 
-def _turned(copy: Copy, state: Drafted, fields: Sent) -> Drafted:
-    """In the other view, where that was asked for; with mistakes one stays where they can be seen."""
-    if fields.get("do") != "switch" or state.text is None:
+def _turned(copy: Copy, state: Drafted) -> Drafted:
+    """In the other view; with mistakes one stays where they can be seen."""
+    if state.text is None:
         return state
     return shown(copy, state.name, state.base, state.text, YAML if state.view == FORM else FORM)
 

@@ -125,7 +125,7 @@ class Entrance:
         if request.method in admission.SAFE:
             wanted = quote(place(request), safe="/")
             return RedirectResponse(f"{root(asked.path)}login?next={wanted}", 303, HEADERS)
-        words = "You are logged in no more. Nothing was changed yet."
+        words = "Your session has ended. Nothing was changed yet."
         if not asked.ours:
             return told(request, self._house, "Log in first", words, 401)
         sent = await form(request, most=ENTERED_BYTES, fields=ROOMY_FIELDS)

@@ -14,6 +14,7 @@ from monitor.channels import Channel
 from monitor.config import Settings
 from monitor.doors import Doors
 from monitor.edit import Editor
+from monitor.errors import MonitorError
 from monitor.installation import files
 from monitor.live import InForce
 from monitor.model import Source
@@ -94,5 +95,9 @@ class House:
         return Editor(self.engine.own_files(), storage)
 
     def viewer(self, storage: Storage) -> Editor:
-        """The same files, to be looked at: nothing is copied."""
-        return Editor(files(self.settings)[0], storage)
+        """The same files, to be looked at: nothing is copied. A folder that is gone has none."""
+        try:
+            directory = files(self.settings)[0]
+        except MonitorError:
+            directory = Path(self.settings.paths.watchlists)
+        return Editor(directory, storage)

@@ -12,6 +12,8 @@ from monitor.lacking import begun, found, is_plain, lacking, spelt
 from monitor.model import Item, Part
 from monitor.rule import Group
 
+MAX_LINES = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -97,11 +99,16 @@ def _tone(part: Part) -> str:
 def _unmet(one: Explanation, group: Group, part: Part) -> Reason:
     if part.kind == "must":
         lines = [] if is_plain(group.condition) else list(lacking(group.condition, one.evidence))
-        return Reason(part.name, "missing: it must", "bad", "0", "", tuple(lines) or _none(group))
+        return Reason(part.name, "missing: it must", "bad", "0", "", _few(lines) or _none(group))
     if part.kind == "any":
         lines = list(lacking(group.condition, one.evidence)) if begun(group.condition, one.evidence) else []
-        return Reason(part.name, "not met", "", f"up to {group.weight:+d}", "", tuple(lines))
+        return Reason(part.name, "not met", "", f"up to {group.weight:+d}", "", _few(lines))
     return Reason(part.name, "not met, which is as well", "", "0", "", ())
+
+
+def _few(lines: list[str]) -> tuple[str, ...]:
+    """The first lines; of alternatives there may be many."""
+    return tuple(lines) if len(lines) <= MAX_LINES else (*lines[:MAX_LINES], "and more that is not there")
 
 
 def _none(group: Group) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
@@ -22,9 +21,10 @@ from monitor.web import found, roster
 from monitor.web.found import ItemRow
 from monitor.web.house import House
 from monitor.web.pages import page
+from monitor.web.paging import Paging, address
 from monitor.web.tables import Asked, Table
 
-ROWS, MOST_PAGES, WIDTH = 20, 50, 280
+ROWS, WIDTH = 20, 280
 FILTERS = {
     "q": "The words that have to be there; those in quotes stand together.",
     "source": "Only items of the source with this id.",
@@ -76,7 +76,6 @@ class Search:
         with house.reading() as storage:
             items = self._found(storage, asked, since) if phrases else []
             rows = found.rows(storage, house.in_force, items[:ROWS], house.zone)
-        number = _page(asked)
         shown = {
             "asked": asked | {"q": asked["q"][:MOST_CHARACTERS]},
             "cut": len(asked["q"]) > MOST_CHARACTERS,
@@ -86,16 +85,14 @@ class Search:
             "sources": sorted((one.name, one.id) for one in house.in_force.sources.values()),
             "chosen": roster.choices(house.in_force),
             "narrowed": any(asked[name] for name in ("source", "tier", "lang", "since")),
-            "older": _address(asked, number + 1) if len(items) > ROWS and number < MOST_PAGES else "",
-            "newer": _address(asked, number - 1) if number > 1 else "",
-            "wider": _address({"q": asked["q"], "sort": asked["sort"]}, 1),
-        }
+            "wider": address({"q": asked["q"], "sort": asked["sort"]}),
+        } | Paging(asked, ROWS).links(len(items))
         return page(request, house, "search.html", shown)
 
     def _found(self, storage: Storage, asked: Asked, since: datetime | None) -> Sequence[Item]:
         """A page of what is asked for, and one more where there are more."""
         only = Within(self._sources(asked), _one(asked.get("lang", "")), since)
-        skip, best = (_page(asked) - 1) * ROWS, asked.get("sort") == "best"
+        skip, best = Paging(asked, ROWS).skip, asked.get("sort") == "best"
         return storage.items.search(asked.get("q", ""), ROWS + 1, only, best=best, skip=skip)
 
     def _sources(self, asked: Asked) -> frozenset[str] | None:
@@ -110,11 +107,6 @@ def _one(value: str) -> frozenset[str] | None:
     return frozenset({value}) if value else None
 
 
-def _page(asked: Asked) -> int:
-    text = asked.get("page", "")
-    return min(max(int(text), 1), MOST_PAGES) if text.isascii() and text.isdigit() and len(text) < 5 else 1
-
-
 def _since(text: str, zone: str) -> datetime | None:
     """The beginning of a day; None where none is given. Raises MonitorError."""
     if not text:
@@ -123,11 +115,6 @@ def _since(text: str, zone: str) -> datetime | None:
         return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise MonitorError("the day is written like 2026-11-24") from None
-
-
-def _address(asked: Asked, number: int) -> str:
-    kept = {name: value for name, value in asked.items() if value and name != "page"}
-    return "?" + urlencode(kept | ({"page": str(number)} if number > 1 else {}))
 
 
 def _hit(row: ItemRow, phrases: Sequence[Phrase]) -> Hit:

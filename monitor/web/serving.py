@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 from types import TracebackType
+from typing import ClassVar
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -25,8 +26,9 @@ log = logging.getLogger(__name__)
 
 # A page that is under way when the daemon stops gets so long; a thread that hangs is left behind.
 GRACE_SECONDS, STARTS_SECONDS = 1, 5.0
-# Connections at once that are answered; those that may be open besides and ask nothing, of which the oldest
-# gives way to a new one; seconds for the head of the first question, and for an answer; bytes of a head.
+# Connections at once that are answered, and those that may be open besides and have not asked to the end, of
+# which the oldest gives way to a new one; seconds for the head of the first question, and for an answer; the
+# bytes of a head.
 MOST, WAITING, FIRST, LASTS, HEAD = 100, 50, 10.0, 60.0, 16_384
 
 
@@ -93,47 +95,62 @@ def _config(app: ASGIApp, first: float, lasts: float) -> uvicorn.Config:
     )
 
 
-def _brief(first: float, lasts: float) -> type[H11Protocol]:
-    """HTTP by h11, which bounds the head of a request; whoever sends nothing, or reads nothing, holds a
-    connection for so long and no longer, as there is not room for many, and keeps nobody else out."""
-    waiting: dict[H11Protocol, None] = {}
+def _brief(first_seconds: float, last_seconds: float) -> type[H11Protocol]:
+    """Connections of one server, with these limits."""
 
-    class Brief(H11Protocol):
-        _cut: asyncio.TimerHandle
+    class Ours(_Brief):
+        first, lasts = first_seconds, last_seconds
+        waiting: ClassVar[dict[H11Protocol, None]] = {}
 
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-            super().connection_made(transport)
-            self._cut = self.loop.call_later(first, transport.abort)
-            self._wait()
+    return Ours
 
-        def connection_lost(self, exc: Exception | None) -> None:
-            self._cut.cancel()
-            waiting.pop(self, None)
-            super().connection_lost(exc)
 
-        def handle_events(self) -> None:
-            super().handle_events()
-            if self in waiting and self.cycle and not self.cycle.response_complete:
-                del waiting[self]
-                self._restart()
+class _Brief(H11Protocol):
+    """HTTP by h11, which bounds the head of a request. Whoever sends nothing, or reads nothing, holds a
+    connection for so long and no longer, as there is not room for many. Those who have not asked to the end
+    are `waiting`, the oldest first, and keep nobody else out."""
 
-        def on_response_complete(self) -> None:
-            self._wait()
-            self._restart()  # what was sent may still be on its way
-            super().on_response_complete()
+    first: float
+    lasts: float
+    waiting: ClassVar[dict[H11Protocol, None]]
+    _cut: asyncio.TimerHandle
+    _began = False
 
-        def _wait(self) -> None:
-            waiting[self] = None
-            if len(waiting) > WAITING:
-                oldest = next(iter(waiting))
-                del waiting[oldest]
-                oldest.transport.abort()
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._cut = self.loop.call_later(self.first, transport.abort)
+        self._wait()
 
-        def _restart(self) -> None:
-            self._cut.cancel()
-            self._cut = self.loop.call_later(lasts, self.transport.abort)
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._cut.cancel()
+        self.waiting.pop(self, None)
+        super().connection_lost(exc)
 
-    return Brief
+    def handle_events(self) -> None:
+        super().handle_events()
+        if self not in self.waiting or not self.cycle or self.cycle.response_complete:
+            return
+        if not self._began:
+            self._began = True
+            self._restart()
+        if not self.cycle.more_body:
+            del self.waiting[self]
+
+    def on_response_complete(self) -> None:
+        self._wait()
+        self._restart()  # what was sent may still be on its way
+        super().on_response_complete()
+
+    def _wait(self) -> None:
+        self.waiting[self], self._began = None, False
+        if len(self.waiting) > WAITING:
+            oldest = next(iter(self.waiting))
+            del self.waiting[oldest]
+            oldest.transport.abort()
+
+    def _restart(self) -> None:
+        self._cut.cancel()
+        self._cut = self.loop.call_later(self.lasts, self.transport.abort)
 
 
 def _listener(host: str, port: int) -> socket.socket:

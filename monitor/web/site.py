@@ -22,13 +22,16 @@ from monitor.web.deliveries import Deliveries
 from monitor.web.editing import Editing
 from monitor.web.edits import Edits
 from monitor.web.entrance import Entrance
+from monitor.web.entry import EntryPages
 from monitor.web.feeds import Feeds
 from monitor.web.house import House
 from monitor.web.leaving import Leaving
+from monitor.web.ledgers import LedgerPages
 from monitor.web.machines import Machines
 from monitor.web.pages import told
 from monitor.web.people import Monotonic
 from monitor.web.search import Search
+from monitor.web.series import SeriesPages
 from monitor.web.sources import Sources
 from monitor.web.statics import Statics
 from monitor.web.stories import Stories
@@ -63,6 +66,7 @@ def application(house: House, names: Names, clock: Monotonic = time.monotonic) -
         *(Editing(house), Edits(house)),
         *(Watchlists(house), Archive(house), Why(house), Suggesting(house)),
         *(Additions(house), Sources(house), Search(house), Deliveries(house), Upkeep(house)),
+        *(LedgerPages(house), EntryPages(house), SeriesPages(house)),
         *(Leaving(house), Statics(), entrance),
     )
     machines = Machines(house, _tables(*families))

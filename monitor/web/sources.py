@@ -23,11 +23,12 @@ from monitor.web import found, roster, silencing
 from monitor.web.checks import Check, Checks
 from monitor.web.house import House
 from monitor.web.pages import HEADERS, onward, page
+from monitor.web.paging import Paging
 from monitor.web.roster import DAYS, FILTERS, STATES, SourceRow
 from monitor.web.tables import Asked, Table
 from monitor.web.visitor import sent, visitor
 
-NEWEST = 20
+NEWEST, ROWS = 20, 150
 _CLASSES = {
     **dict.fromkeys(("failing", "stopped", "waiting"), "bad"),
     **dict.fromkeys(("odd", "quiet", "unseen"), "warn"),
@@ -68,7 +69,8 @@ class Sources:
     def all(self, request: Request) -> Response:
         """All that were asked for, the ill first."""
         house, now = self._house, self._house.clock()
-        asked = {name: request.query_params.get(name, "") for name in FILTERS}
+        asked = {name: request.query_params.get(name, "") for name in (*FILTERS, "page")}
+        paging = Paging(asked, ROWS)
         with house.reading() as storage:
             shown = roster.roster(storage, house.in_force, asked, now, house.zone)
         values = {
@@ -79,7 +81,8 @@ class Sources:
             "classes": _CLASSES,
             "since": _since(now),
             "till": _till(now),
-        }
+            "rows": shown.rows[paging.skip : paging.skip + ROWS],
+        } | paging.links(len(shown.rows) - paging.skip)
         return page(request, house, "sources.html", values)
 
     def one(self, request: Request) -> Response:
@@ -167,7 +170,7 @@ class Sources:
                 silencing.everywhere(self._house, storage, source, until, me, now)
         except MonitorError as error:
             return self._page(request, source, f"Not muted: {error}.", 409)
-        return onward(request, f"sources/{source.id}#mutes")
+        return onward(request, f"sources/{source.id}")
 
     def unmute(self, request: Request) -> Response:
         """Take back what people muted; what a watchlist's file mutes is changed there."""
@@ -211,7 +214,7 @@ def _chart(storage: Storage, source: Source, state: SourceState, now: datetime, 
     today = now.astimezone(ZoneInfo(zone)).date()
     days = [today - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
     starts = [datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC) for day in days]
-    counts = storage.items.per_day(source.id, starts[0], now)
+    counts = storage.items.per_day(source.id, starts[0])
     values = [counts.get(number, 0) for number in range(DAYS)]
     usual = _usual(source, state, [*starts, now])
     return drawing.bars(

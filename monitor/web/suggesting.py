@@ -23,6 +23,11 @@ def known(vocabulary: Vocabulary) -> tuple[Suggestion, ...]:
     return suggestions(vocabulary)
 
 
+def concepts(vocabulary: Vocabulary) -> tuple[Suggestion, ...]:
+    """The names of concepts, of which there are few enough for a page."""
+    return tuple(one for one in known(vocabulary) if one.kind == "concept")
+
+
 class Suggesting:
     """GET /terms?q=: the page, and with `part` the list alone, for the script."""
 

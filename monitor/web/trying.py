@@ -37,7 +37,17 @@ AT_ONCE, PATIENCE = 1, 10.0
 # What a watchlist has that changes no score: to try another threshold takes no new look at the items.
 _BESIDE = {"watchlist", "title", "about", "owner", "expires", "snooze", "alert", "digest", "send"}
 _RECALL = Recall()
-_TURN = BoundedSemaphore(AT_ONCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How many may try at once, and how many seconds others wait."""
+
+    free: BoundedSemaphore
+    patience: float
+
+
+_TURN = Turn(BoundedSemaphore(AT_ONCE), PATIENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +82,7 @@ def tried(
     about: str = "",
     mistakes: Sequence[str] = (),
     recall: Recall = _RECALL,
+    turn: Turn = _TURN,
 ) -> Tried:
     """What the watchlist called `name` would have told with this text, against what it tells as it is.
 
@@ -83,14 +94,14 @@ def tried(
     after, problems = (None, ()) if text is None else _draft(in_force, name, text)
     found = (*mistakes, *map(_in_words, problems))
     before = next((one for one in in_force.watchlists if one.id == name), None)
-    if not _TURN.acquire(timeout=PATIENCE):
+    if not turn.free.acquire(timeout=turn.patience):
         return Tried(name, found, busy=True)
     try:
         lately = recall.lately(storage, in_force.sources, now)
         trial = _Trial(in_force, recall, lately, zone)
         made = trial.of(name, before, None if found else after, text or "")
     finally:
-        _TURN.release()
+        turn.free.release()
     asks = about.strip()[:LONGEST_QUESTION]
     if asks and after and not found:
         inquiry = Inquiry(storage, in_force, now, zone, (after,))

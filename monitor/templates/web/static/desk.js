@@ -252,7 +252,7 @@ desk.typing = (event) => event.ctrlKey || event.metaKey || event.altKey
   const where = document.querySelector("[data-terms]")?.dataset.terms;
   if (!where) return;
   const live = document.createElement("p");
-  live.className = "unseen";
+  live.className = "sr";
   live.setAttribute("role", "status");
   document.querySelector("main").append(live);
 

@@ -1,0 +1,47 @@
+"""A long list in pages: which one is asked for, and the addresses of its neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """The page `number` of a list, from 1, of `rows` each; `asked` are its filters by name."""
+
+    asked: Mapping[str, str]
+    rows: int
+
+    @property
+    def number(self) -> int:
+        """The first where nothing that makes sense is asked for."""
+        text = self.asked.get("page", "")
+        whole = text.isascii() and text.isdigit() and len(text) < 5
+        return min(max(int(text), 1), MOST) if whole else 1
+
+    @property
+    def skip(self) -> int:
+        """How many rows come before."""
+        return (self.number - 1) * self.rows
+
+    def links(self, found: int) -> dict[str, str]:
+        """The addresses of the pages before (`newer`) and after (`older`), empty where there is none; `found`
+        are the rows of this one, and one more where there are more."""
+        more = found > self.rows and self.number < MOST
+        return {
+            "newer": self._address(self.number - 1) if self.number > 1 else "",
+            "older": self._address(self.number + 1) if more else "",
+        }
+
+    def _address(self, number: int) -> str:
+        kept = {name: value for name, value in self.asked.items() if value and name != "page"}
+        return address(kept | ({"page": str(number)} if number > 1 else {}))
+
+
+def address(asked: Mapping[str, str]) -> str:
+    """The same page with these filters; those that are empty are left out."""
+    return "?" + urlencode({name: value for name, value in asked.items() if value})

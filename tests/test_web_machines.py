@@ -119,7 +119,7 @@ def test_no_spreadsheet_runs_what_a_feed_said(pages: Pages) -> None:
 
 def test_a_sheet_is_a_file_that_excel_knows_as_utf_8(pages: Pages) -> None:
     answer = pages.get("/api/alerts.csv")
-    assert answer.content.startswith(b"\xef\xbb\xbfstory,title,")
+    assert answer.content.startswith(b"\xef\xbb\xbfid,at,")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8; header=present"
     assert answer.headers["content-disposition"] == 'attachment; filename="alerts-2026-03-02.csv"'
     assert sheet(pages, "alerts")[0]["words"] == "'@now; 磁体"
@@ -136,14 +136,22 @@ def test_nothing_of_a_table_runs_in_a_browser(pages: Pages) -> None:
 
 
 def test_the_next_rows_follow_without_a_gap(pages: Pages) -> None:
-    whole = [one["alert"] for one in rows(pages, "alerts")]
+    whole = [one["id"] for one in rows(pages, "alerts")]
     seen, following = [], "?limit=2"
     while following:
         answer = pages.get(f"/api/alerts.json{following}").json()
-        seen += [one["alert"] for one in answer["rows"]]
+        seen += [one["id"] for one in answer["rows"]]
         following = answer["next"]
     assert seen == whole
     assert len(whole) == 3
+
+
+def test_all_alerts_are_there_however_many(pages: Pages) -> None:
+    bench = Bench(pages.path)
+    bench.file(*range(4, 1206))
+    bench.storage.close()
+    found = sheet(pages, "alerts")
+    assert len({one["id"] for one in found}) == len(found) == 1205
 
 
 def test_a_filter_holds_over_the_next_rows(pages: Pages) -> None:

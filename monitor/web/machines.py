@@ -62,6 +62,7 @@ class Machines:
     def __init__(self, house: House, tables: Sequence[Table]) -> None:
         self._house = house
         self._tables = {table.name: table for table in sorted(tables, key=lambda table: table.name)}
+        assert len(self._tables) == len(tables), "two tables have one name"
 
     def routes(self) -> list[Route]:
         return [

@@ -159,16 +159,16 @@ class Desk:
         for one in scored:
             alert = self._alert(one, tuple(self._chance.sample(entities, 2)))
             self._storage.alerts.add(alert)
-            open_still = NOW - one.when < timedelta(hours=2)
+            at, open_still = stamp(one.when), NOW - one.when < timedelta(hours=2)
+            state, done = ("pending", None) if open_still else ("sent", at)
             self._storage.db.conn.executemany(
-                """INSERT INTO deliveries (id, alert, destination, state, attempts, due, finished)
-                   VALUES (?, ?, ?, ?, 1, ?, ?)""",
+                """INSERT INTO deliveries (id, alert, destination, state, attempts, due, attempted, finished)
+                   VALUES (?, ?, ?, ?, 1, ?, ?, ?)""",
                 [
-                    (f"{alert.id}{to}", alert.id, to, "pending" if open_still else "sent", stamp(one.when),
-                     None if open_still else stamp(one.when))
+                    (f"{alert.id}{to}", alert.id, to, state, at, done, done)
                     for to in ("slack:#signals", "email:desk@example.com")
                 ],
-            )  # fmt: skip
+            )
 
     def _alert(self, one: Told, entities: tuple[str, ...]) -> Alert:
         watchlist, other = self._chance.sample(self._rules.watchlists, 2)

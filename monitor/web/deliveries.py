@@ -133,7 +133,7 @@ class Deliveries:
             "asked": asked,
             "states": {key: words for key, (words, _) in STATES.items()},
             "watchlists": [(one.id, one.title) for one in house.in_force.watchlists],
-            "classes": {state.value: chip for state, chip in _CLASSES.items()},
+            "classes": {state.value: _CLASSES.get(state, "") for state in State},
             "older": _address(asked, number + 1) if len(rows) > ROWS and number < MOST_PAGES else "",
             "newer": _address(asked, number - 1) if number > 1 else "",
             "problem": problem,

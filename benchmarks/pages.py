@@ -31,6 +31,7 @@ from monitor.storage import Storage
 from monitor.storage.moments import stamp
 from monitor.web.house import House
 from monitor.web.serving import Serving
+from monitor.web.today import STORIES
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SPAN = timedelta(days=90)
@@ -158,16 +159,16 @@ class Desk:
         for one in scored:
             alert = self._alert(one, tuple(self._chance.sample(entities, 2)))
             self._storage.alerts.add(alert)
-            open_still = NOW - one.when < timedelta(hours=2)
+            at, open_still = stamp(one.when), NOW - one.when < timedelta(hours=2)
+            state, done = ("pending", None) if open_still else ("sent", at)
             self._storage.db.conn.executemany(
-                """INSERT INTO deliveries (id, alert, destination, state, attempts, due, finished)
-                   VALUES (?, ?, ?, ?, 1, ?, ?)""",
+                """INSERT INTO deliveries (id, alert, destination, state, attempts, due, attempted, finished)
+                   VALUES (?, ?, ?, ?, 1, ?, ?, ?)""",
                 [
-                    (f"{alert.id}{to}", alert.id, to, "pending" if open_still else "sent", stamp(one.when),
-                     None if open_still else stamp(one.when))
+                    (f"{alert.id}{to}", alert.id, to, state, at, done, done)
                     for to in ("slack:#signals", "email:desk@example.com")
                 ],
-            )  # fmt: skip
+            )
 
     def _alert(self, one: Told, entities: tuple[str, ...]) -> Alert:
         watchlist, other = self._chance.sample(self._rules.watchlists, 2)
@@ -193,20 +194,21 @@ class Desk:
         )
 
 
-def milliseconds(client: httpx.Client, address: str, runs: int) -> tuple[list[float], httpx.Response]:
-    """What each of so many requests took, and the last answer."""
+def milliseconds(base: str, address: str, runs: int) -> tuple[list[float], httpx.Response]:
+    """What each of so many requests took, over one connection, and the last answer."""
     taken = []
-    answer = client.get(address)
-    for _ in range(runs):
-        started = time.perf_counter()
+    with httpx.Client(base_url=base, timeout=60) as client:
         answer = client.get(address)
-        taken.append((time.perf_counter() - started) * 1000)
+        for _ in range(runs):
+            started = time.perf_counter()
+            answer = client.get(address)
+            taken.append((time.perf_counter() - started) * 1000)
     return taken, answer
 
 
 def pages(storage: Storage, in_force: InForce) -> Iterable[tuple[str, str]]:
     """The pages, each with what it is called."""
-    first = storage.told.newest({}, None, 31)
+    first = storage.told.newest({}, None, STORIES)
     (big,) = storage.db.execute("SELECT story FROM members GROUP BY story ORDER BY count(*) DESC").fetchone()
     entity = min(in_force.rulebook.entities)
     watchlist = in_force.watchlists[0].id
@@ -214,8 +216,8 @@ def pages(storage: Storage, in_force: InForce) -> Iterable[tuple[str, str]]:
     yield "the first page", ""
     yield "  its number, asked for every 4 s", "today/number"
     yield "  its list alone", "?part=list"
-    yield "  the next 30", f"?after={place.created:%Y-%m-%dT%H:%M:%S.%f}%2B00:00~{place.alert}"
-    yield "  30 from six weeks ago", f"?after={NOW - SPAN / 2:%Y-%m-%dT%H:%M:%S.%f}%2B00:00~x"
+    yield "  the next ones", f"?after={place.created:%Y-%m-%dT%H:%M:%S.%f}%2B00:00~{place.alert}"
+    yield "  those from six weeks ago", f"?after={NOW - SPAN / 2:%Y-%m-%dT%H:%M:%S.%f}%2B00:00~x"
     yield "  by a watchlist", f"?watchlist={watchlist}"
     yield "  by tier", "?tier=1"
     yield "  by an entity", f"?entity={entity}"
@@ -249,24 +251,20 @@ def main() -> int:
 
 def measured(storage: Storage, in_force: InForce, base: str, runs: int) -> int:
     """Ask for every page, print what it took, and hold the first to its bars."""
-    with httpx.Client(base_url=base, timeout=60) as client:
-        icon, _ = milliseconds(client, "static/icon.svg", runs)
-        floor = statistics.median(icon)
-        print(f"  {'':36}{'least':>8}{'median':>8}  ms   floor (the icon): {min(icon):.1f} {floor:.1f} ms")
-        first, kilobytes = 0.0, 0.0
-        for name, address in pages(storage, in_force):
-            taken, answer = milliseconds(client, address, runs)
-            if answer.status_code == 404:
-                continue
-            answer.raise_for_status()
-            middle = statistics.median(taken)
-            size = len(answer.content) / 1000
-            if not address:
-                first, kilobytes = middle, size
-            print(
-                f"  {name:36}{min(taken):8.1f}{middle:8.1f}  ms  {middle / floor:5.1f} x floor {size:7.1f} kB"
-            )
-        style, script = (len(client.get(f"static/desk.{kind}").content) / 1000 for kind in ("css", "js"))
+    icon, _ = milliseconds(base, "static/icon.svg", runs)
+    floor = statistics.median(icon)
+    print(f"  {'':36}{'least':>8}{'median':>8}  ms   floor (the icon): {min(icon):.1f} {floor:.1f} ms")
+    first, kilobytes = 0.0, 0.0
+    for name, address in pages(storage, in_force):
+        taken, answer = milliseconds(base, address, runs)
+        if answer.status_code == 404:
+            continue
+        answer.raise_for_status()
+        middle, size = statistics.median(taken), len(answer.content) / 1000
+        if not address:
+            first, kilobytes = middle, size
+        print(f"  {name:36}{min(taken):8.1f}{middle:8.1f}  ms  {middle / floor:6.1f} x floor {size:7.1f} kB")
+    style, script = (len(httpx.get(f"{base}static/desk.{kind}").content) / 1000 for kind in ("css", "js"))
     reached = [
         told("the first page, median", first, MOST_MS, " ms"),
         told("the first page with its style and script", kilobytes + style + script, MOST_KB, " kB"),

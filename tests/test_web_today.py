@@ -101,6 +101,7 @@ def test_a_story_says_why_who_and_how_much(pages: Pages) -> None:
 
 def test_who_else_tells_it_is_counted_and_named(pages: Pages) -> None:
     told(pages, 1, "s1", 2 * HOUR, source="source-1")
+    told(pages, 4, "s1", 90 * MINUTE, source="source-2")
     told(pages, 2, "s1", HOUR, source="source-2", source_name="Source 2")
     told(pages, 3, "s1", 3 * HOUR, source="gone", link="https://news.google.com/x", title="A loan - Reuters")
     shown = words(pages)
@@ -228,7 +229,7 @@ def test_what_a_source_or_a_rule_says_is_text(pages: Pages, field: str) -> None:
         "parts": ((HOSTILE, 5),),
     }
     with pages.storage() as storage, storage.write():
-        file(storage, 1, "s1", HOUR, **{field: values.get(field, HOSTILE)})
+        file(storage, 1, **{field: values.get(field, HOSTILE)})  # type: ignore[arg-type]
     text = pages.get("/").text
     assert "<script>alert" not in text
     assert "javascript:" not in text

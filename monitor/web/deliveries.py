@@ -133,7 +133,7 @@ class Deliveries:
             "asked": asked,
             "states": {key: words for key, (words, _) in STATES.items()},
             "watchlists": [(one.id, one.title) for one in house.in_force.watchlists],
-            "classes": {state.value: chip for state, chip in _CLASSES.items()},
+            "classes": {state.value: _CLASSES.get(state, "") for state in State},
             "problem": problem,
             "ago": lambda moment: ago(now - moment),
             "span": lambda seconds: ago(timedelta(seconds=seconds)),

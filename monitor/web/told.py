@@ -83,7 +83,7 @@ def _row(
 ) -> StoryRow:
     alert = newest.alert
     title, outlet = published(alert.title, alert.link, alert.source_name)
-    others = _others(carried, outlet, sources)
+    others = _others(carried, alert, outlet, sources)
     return StoryRow(
         story=newest.story,
         title=title or "(without a title)",
@@ -112,13 +112,13 @@ def _row(
     )
 
 
-def _others(carried: Iterable[Carried], outlet: str, sources: Mapping[str, Source]) -> tuple[str, ...]:
-    """Who else tells it, in the order in which they came."""
-    names = (
-        published(one.title, one.link, sources[one.source].name if one.source in sources else one.source)[1]
-        for one in carried
-    )
-    return tuple(name for name in dict.fromkeys(names) if name != outlet)
+def _others(
+    carried: Iterable[Carried], alert: Alert, outlet: str, sources: Mapping[str, Source]
+) -> tuple[str, ...]:
+    """Who else tells it, in the order in which they came; whose alert it is, is called as it was then."""
+    names = {name: source.name for name, source in sources.items()} | {alert.source: alert.source_name}
+    said = (published(one.title, one.link, names.get(one.source, one.source))[1] for one in carried)
+    return tuple(name for name in dict.fromkeys(said) if name != outlet)
 
 
 def _watchlists(alerts: Iterable[Alert]) -> tuple[str, ...]:

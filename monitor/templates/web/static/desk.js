@@ -71,7 +71,8 @@ desk.typing = (event) => event.ctrlKey || event.metaKey || event.altKey
     });
     const place = decodeURIComponent(location.hash.slice(1));
     const row = place && document.getElementById(place);
-    if (row && row.matches("[data-row]")) select(row);
+    // To go to a place in a page takes the focus from it once all is there.
+    if (row && row.matches("[data-row]")) addEventListener("load", () => setTimeout(() => select(row)));
   }
   if (up && up.dataset.up === "list" && kept("list")) up.href = up.getAttribute("href").split("#")[0] + kept("list");
   const on = document.getElementById("keys-on"), typing = desk.typing;

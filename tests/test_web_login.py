@@ -174,7 +174,9 @@ def test_each_user_has_their_own_password_and_role(desk: Pages) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "word"), [("ann", BOB), ("bob", ANN), ("cy", ANN), ("", ANN), ("ann", ""), ("ann", HASHES[ANN])]
+    ("name", "word"),
+    [("ann", BOB), ("bob", ANN), ("cy", ANN), ("", ANN), ("ann", ""), ("ann", HASHES[ANN])],
+    ids=["ann", "bob", "nobody", "no name", "no word", "the hash itself"],
 )
 def test_the_password_of_another_opens_nothing(desk: Pages, name: str, word: str) -> None:
     answer = desk.enter(name, word)
@@ -263,7 +265,7 @@ def test_for_whoever_it_is_and_for_nobody_one_password_is_worked_out() -> None:
     assert worked == [ANN, BOB, "", ""]
 
 
-@pytest.mark.parametrize("kept", ["", "in clear text", HASHES[ANN]])
+@pytest.mark.parametrize("kept", ["", "in clear text", HASHES[ANN]], ids=["nothing", "clear", "hashed"])
 def test_of_whatever_is_kept_one_hash_is_worked_out(kept: str) -> None:
     worked: list[bytes] = []
 

@@ -93,7 +93,7 @@ def test_what_is_asked_for_is_in_the_address(world: World, live: Live, asked: st
     with world.app.storage.write():
         world.app.storage.sources.pause("three", paused=True)
     page = live.get(f"/sources/?{asked}").text
-    assert set(re.findall(r'<td><a href="(\w+)">', page)) == found
+    assert set(re.findall(r'<td><a class="title" href="(\w+)">', page)) == found
 
 
 def test_with_no_source_the_page_says_what_to_do(tmp_path: Path) -> None:
@@ -387,6 +387,6 @@ def test_a_mute_that_is_over_is_not_shown(tmp_path: Path) -> None:
 def test_more_sources_than_a_page_holds_are_paged(tmp_path: Path) -> None:
     pages = Pages(tmp_path / "m.db", sources=tuple(a_source(number) for number in range(ROWS + 3)))
     first = pages.get("/sources/?kind=feed").text
-    assert first.count('<tr><td><a href="source-') == ROWS
+    assert first.count('<tr><td><a class="title" href="source-') == ROWS
     assert 'href="?kind=feed&amp;page=2"' in first
-    assert pages.get("/sources/?kind=feed&page=2").text.count('<tr><td><a href="source-') == 3
+    assert pages.get("/sources/?kind=feed&page=2").text.count('<tr><td><a class="title" href="source-') == 3

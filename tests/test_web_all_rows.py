@@ -32,6 +32,7 @@ LEDGERS = """ledgers:
     entries:
 """
 SERIES = """\
+  - {id: later, kind: not-read-yet, url: "http://127.0.0.1:1/later", disabled: no kind reads it}
   - id: prices
     name: Price desk
     kind: series
@@ -73,7 +74,7 @@ WRITTEN = {
     "entries": [f"row-{number}" for number in range(DAYS)],
     "ledgers": ["loans"],
     "series": [f"metal-{number}" for number in range(SOME)],
-    "sources": ["wire", "prices"],
+    "sources": ["wire", "prices", "later"],
     "steps": [f"row-{number}" for number in range(DAYS)],
     "subscribers": [f"reader-{number}" for number in range(SOME)],
     "watchlists": ["magnets", *(f"more-{number}" for number in range(SOME))],
@@ -170,6 +171,7 @@ def test_an_alert_says_what_its_score_is_made_of(pages: Pages) -> None:
     [
         ("items.json?q=%2A", "no word in q"),
         ("deliveries.json?state=lost", "no such state: write waiting"),
+        ("sources.json?state=lost", "no such state: write ill"),
         ("stories.json?after=here", "after is the place of a row"),
     ],
 )

@@ -33,6 +33,8 @@ bench: .venv/.ready      ## speed, as ratios in one run
 	$(BIN)/python -m benchmarks.poll
 	$(BIN)/python -m benchmarks.match
 	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.pages
+	$(BIN)/python -m benchmarks.trying
 
 lock:                    ## resolve pyproject.toml anew into requirements.lock (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

@@ -28,9 +28,9 @@ class Row:
 
 
 def followed(sources: Iterable[Source]) -> Iterator[tuple[Source, Followed]]:
-    """Every series of these sources."""
+    """Every series of these sources; one of a kind that cannot be read yet has none."""
     for source in sources:
-        for one in KINDS[source.kind].follow(source):
+        for one in KINDS[source.kind].follow(source) if source.kind in KINDS else ():
             yield source, one
 
 

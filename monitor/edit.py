@@ -171,9 +171,17 @@ class Editor:
 
     def look(self, now: datetime, limit: int, name: str = "") -> list[Edit]:
         """`history` with nothing filed: what was done by hand since the last edit has no number yet."""
-        file = file_of(name) if name else ""
-        seen = (self.by_hand(one, now) for one in ([file] if file else self._storage.edits.files()))
-        return [*filter(None, seen), *self._storage.edits.latest(limit, file)]
+        return [*self._unfiled(now, name), *self._storage.edits.latest(limit, file_of(name) if name else "")]
+
+    def all(self, now: datetime, name: str = "") -> Iterator[Edit]:
+        """The same without an end, one at a time."""
+        yield from self._unfiled(now, name)
+        yield from self._storage.edits.all(file_of(name) if name else "")
+
+    def _unfiled(self, now: datetime, name: str) -> Iterator[Edit]:
+        """What was done by hand since the last edit of each file, or of this one."""
+        files = [file_of(name)] if name else self._storage.edits.files()
+        return filter(None, (self.by_hand(one, now) for one in files))
 
     def by_hand(self, file: str, now: datetime) -> Edit | None:
         """What was changed by hand since the last edit, as one that is not filed; None where nothing was."""

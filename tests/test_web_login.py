@@ -413,7 +413,7 @@ def basic(
     return pages.get(path, **headers)
 
 
-@pytest.mark.parametrize("path", ["/api/nothing.json", "/watchlists/nothing.atom"])
+@pytest.mark.parametrize("path", ["/api/nothing.json", "/watchlists/nothing.atom", "/nothing.zip"])
 def test_a_script_or_a_feed_reader_logs_in_with_each_question(desk: Pages, path: str) -> None:
     answer = desk.get(path)
     assert answer.status_code == 401

@@ -55,7 +55,7 @@ def test_every_field_is_described(tables: dict[str, Table]) -> None:
 def test_a_table_is_read_by_its_filters(
     world: World, tables: dict[str, Table], name: str, asked: dict[str, str], first: object
 ) -> None:
-    rows = list(tables[name].read(world.app.storage, asked))
+    rows = list(tables[name].rows(world.app.storage, asked))
     assert isinstance(rows[0], tables[name].row)
     key = {"sources": "id", "items": "number", "destinations": "to"}.get(name)
     assert key is None or getattr(rows[0], key) == first

@@ -36,7 +36,7 @@ def pages(club: Club) -> Iterator[WebApp]:
 def row(pages: WebApp, name: str = "magnets") -> WatchlistRow:
     with pages.house.reading() as storage:
         table = Watchlists(pages.house).tables()[0]
-        found: WatchlistRow = next(one for one in table.read(storage, {}) if one.name == name)
+        found: WatchlistRow = next(one for one in table.rows(storage, {}) if one.name == name)
         return found
 
 

@@ -35,7 +35,9 @@ def run(session: Session, *, once: bool) -> None:
     """Watch the sources and tell what matters, until stopped.
 
     Needs no settings: alerts go to this terminal and the daily digest to digests/. The first
-    look at each source is filed and not told. One daemon works on a database; a second refuses.
+    look at each source is filed and not told. The desk is served meanwhile, for this machine alone, at
+    the address that is printed; 'listen' of [web] changes it, and with "" there is none. One daemon works
+    on a database; a second refuses.
 
     \b
     Example:

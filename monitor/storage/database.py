@@ -10,6 +10,9 @@ from typing import Any
 # brings one up to date need not be loaded, which takes longer than opening the file.
 MIGRATIONS = 15
 
+# As a LIMIT: there is none (https://www.sqlite.org/lang_select.html#limitoffset).
+ALL = -1
+
 Values = Sequence[object] | Mapping[str, object]
 
 

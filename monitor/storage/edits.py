@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from monitor.storage.database import Database
@@ -87,8 +89,12 @@ class Edits:
 
     def latest(self, limit: int, file: str = "") -> list[Edit]:
         """The newest edits, of one file or of all, newest first."""
-        sql = "SELECT * FROM edits WHERE (? = '' OR file = ?) ORDER BY id DESC LIMIT ?"
-        return [_edit(row) for row in self._db.query(sql, [file, file, limit])]
+        return list(islice(self.all(file), limit))
+
+    def all(self, file: str = "") -> Iterator[Edit]:
+        """Every edit, of one file or of all, newest first, one at a time."""
+        sql = "SELECT * FROM edits WHERE (? = '' OR file = ?) ORDER BY id DESC"
+        return map(_edit, self._db.query(sql, [file, file]))
 
     def touched(self) -> list[Touched]:
         """The last edit of each file, without its texts."""

@@ -179,6 +179,18 @@ class Items:
                   WHERE items_search MATCH ? {where} ORDER BY {order}, i.id DESC LIMIT ? OFFSET ?"""  # noqa: S608
         return self.get_many([row[0] for row in self._db.execute(sql, [asked, *values, limit, skip])])
 
+    def numbers(self, words: str, only: Within = EVERYWHERE, *, best: bool = False) -> Iterator[int]:
+        """The numbers of all that `search` finds, in its order; without words those of all items, what was
+        filed last first."""
+        asked = searching.query(searching.phrases(words))
+        where, values = only.conditions
+        order = "f.rank" if best else "coalesce(i.published, i.first_seen) DESC"
+        sql = f"""SELECT i.id FROM items_search f JOIN items i ON i.id = f.rowid
+                  WHERE items_search MATCH ? {where} ORDER BY {order}, i.id DESC"""  # noqa: S608
+        every = f"SELECT i.id FROM items i WHERE 1 {where} ORDER BY i.id DESC"  # noqa: S608
+        found = self._db.execute(sql, [asked, *values]) if asked else self._db.execute(every, values)
+        return (row[0] for row in found)
+
     def latest(self, source: str, limit: int) -> list[Item]:
         """What was filed of a source last, the newest first."""
         sql = """SELECT * FROM items WHERE source = ?

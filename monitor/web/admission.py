@@ -82,7 +82,7 @@ class Asked:
     @property
     def by_machine(self) -> bool:
         """Is it for what scripts and feed readers read, who may log in with each question?"""
-        read = self.path.startswith("/api/") or self.path.endswith(".atom")
+        read = self.path.startswith("/api/") or self.path.endswith((".atom", ".zip"))
         return read and self.method in ("GET", "HEAD")
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -16,9 +16,11 @@ from starlette.routing import Route
 from monitor import hushed, wording
 from monitor.cadence import ago
 from monitor.deliver import INTERNAL
+from monitor.errors import MonitorError
 from monitor.model import Alert
 from monitor.outbox import Batch, Delivery, Destination, State
 from monitor.storage import Storage
+from monitor.storage.database import ALL
 from monitor.web.house import House
 from monitor.web.pages import HEADERS, onward, page
 from monitor.web.paging import Paging, address
@@ -41,7 +43,6 @@ FILTERS = {
     "state": f"Only those in this state: {', '.join(STATES)}.",
     "to": "Only those to this destination, such as slack:#signals.",
     "watchlist": "Only alerts of the watchlist with this id.",
-    "page": f"Which {ROWS} of them, from 1.",
 }
 _OPEN = (State.PENDING, State.SENDING, State.FAILED)
 _CLASSES = {State.SENT: "good", State.BATCHED: "good", State.FAILED: "warn", State.DEAD: "bad"}
@@ -98,29 +99,25 @@ class Deliveries:
         ]
 
     def tables(self) -> tuple[Table, ...]:
-        says = f"What was sent where, the newest first, {ROWS} at a time."
+        says = "What was sent where, or waits to be, the newest first."
         standing = "How each destination stands, those with trouble first."
         return (
-            Table("deliveries", says, DeliveryRow, self._rows, FILTERS),
+            Table("deliveries", says, DeliveryRow, _all, FILTERS, self._rows),
             Table("destinations", standing, DestinationRow, lambda storage, _: destinations(storage)),
         )
 
-    def _rows(self, storage: Storage, asked: Asked) -> list[DeliveryRow]:
-        return self._filed(storage, asked)[:ROWS]
+    def _rows(self, _: Storage, found: Iterable[Delivery]) -> list[DeliveryRow]:
+        now = self._house.clock()
+        return [row(one, now, self._house.zone) for one in found]
 
     def _filed(self, storage: Storage, asked: Asked) -> list[DeliveryRow]:
         """A page of what is asked for, and one more where there are more."""
-        _, states = STATES.get(asked.get("state", ""), ("", ()))
-        found = storage.deliveries.filed(
-            ROWS + 1, states, asked.get("to", ""), asked.get("watchlist", ""), Paging(asked, ROWS).skip
-        )
-        now = self._house.clock()
-        return [row(one, now, self._house.zone) for one in found]
+        return self._rows(storage, _filed(storage, asked, ROWS + 1, Paging(asked, ROWS).skip))
 
     def all(self, request: Request, problem: str = "", status: int = 200) -> Response:
         """Every destination, and the newest deliveries."""
         house, query = self._house, request.query_params
-        asked = {name: query.get(name, "") for name in FILTERS}
+        asked = {name: query.get(name, "") for name in (*FILTERS, "page")}
         with house.reading() as storage:
             standing, rows = destinations(storage), self._filed(storage, asked)
             again = storage.deliveries.get(query.get("again", ""))
@@ -170,6 +167,19 @@ class Deliveries:
         if not safe:
             return self.all(request, "Nothing there was given up that can safely be sent again.", 409)
         return onward(request, "deliveries/" + address({"to": to}))
+
+
+def _filed(storage: Storage, asked: Asked, limit: int, skip: int = 0) -> Iterator[Delivery]:
+    """What is asked for. A state that there is not asks for nothing."""
+    _, states = STATES.get(asked.get("state", ""), ("", ()))
+    return storage.deliveries.filed(limit, states, asked.get("to", ""), asked.get("watchlist", ""), skip)
+
+
+def _all(storage: Storage, asked: Asked) -> Iterator[Delivery]:
+    """All of them. Raises MonitorError where there is no such state."""
+    if asked.get("state", "") not in ("", *STATES):
+        raise MonitorError(f"there is no such state: write {', '.join(STATES)}")
+    return _filed(storage, asked, ALL)
 
 
 async def _to_list(_: Request) -> Response:

@@ -10,10 +10,11 @@ from pydantic import TypeAdapter
 
 from monitor.web.tables import Table
 
-ROWS, MOST_ROWS, FURTHEST = 100, 1000, 1_000_000
+# No table has more rows than the last.
+ROWS, MOST_ROWS, FURTHEST = 100, 1000, 999_999_999
 PAGING = {
     "limit": f"How many rows, {MOST_ROWS} at most. In JSON {ROWS} where nothing is said, in CSV all.",
-    "offset": "How many rows to leave out first.",
+    "offset": "How many rows to leave out first. What comes meanwhile moves those after it on.",
 }
 _KINDS = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
 _FORMATS = {"date-time": "moment", "date": "day", "duration": "duration"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -60,19 +60,25 @@ class Edits:
     def tables(self) -> tuple[Table, ...]:
         filters = {"watchlist": "Of this file alone, by its name without .yaml."}
         return (
-            Table("edits", "Changes of watchlists and the files beside them.", EditRow, self.rows, filters),
+            Table(
+                "edits",
+                "Changes of watchlists and the files beside them.",
+                EditRow,
+                self._all,
+                filters,
+                _rows,
+            ),
         )
 
-    def rows(self, storage: Storage, asked: Asked) -> Iterable[EditRow]:
+    def _all(self, storage: Storage, asked: Asked) -> Iterator[Edit]:
         """The newest first; what was done by hand and is not filed before all."""
-        found = self._house.viewer(storage).look(self._house.clock(), ROWS, asked.get("watchlist", ""))
-        return [_row(one) for one in found]
+        return self._house.viewer(storage).all(self._house.clock(), asked.get("watchlist", ""))
 
     def history(self, request: Request) -> Response:
         name = request.path_params.get("name", "")
         with self._house.reading() as storage:
             viewer = self._house.viewer(storage)
-            rows = self.rows(storage, {"watchlist": name})
+            rows = _rows(storage, viewer.look(self._house.clock(), ROWS, name))
             known = name in viewer.names()
             by_hand = viewer.by_hand(file_of(name), self._house.clock()) if name else None
         if name and not known and not rows:
@@ -141,6 +147,10 @@ class Edits:
 
 def _diff(edit: Edit) -> str:
     return diff(edit.file, edit.before, edit.after)
+
+
+def _rows(_: Storage, found: Iterable[Edit]) -> list[EditRow]:
+    return [_row(one) for one in found]
 
 
 def _row(edit: Edit) -> EditRow:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -18,13 +18,12 @@ from monitor import atom, wording
 from monitor.atom import Feed
 from monitor.model import Alert, Reason
 from monitor.storage import Storage
+from monitor.storage.database import ALL
 from monitor.web.house import House
 from monitor.web.pages import HEADERS
 from monitor.web.tables import Asked, Table
 
 ENTRIES = 50
-# No table holds more.
-_ALL = 10_000_000
 _HEADERS = HEADERS | {
     "Cache-Control": "private, no-cache",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
@@ -39,6 +38,8 @@ class AlertRow:
     at: Annotated[datetime, Field(description="When it was decided.")]
     watchlist: Annotated[str, Field(description="The watchlist that told it.")]
     score: Annotated[int, Field(description="What the watchlist gave it, of 100.")]
+    threshold: Annotated[int, Field(description="The score that an alert takes.")]
+    parts: Annotated[tuple[str, ...], Field(description="What the score is made of, the weightiest first.")]
     reason: Annotated[Reason, Field(description="Why it was told.")]
     stage: Annotated[str, Field(description="How far the matter has come; empty where nothing says.")]
     title: Annotated[str, Field(description="The headline, as the outlet has it.")]
@@ -67,7 +68,9 @@ class Feeds:
 
     def tables(self) -> tuple[Table, ...]:
         filters = {"watchlist": "Those of one watchlist, by its name."}
-        return (Table("alerts", "What was decided to be told, newest first.", AlertRow, _alerts, filters),)
+        return (
+            Table("alerts", "What was decided to be told, newest first.", AlertRow, _alerts, filters, _rows),
+        )
 
     def all(self, request: Request) -> Response:
         return self._answer(request, Feed("today", "Signal Monitor", self._url, "today"), "")
@@ -96,8 +99,12 @@ class Feeds:
         return Response(body, media_type="application/atom+xml", headers=headers)
 
 
-def _alerts(storage: Storage, asked: Asked) -> Iterator[AlertRow]:
-    return map(_alert, storage.alerts.latest(_ALL, asked.get("watchlist", "")))
+def _alerts(storage: Storage, asked: Asked) -> Iterator[Alert]:
+    return storage.alerts.latest(ALL, asked.get("watchlist", ""))
+
+
+def _rows(_: Storage, found: Sequence[Alert]) -> list[AlertRow]:
+    return [_alert(one) for one in found]
 
 
 def _alert(alert: Alert) -> AlertRow:
@@ -106,6 +113,8 @@ def _alert(alert: Alert) -> AlertRow:
         at=alert.created,
         watchlist=alert.watchlist,
         score=alert.score,
+        threshold=alert.threshold,
+        parts=tuple(f"{name} {points:+d}" for name, points in alert.parts),
         reason=alert.reason,
         stage=alert.stage,
         title=alert.title,

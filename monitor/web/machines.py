@@ -20,14 +20,13 @@ from starlette.routing import Route
 
 from monitor import __version__, cells
 from monitor.errors import MonitorError
+from monitor.storage import Storage
 from monitor.web import described
 from monitor.web.described import FURTHEST, MOST_ROWS, PAGING, ROWS
 from monitor.web.house import House
 from monitor.web.pages import HEADERS, page
-from monitor.web.tables import Table
+from monitor.web.tables import PIECE, Table
 
-# Rows that are in memory at once.
-PIECE = 200
 # Excel takes a file for its own code page unless it begins so.
 BOM = "\ufeff"
 _SEALED = HEADERS | {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox"}
@@ -42,10 +41,10 @@ class _Wanted:
     limit: int | None
     offset: int
 
-    def read(self, rows: Iterable[Any], more: int = 0) -> Iterator[Any]:
-        """Those that are wanted, and so many more."""
+    def read(self, storage: Storage, more: int = 0) -> Iterator[Any]:
+        """The rows that are wanted, and so many more."""
         end = None if self.limit is None else self.offset + self.limit + more
-        return islice(iter(rows), self.offset, end)
+        return self.table.rows(storage, self.filters, self.offset, end)
 
 
 class _Senseless(Exception):
@@ -95,7 +94,7 @@ class Machines:
         try:
             wanted = self._wanted(request, ROWS)
             with self._house.reading() as storage:
-                found = list(wanted.read(wanted.table.read(storage, wanted.filters), more=1))
+                found = list(wanted.read(storage, more=1))
         except (_Senseless, MonitorError, sqlite3.Error) as error:
             return _refused(error)
         limit = wanted.limit or ROWS
@@ -114,7 +113,7 @@ class Machines:
             try:
                 wanted = self._wanted(request, None)
                 storage = opened.enter_context(self._house.reading())
-                rows = wanted.read(wanted.table.read(storage, wanted.filters))
+                rows = wanted.read(storage)
                 first = list(islice(rows, PIECE))
             except (_Senseless, MonitorError, sqlite3.Error) as error:
                 return _refused(error)
@@ -161,11 +160,10 @@ def _number(name: str, text: str, least: int, most: int) -> int:
     return number
 
 
-def _next(wanted: _Wanted, limit: int) -> str | None:
-    """Where the rows are that follow, seen from these; None where that is beyond what is counted."""
-    offset = wanted.offset + limit
+def _next(wanted: _Wanted, limit: int) -> str:
+    """Where the rows are that follow, seen from these."""
     asked = {name: value for name, value in wanted.filters.items() if value}
-    return "?" + urlencode(asked | {"limit": limit, "offset": offset}) if offset <= FURTHEST else None
+    return "?" + urlencode(asked | {"limit": limit, "offset": wanted.offset + limit})
 
 
 def _refused(error: Exception) -> Response:

@@ -29,7 +29,7 @@ STATES = {
     "all": "all, disabled ones too",
 }
 FILTERS = {
-    "state": f"Only these: {', '.join(STATES)}; empty: all but the disabled ones.",
+    "state": f"Only these: {', '.join(STATES)}; empty: all that are watched.",
     "tier": "Only sources of this tier, 1 to 4.",
     "lang": "Only sources in this language, ISO 639-1.",
     "kind": "Only sources of this kind, such as feed or listing.",

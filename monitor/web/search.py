@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
@@ -25,15 +25,15 @@ from monitor.web.paging import Paging, address
 from monitor.web.tables import Asked, Table
 
 ROWS, WIDTH = 20, 280
-FILTERS = {
+NARROWED = {
     "q": "The words that have to be there; those in quotes stand together.",
     "source": "Only items of the source with this id.",
     "tier": "Only items of sources of this tier, 1 to 4.",
     "lang": "Only items in this language, ISO 639-1.",
     "since": "Only items published on this day or later, such as 2026-11-24.",
     "sort": "best: those that are most about the words first; else the newest.",
-    "page": f"Which {ROWS} of them, from 1.",
 }
+FILTERS = (*NARROWED, "page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,21 @@ class Search:
         return [Route("/search", self.page)]
 
     def tables(self) -> tuple[Table, ...]:
-        says = f"Stored items that hold words, {ROWS} at a time, with what came of them."
-        return (Table("items", says, ItemRow, self._rows, FILTERS),)
+        says = "Stored items, or those that hold words, with what came of them."
+        return (Table("items", says, ItemRow, self._numbers, NARROWED, self._rows),)
 
-    def _rows(self, storage: Storage, asked: Asked) -> list[ItemRow]:
+    def _numbers(self, storage: Storage, asked: Asked) -> Iterator[int]:
         """Raises MonitorError where a filter makes no sense."""
-        items = self._found(storage, asked, _since(asked.get("since", ""), self._house.zone))[:ROWS]
+        words, only = (
+            asked.get("q", ""),
+            self._within(asked, _since(asked.get("since", ""), self._house.zone)),
+        )
+        if words.strip() and not searching.phrases(words):
+            raise MonitorError("there is no word in q that could be looked for")
+        return storage.items.numbers(words, only, best=asked.get("sort") == "best")
+
+    def _rows(self, storage: Storage, numbers: Sequence[int]) -> list[ItemRow]:
+        items = storage.items.get_many(numbers)
         return found.rows(storage, self._house.in_force, items, self._house.zone)
 
     def page(self, request: Request) -> Response:
@@ -91,9 +100,12 @@ class Search:
 
     def _found(self, storage: Storage, asked: Asked, since: datetime | None) -> Sequence[Item]:
         """A page of what is asked for, and one more where there are more."""
-        only = Within(self._sources(asked), _one(asked.get("lang", "")), since)
+        only = self._within(asked, since)
         skip, best = Paging(asked, ROWS).skip, asked.get("sort") == "best"
         return storage.items.search(asked.get("q", ""), ROWS + 1, only, best=best, skip=skip)
+
+    def _within(self, asked: Asked, since: datetime | None) -> Within:
+        return Within(self._sources(asked), _one(asked.get("lang", "")), since)
 
     def _sources(self, asked: Asked) -> frozenset[str] | None:
         source, tier = asked.get("source", ""), asked.get("tier", "")

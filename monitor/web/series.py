@@ -172,9 +172,14 @@ class SeriesPages:
             )  # fmt: skip
 
     def _points(self, storage: Storage, asked: Asked) -> Iterator[PointRow]:
-        for source, one, _ in self._filed(storage, asked):
-            for point in reversed(list(storage.points.history(source.id, one.id))):
-                yield PointRow(source.id, one.id, one.unit, point.at, point.value, point.seen)
+        """Those too of what is not followed any more."""
+        followed = board.followed(self._house.in_force.sources.values())
+        units = {(source.id, one.id): one.unit for source, one in followed}
+        for source, series in storage.points.series():
+            if (asked.get("source") or source, asked.get("series") or series) == (source, series):
+                for point in storage.points.newest(source, series):
+                    unit = units.get((source, series), "")
+                    yield PointRow(source, series, unit, point.at, point.value, point.seen)
 
     def _line(self, storage: Storage, source: Source, one: Followed, points: Sequence[Point]) -> Line:
         row = self._row(source, one, points)

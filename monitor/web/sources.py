@@ -58,11 +58,16 @@ class Sources:
 
     def tables(self) -> tuple[Table, ...]:
         says = "The sources, how each is doing and what came from it; the ill first."
-        return (Table("sources", says, SourceRow, self._rows, FILTERS),)
+        states = {"state": f"Only these: {', '.join(STATES)}; empty: all."}
+        return (Table("sources", says, SourceRow, self._rows, FILTERS | states),)
 
     def _rows(self, storage: Storage, asked: Asked) -> tuple[SourceRow, ...]:
-        house = self._house
-        return roster.roster(storage, house.in_force, asked, house.clock(), house.zone).rows
+        """All that are asked for. Raises MonitorError where there is no such state."""
+        house, state = self._house, asked.get("state") or "all"
+        if state not in STATES:
+            raise MonitorError(f"there is no such state: write {', '.join(STATES)}")
+        wanted = {**asked, "state": state}
+        return roster.roster(storage, house.in_force, wanted, house.clock(), house.zone).rows
 
     # -------------------------------------------------------------- looking
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -15,16 +15,17 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from monitor import labels, wording
+from monitor.errors import MonitorError
 from monitor.storage import Storage
-from monitor.storage.told import Facet, Picked, Place
+from monitor.storage.told import Facet, Newest, Picked, Place
 from monitor.telling import published
 from monitor.web.house import House
 from monitor.web.pages import HEADERS, page
 from monitor.web.pulse import SPAN, pulse, said
-from monitor.web.tables import Asked, Table
+from monitor.web.tables import PIECE, Asked, Table
 from monitor.web.told import StoryRow, rows, written
 
-STORIES, MOST, TOP, HISTORY = 25, 1000, 3, 20
+STORIES, TOP, HISTORY = 25, 3, 20
 # A filter's value is a name of ours: nothing longer is looked for.
 LONGEST = 200
 # The filters of the page, in their order.
@@ -80,8 +81,8 @@ class Today:
 
     def tables(self) -> tuple[Table, ...]:
         """The stories, as the page has them."""
-        says = f"The stories by the newest of their alerts, {MOST} at once."
-        return (Table("stories", says, StoryRow, self._stories, FILTERS),)
+        says = "The stories, by the newest of their alerts."
+        return (Table("stories", says, StoryRow, _stories, FILTERS, self._rows),)
 
     def page(self, request: Request) -> Response:
         """The stories; with `part=list` what of the page changes with them."""
@@ -164,9 +165,18 @@ class Today:
 
         return {facet.value: choices(facet) for facet in _SHOWN}
 
-    def _stories(self, storage: Storage, asked: Asked) -> Iterable[StoryRow]:
-        found = storage.told.newest(_picked(asked), place(asked.get("after", "")), MOST)
+    def _rows(self, storage: Storage, found: Sequence[Newest]) -> tuple[StoryRow, ...]:
         return rows(storage, self._house, found)
+
+
+def _stories(storage: Storage, asked: Asked) -> Iterator[Newest]:
+    """All that are asked for. Raises MonitorError where `after` is no place of a list."""
+    picked, after = _picked(asked), place(asked.get("after", ""))
+    if asked.get("after") and after is None:
+        raise MonitorError("after is the place of a row, as the row has it")
+    while found := storage.told.newest(picked, after, PIECE):
+        yield from found
+        after = found[-1].place
 
 
 def _best(found: Found) -> tuple[int, int]:

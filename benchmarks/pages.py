@@ -22,7 +22,9 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks import followed
 from benchmarks.timed import told
+from monitor import board
 from monitor.app import App
 from monitor.config import Settings, StorageSettings
 from monitor.live import InForce
@@ -44,14 +46,14 @@ CHINESE = "商务部公布对中重稀土相关物项实施出口管制的决定
 STAGES = ("letter-of-interest", "approval", "signing", "first-draw", "")
 MOST_MS, MOST_KB = 100.0, 100.0
 OTHERS = (
-    "watchlists/",
-    "ledgers/",
-    "series/",
-    "sources/",
-    "deliveries/",
-    "search?q=rare+earth",
-    "digests/",
-    "settings/",
+    *("watchlists/", "ledgers/", "series/", "sources/", "sources/add", "deliveries/", "digests/", "settings/"),
+    *("watchlists/new", "watchlists/import", "watchlists/history", "watchlists.zip", "edits/290", "terms?q=rare"),
+    *("search?q=rare+earth", "search?q=rare+earth&sort=best", "search?q=%E7%A8%80%E5%9C%9F", "why", "api/"),
+    "api/openapi.json",
+)
+TABLES = (
+    *("alerts", "deliveries", "destinations", "digests", "edits", "entries", "items", "ledgers", "points"),
+    *("series", "sources", "steps", "stories", "subscribers", "watchlists"),
 )
 
 
@@ -225,7 +227,22 @@ def pages(storage: Storage, in_force: InForce) -> Iterable[tuple[str, str]]:
     yield "  by two that never meet", f"?watchlist={watchlist}&lang=xx"
     yield "a story", f"stories/{first[0].story}"
     yield "  the largest", f"stories/{big}"
+    yield "a watchlist", f"watchlists/{watchlist}"
+    yield "  its editor", f"watchlists/{watchlist}/edit"
+    yield "  its editor, as YAML", f"watchlists/{watchlist}/edit?view=yaml"
+    yield "  its history", f"watchlists/{watchlist}/history"
+    yield "  its feed", f"watchlists/{watchlist}.atom"
+    for ledger in in_force.rulebook.ledgers:
+        yield f"ledger {ledger.id}", f"ledgers/{ledger.id}"
+        yield "  as a pipeline", f"ledgers/{ledger.id}?view=pipeline"
+        yield "  a row", f"ledgers/{ledger.id}/row-1"
+    source, one = next(board.followed(in_force.enabled()))
+    yield "a series", f"series/{source.id}/{one.id}"
+    yield "a source", f"sources/{source.id}"
+    yield "an item's evidence", "evidence/4"
     yield from ((where, where) for where in OTHERS)
+    asks = {"items": "?q=rare", "entries": f"?ledger={ledger.id}"}
+    yield from ((f"table {name}", f"api/{name}.json{asks.get(name, '')}") for name in TABLES)
 
 
 def main() -> int:
@@ -239,6 +256,7 @@ def main() -> int:
         settings = Settings(storage=StorageSettings(url=f"sqlite:///{Path(folder) / 'monitor.db'}"))
         with App(settings, clock=lambda: NOW) as app:
             Desk(app.storage, app.in_force, asked.items).fill()
+            followed.fill(app.storage, app.in_force, NOW)
             counts = [
                 f"{app.storage.db.execute(f'SELECT count(*) FROM {name}').fetchone()[0]:,} {name}"
                 for name in ("items", "signals", "alerts", "members", "deliveries", "facets")

@@ -1,4 +1,4 @@
-"""What a desk has followed for years, for a benchmark: ledgers with long histories, series, edits of files."""
+"""What a desk has followed for years, for a benchmark: long ledgers, series, edits of files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from monitor import board
-from monitor.ledger import Ledger, Step
+from monitor.ledger import Ledger
 from monitor.live import InForce
 from monitor.model import Point
 from monitor.storage import Storage
@@ -46,7 +46,9 @@ def _rows(storage: Storage, ledger: Ledger, now: datetime) -> None:
             at = stamp(begun + timedelta(days=place * 4))
             rung = rungs[min(place // 2, len(rungs) - 1)]
             item = number * STEPS + place + 1
-            steps.append((ledger.id, key, rung, at, item, "source", 1 + place % 3, "The board approved it.", at))
+            steps.append(
+                (ledger.id, key, rung, at, item, "source", 1 + place % 3, "The board approved it.", at)
+            )
     conn = storage.db.conn
     conn.executemany(
         "INSERT INTO entries (ledger, key, title, details, story, filed) VALUES (?, ?, ?, ?, '', ?)", rows
@@ -66,5 +68,3 @@ def _edits(in_force: InForce, number: int, at: datetime) -> Iterator[Edit]:
     before, after = (f"{text}# {one}\n" for one in (number, number + 1))
     body = text if number >= EDITS - len(files) else after
     yield Edit(file, at, "ann", "a change", before.encode(), body.encode())
-
-

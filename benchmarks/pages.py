@@ -46,8 +46,24 @@ CHINESE = "商务部公布对中重稀土相关物项实施出口管制的决定
 STAGES = ("letter-of-interest", "approval", "signing", "first-draw", "")
 MOST_MS, MOST_KB = 100.0, 100.0
 OTHERS = (
-    *("watchlists/", "ledgers/", "series/", "sources/", "sources/add", "deliveries/", "digests/", "settings/"),
-    *("watchlists/new", "watchlists/import", "watchlists/history", "watchlists.zip", "edits/290", "terms?q=rare"),
+    *(
+        "watchlists/",
+        "ledgers/",
+        "series/",
+        "sources/",
+        "sources/add",
+        "deliveries/",
+        "digests/",
+        "settings/",
+    ),
+    *(
+        "watchlists/new",
+        "watchlists/import",
+        "watchlists/history",
+        "watchlists.zip",
+        "edits/290",
+        "terms?q=rare",
+    ),
     *("search?q=rare+earth", "search?q=rare+earth&sort=best", "search?q=%E7%A8%80%E5%9C%9F", "why", "api/"),
     "api/openapi.json",
 )

@@ -179,7 +179,6 @@ def test_what_was_tried_is_not_built_anew_when_it_comes_into_force(folder: Path,
     assert build(read_directory(folder))[0] is seen[0]
 
 
-
 def test_the_catalogue_is_checked_as_a_catalogue(editor: Editor, folder: Path) -> None:
     copy = editor.copy("sources")
     assert copy.body is not None

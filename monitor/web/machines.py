@@ -21,7 +21,7 @@ from starlette.routing import Route
 from monitor import __version__, cells
 from monitor.errors import MonitorError
 from monitor.web import described
-from monitor.web.described import FURTHEST, MOST_ROWS, PAGING, ROWS
+from monitor.web.described import FURTHEST, MOST_ROWS, PAGING, ROWS, Column
 from monitor.web.house import House
 from monitor.web.pages import HEADERS, page
 from monitor.web.tables import Table
@@ -77,7 +77,7 @@ class Machines:
         """The tables, readable by people."""
         address = self._house.settings.web.url or f"{request.url.scheme}://{request.url.netloc}"
         shown = {
-            "tables": [(table, described.columns(table)) for table in self._tables.values()],
+            "tables": self._columns,
             "address": address,
             "paging": PAGING,
         }
@@ -85,6 +85,10 @@ class Machines:
 
     def openapi(self, _: Request) -> Response:
         return Response(self._described, media_type="application/json", headers=_SEALED)
+
+    @cached_property
+    def _columns(self) -> list[tuple[Table, list[Column]]]:
+        return [(table, described.columns(table)) for table in self._tables.values()]
 
     @cached_property
     def _described(self) -> bytes:

@@ -39,8 +39,8 @@ class Browser:
         """Compare the zip of all files with what is here."""
         packed = self._client.get("watchlists.zip").content
         token = dict(_HIDDEN.findall(self._client.get("watchlists/import").text))["token"]
-        sent = {"data": {"token": token}, "files": {"zip": ("watchlists.zip", packed)}}
-        return self._taken(lambda: self._client.post("watchlists/import", **sent))
+        data, files = {"token": token}, {"zip": ("watchlists.zip", packed)}
+        return self._taken(lambda: self._client.post("watchlists/import", data=data, files=files))
 
     def _taken(self, send: Callable[[], httpx.Response]) -> float:
         started = time.perf_counter()
@@ -55,12 +55,13 @@ def measured(base: str, watchlist: str, floor: float, runs: int) -> dict[str, fl
     """The median of each, in milliseconds, printed beside the floor."""
     found = {}
     browser = Browser(base, watchlist)
-    for name, once in (
+    works: tuple[tuple[str, Callable[[], float]], ...] = (
         ("a draft tried", lambda: browser.send("try")),
         ("a draft saved", lambda: browser.send("save")),
         ("a zip of all compared", browser.compare),
-    ):
-        taken = [once() for _ in range(runs)]
+    )
+    for name, work in works:
+        taken = [work() for _ in range(runs)]
         found[name] = statistics.median(taken)
         print(f"  {name:36}{min(taken):8.1f}{found[name]:8.1f}  ms  {found[name] / floor:6.1f} x floor")
     browser.close()

@@ -87,7 +87,7 @@ class Machines:
         return Response(self._described, media_type="application/json", headers=_SEALED)
 
     @cached_property
-    def _columns(self) -> list[tuple[Table, list[Column]]]:
+    def _columns(self) -> Sequence[tuple[Table, Sequence[Column]]]:
         return [(table, described.columns(table)) for table in self._tables.values()]
 
     @cached_property

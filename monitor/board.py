@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from monitor.model import Point, Source
-from monitor.series import Doubt, Followed, Late, change, late, steps, usual
+from monitor.series import Followed, Late, change, doubtful, late, usual
 from monitor.sources import KINDS
 
 SPANS = tuple(timedelta(days=n) for n in (1, 7, 30))
@@ -62,7 +62,7 @@ def state(one: Followed, points: Sequence[Point], now: datetime) -> str:
     """In a word how the series is doing."""
     if not points:
         return "no number yet"
-    if steps(Doubt(), points)[-1].state:
+    if doubtful(points):
         return "implausible"
     rules = [rule for rule in one.rules if isinstance(rule, Late)] or [Late(max(usual(points), SPANS[0]), "")]
     return "late" if any(late(points, rule, now) for rule in rules) else "ok"

@@ -306,7 +306,9 @@ def _build(
     """The rules with these files as given, and every problem."""
     given = {file: _text(file, body) for file, body in bodies.items() if body is not None}
     sources = given.pop(SOURCES, None)
-    rulebook, problems = watchlists.build({f: text for f, text in texts.items() if f not in bodies} | given)
+    all_ = {file: text for file, text in texts.items() if file not in bodies} | given
+    # In the order of a folder: then what is in force is not built once more.
+    rulebook, problems = watchlists.build(dict(sorted(all_.items())))
     return rulebook, problems if sources is None else (*problems, *_catalogue(sources))
 
 

@@ -37,8 +37,8 @@ def summary(before: Rulebook, after: Rulebook) -> str | None:
     lines = [
         line
         for file in files
-        for line in _file(file, before.texts.get(file), after.texts.get(file))
         if before.texts.get(file) != after.texts.get(file)
+        for line in _file(file, before.texts.get(file), after.texts.get(file))
     ]
     return "\n".join(lines) or None
 

@@ -106,8 +106,9 @@ def _plain(name: str) -> str:
 
 def _evidence(entry: Entry) -> tuple[str, int]:
     """Who said the last that counts; of several at one time the most primary."""
-    last = [step for step in entry.steps if not step.undone and step.at == entry.last]
-    best = min(last, key=lambda step: step.tier, default=None)
+    last = entry.last
+    newest = [step for step in entry.steps if not step.undone and step.at == last]
+    best = min(newest, key=lambda step: step.tier, default=None)
     return (best.source, best.tier) if best else ("", 0)
 
 

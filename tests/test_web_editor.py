@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from monitor.edit import BY_HAND
+from monitor.storage.edits import Edit
+from tests.fakes import NOON
 from tests.rules import MAGNETS
 from tests.webapp import WebApp, entered, said
 
@@ -323,6 +325,25 @@ def test_what_was_done_by_hand_is_noticed_and_can_be_filed(pages: WebApp) -> Non
     answer = pages.post("/watchlists/magnets/history")
     assert answer.headers["location"] == "../../edits/2"
     assert [one.who for one in pages.edits()] == [BY_HAND, "bob"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "counts"),
+    [
+        ("a\nb\nc\n", "a\nx\nc\n", (1, 1)),
+        ("a\nb\n", "a\nb\nb\n", (1, 0)),
+        ("a\nb\nb\n", "a\nb\n", (0, 1)),
+        ("a\nb\nc\nd\n", "x\nb\nc\ny\n", (2, 2)),
+        ("", "a\nb\n", (2, 0)),
+    ],
+)
+def test_the_history_says_how_many_lines_came_and_went(
+    pages: WebApp, before: str, after: str, counts: tuple[int, int]
+) -> None:
+    with pages.storage() as storage, storage.write():
+        storage.edits.add(Edit("magnets.yaml", NOON, "ann", "", before.encode(), after.encode()))
+    rows = pages.get("/api/edits.json").json()["rows"]
+    assert (rows[-1]["added"], rows[-1]["removed"]) == counts
 
 
 @pytest.mark.parametrize(

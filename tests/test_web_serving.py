@@ -8,16 +8,21 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from pydantic import SecretStr
 
+from monitor.live import InForce
+from monitor.web.house import Engine
 from monitor.web.serving import MOST, WAITING, Serving
 from monitor.web.settings import WebUser
 from tests.daemon import Daemon
@@ -48,6 +53,26 @@ def pages(tmp_path: Path) -> Pages:
 def served(pages: Pages) -> Iterator[str]:
     with Serving(pages.house, "127.0.0.1", 0) as serving:
         yield serving.address
+
+
+@dataclass(frozen=True)
+class Listening:
+    """An engine that says when its rules are asked for."""
+
+    own: Engine
+    asked: threading.Event
+
+    @property
+    def in_force(self) -> InForce:
+        self.asked.set()
+        return self.own.in_force
+
+
+def test_the_rules_are_read_before_anybody_comes(pages: Pages) -> None:
+    asked = threading.Event()
+    engine = cast("Engine", Listening(pages.engine, asked))
+    with Serving(replace(pages.house, engine=engine), "127.0.0.1", 0):
+        assert asked.wait(10)
 
 
 def raw(base: str, request: bytes) -> bytes:

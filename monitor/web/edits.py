@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import SequenceMatcher
 from typing import Annotated
 
 from pydantic import Field
@@ -154,9 +155,26 @@ def _rows(_: Storage, found: Iterable[Edit]) -> list[EditRow]:
 
 
 def _row(edit: Edit) -> EditRow:
-    lines = [line for line in _diff(edit).splitlines() if not line.startswith(("---", "+++"))]
     kind = "new" if edit.before is None else "deleted" if edit.after is None else "changed"
-    added, removed = (sum(one.startswith(sign) for one in lines) for sign in "+-")
+    added, removed = _counts(edit.before or b"", edit.after or b"")
     return EditRow(
         edit.id, edit.at, edit.file.removesuffix(".yaml"), edit.who, edit.why, added, removed, kind
     )
+
+
+def _counts(before: bytes, after: bytes) -> tuple[int, int]:
+    """How many lines came and went. Only what lies between the first and the last that differ is compared:
+    a list has many edits of long files, and most change a few lines."""
+    was, is_ = before.splitlines(), after.splitlines()
+    ahead = _alike(was, is_)
+    was, is_ = was[ahead:][::-1], is_[ahead:][::-1]
+    behind = _alike(was, is_)
+    parts = SequenceMatcher(None, was[behind:], is_[behind:]).get_opcodes()
+    told = [part for part in parts if part[0] != "equal"]
+    return sum(part[4] - part[3] for part in told), sum(part[2] - part[1] for part in told)
+
+
+def _alike(one: Sequence[bytes], other: Sequence[bytes]) -> int:
+    """How many lines are the same before the first that differs."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((number for number, (a, b) in pairs if a != b), min(len(one), len(other)))

@@ -22,7 +22,7 @@ from monitor import __version__, cells
 from monitor.errors import MonitorError
 from monitor.storage import Storage
 from monitor.web import described
-from monitor.web.described import FURTHEST, MOST_ROWS, PAGING, ROWS
+from monitor.web.described import FURTHEST, MOST_ROWS, PAGING, ROWS, Column
 from monitor.web.house import House
 from monitor.web.pages import HEADERS, page
 from monitor.web.tables import PIECE, Table
@@ -76,7 +76,7 @@ class Machines:
         """The tables, readable by people."""
         address = self._house.settings.web.url or f"{request.url.scheme}://{request.url.netloc}"
         shown = {
-            "tables": [(table, described.columns(table)) for table in self._tables.values()],
+            "tables": self._columns,
             "address": address,
             "paging": PAGING,
         }
@@ -84,6 +84,10 @@ class Machines:
 
     def openapi(self, _: Request) -> Response:
         return Response(self._described, media_type="application/json", headers=_SEALED)
+
+    @cached_property
+    def _columns(self) -> Sequence[tuple[Table, Sequence[Column]]]:
+        return [(table, described.columns(table)) for table in self._tables.values()]
 
     @cached_property
     def _described(self) -> bytes:

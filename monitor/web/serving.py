@@ -20,6 +20,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from monitor.web.admission import Names
 from monitor.web.house import House
+from monitor.web.pages import compile_all
 from monitor.web.site import application
 
 log = logging.getLogger(__name__)
@@ -60,11 +61,17 @@ class Serving:
             )
         self._thread = threading.Thread(target=server.run, args=[[listener]], name="web", daemon=True)
         self._thread.start()
+        threading.Thread(target=self._ready, name="web ready", daemon=True).start()
         end = time.monotonic() + STARTS_SECONDS
         while not server.started and self._thread.is_alive() and time.monotonic() < end:
             time.sleep(0.005)
         self.address = names.address
         return self
+
+    def _ready(self) -> None:
+        """What takes longest at a first visit is done before somebody comes, beside the first polls."""
+        compile_all()
+        _ = self._house.in_force.watchlists
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

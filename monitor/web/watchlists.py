@@ -3,7 +3,7 @@ force."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -103,8 +103,11 @@ class Watchlists:
             rows = self._rows(storage, said, now)
             names = self._house.viewer(storage).names()
             made = _asked(request, storage)
+        told: dict[str, list[Said]] = defaultdict(list)
+        for one in said:
+            told[one.watchlist].append(one)
         shown = {
-            "rows": rows, "drawings": {row.name: _drawing(row.name, said, now) for row in rows},
+            "rows": rows, "drawings": {row.name: _drawing(told[row.name], now) for row in rows},
             "others": {name: OTHERS[name] for name in OTHERS if name in names},
             "made": made, "changes": layout.changes(_diff(made)) if made else (),
             "problems": self._shared_problems(),
@@ -172,9 +175,9 @@ class Watchlists:
         return page(request, self._house, "watchlist.html", shown)
 
 
-def _drawing(name: str, said: Sequence[Said], now: datetime) -> Drawing:
+def _drawing(said: Sequence[Said], now: datetime) -> Drawing:
     """How many were told, by day, up to now."""
-    days = Counter((now - one.told).days for one in said if one.watchlist == name)
+    days = Counter((now - one.told).days for one in said)
     counts = [days[day] for day in range(DAYS - 1, -1, -1)]
     words = f"Told by day in the last {DAYS} days: {max(counts)} at most, {counts[-1]} in the last one."
     return drawing.spark(counts if any(counts) else (), title="Told by day", said=words)

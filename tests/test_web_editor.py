@@ -326,7 +326,15 @@ def test_what_was_done_by_hand_is_noticed_and_can_be_filed(pages: WebApp) -> Non
 
 
 @pytest.mark.parametrize(
-    "path", ["/edits/9", "/watchlists/none", "/watchlists/none/edit", "/watchlists/none/history"]
+    "path",
+    [
+        "/edits/9",
+        "/edits/99999999999999999999",
+        f"/edits/{'9' * 5000}",
+        "/watchlists/none",
+        "/watchlists/none/edit",
+        "/watchlists/none/history",
+    ],
 )
 def test_what_is_not_there_has_no_page(pages: WebApp, path: str) -> None:
     assert pages.get(path).status_code == 404

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from monitor.errors import Invalid
-from monitor.folder import CONCEPTS, ENTITIES, KINDS, SOURCES
+from monitor.folder import CONCEPTS, ENTITIES, KINDS, LEDGERS, SOURCES
+from monitor.ledgerfile import LedgerFile, LedgersFile
 from monitor.watchlists import Rulebook
 from monitor.written import (
     ConceptsFile,
@@ -26,6 +27,7 @@ _NAMED: Mapping[str, tuple[type[Strict], str]] = {
     CONCEPTS: (ConceptsFile, "concepts"),
     ENTITIES: (EntitiesFile, "entities"),
     KINDS: (KindsFile, "kinds"),
+    LEDGERS: (LedgersFile, "ledgers"),
 }
 _SECTIONS = ("must", "any", "less", "not_")
 _SHOWN = 5
@@ -166,9 +168,11 @@ def _meanings(file: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list
     return lines or [f"{file}: order changed"]
 
 
-def _spelt(meaning: MeaningFile | KindFile) -> Counter[str]:
+def _spelt(meaning: MeaningFile | KindFile | LedgerFile) -> Counter[str]:
     if isinstance(meaning, ConditionFile):
         return Counter(_inside(meaning))
+    if isinstance(meaning, LedgerFile):
+        return Counter()  # it holds rungs and rows, no terms
     terms = Counter(term for listed in meaning.terms.values() for term in _listed(listed))
     return terms + Counter(getattr(meaning, "also", []))
 

@@ -140,6 +140,28 @@ def test_what_changes_something_is_taken_from_our_own_pages_only(
     assert (refused(asked, names()) is None) is allowed
 
 
+@pytest.mark.parametrize(
+    ("site", "mode", "part", "allowed"),
+    [
+        ("cross-site", "navigate", "document", True),
+        ("same-site", "navigate", "document", True),
+        ("same-origin", "cors", "empty", True),
+        ("none", "no-cors", "image", True),
+        ("cross-site", "no-cors", "image", False),
+        ("cross-site", "no-cors", "script", False),
+        ("cross-site", "navigate", "iframe", False),
+        ("cross-site", "navigate", "object", False),
+        ("same-site", "cors", "empty", False),
+    ],
+)
+def test_another_site_leads_to_our_pages_and_draws_none_of_them_into_its_own(
+    site: str, mode: str, part: str, *, allowed: bool
+) -> None:
+    said = {"sec-fetch-site": site, "sec-fetch-mode": mode, "sec-fetch-dest": part}
+    asked = Asked("GET", "/why", {"host": "127.0.0.1:8765"} | said)
+    assert (refused(asked, names()) is None) is allowed
+
+
 def test_every_page_has_the_headers_that_keep_it_apart(pages: Pages) -> None:
     pages.keep()
     answers = [pages.get(path) for path in ("/", "/digests/", "/digests/Ann/2026-03-02", "/nonsense")]

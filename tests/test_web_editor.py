@@ -347,7 +347,15 @@ def test_the_history_says_how_many_lines_came_and_went(
 
 
 @pytest.mark.parametrize(
-    "path", ["/edits/9", "/watchlists/none", "/watchlists/none/edit", "/watchlists/none/history"]
+    "path",
+    [
+        "/edits/9",
+        "/edits/99999999999999999999",
+        f"/edits/{'9' * 5000}",
+        "/watchlists/none",
+        "/watchlists/none/edit",
+        "/watchlists/none/history",
+    ],
 )
 def test_what_is_not_there_has_no_page(pages: WebApp, path: str) -> None:
     assert pages.get(path).status_code == 404

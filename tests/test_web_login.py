@@ -476,6 +476,19 @@ def test_what_is_too_long_is_said_in_a_page(desk: Pages, path: str, size: int, s
     assert answer.headers["connection"] == "close"
 
 
+def test_of_a_reader_no_long_form_is_taken(desk: Pages) -> None:
+    cookie = desk.logged_in("bob", BOB)
+    answer = desk.ask("POST", "/logout", body=b"x=" + b"%ff" * 100_000, Cookie=cookie, Origin=HERE)
+    assert answer.status_code == 413
+    assert desk.get("/", Cookie=cookie).status_code == 200
+
+
+def test_what_is_refused_to_a_reader_is_not_read(desk: Pages) -> None:
+    cookie = desk.logged_in("bob", BOB)
+    answer = desk.ask("POST", "/watchlists/new", body=b"\xff\xfe", Cookie=cookie, Origin=HERE)
+    assert (answer.status_code, "You may only read here" in answer.text) == (403, True)
+
+
 def test_what_is_no_form_is_said_in_a_page(desk: Pages) -> None:
     cookie = held(desk.enter("ann", ANN))
     answer = desk.ask("POST", "/nowhere", body=b"\xff\xfe", Cookie=cookie)

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import click
+from pydantic import ValidationError
 
 from monitor import demo as week
 from monitor.app import App
@@ -15,6 +16,14 @@ from monitor.commands import output
 from monitor.commands.session import echo
 from monitor.daemon import Daemon
 from monitor.web.settings import WebSettings
+
+
+def _place(_: click.Context, __: click.Parameter, listen: str) -> str:
+    """A place where the desk may be served without a password, which a demo has none of."""
+    try:
+        return WebSettings(listen=listen).listen
+    except ValidationError as error:
+        raise click.BadParameter(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
 
 
 @click.command()
@@ -30,6 +39,7 @@ from monitor.web.settings import WebSettings
     "--listen",
     default=WebSettings().listen,
     show_default=True,
+    callback=_place,
     help="Where the desk is served with --stay, host:port.",
 )
 @click.option(

@@ -1,8 +1,9 @@
 """Where a request comes from -> whether it is let in. Pure.
 
 Whoever reads a page on this machine can be made to ask for ours: by a name of theirs that leads here (DNS
-rebinding), by a form, by a link. So the names by which we are called are known ones, and what changes
-something is taken from our own pages alone.
+rebinding), by a form, by a link, by a picture. So the names by which we are called are known ones, what
+changes something is taken from our own pages alone, and another site may lead to a page of ours, but not ask
+for it within its own, as often as it likes and unseen (https://web.dev/articles/fetch-metadata).
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ _PASSED_ON = (
     *("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"),
     *("cf-connecting-ip", "true-client-ip", "x-forwarded-server"),
 )
+# What Sec-Fetch-Site says where no page of another site asks.
+_OWN_SITES = ("same-origin", "none")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -91,6 +94,14 @@ class Asked:
         return "sec-fetch-mode" in self.headers
 
     @property
+    def drawn_in(self) -> bool:
+        """Does a page of another site ask for it as a part of its own, and not lead to it?"""
+        site = self.headers.get("sec-fetch-site", "none")
+        leads = self.headers.get("sec-fetch-mode") == "navigate"
+        whole = self.headers.get("sec-fetch-dest", "document") == "document"
+        return site not in _OWN_SITES and not (leads and whole)
+
+    @property
     def ours(self) -> bool:
         """Does a page of ours ask, by the word of the browser?"""
         own = self.headers.get("sec-fetch-site", "same-origin") == "same-origin"
@@ -116,7 +127,8 @@ def refused(asked: Asked, names: Names) -> Refusal | None:
         return Refusal(
             403, "Where readers come from elsewhere, these pages take a password: set password of [web]."
         )
-    if asked.method not in SAFE and not asked.leaving and not _own(asked, host):
+    strange = asked.drawn_in or (asked.method not in SAFE and not _own(asked, host))
+    if strange and not asked.leaving:
         return Refusal(403, "That was asked for by a page of another site: go to the page itself.")
     return None
 
@@ -142,7 +154,7 @@ def _own(asked: Asked, host: str) -> bool:
     """
     site = asked.headers.get("sec-fetch-site")
     if site is not None:
-        return site in ("same-origin", "none")
+        return site in _OWN_SITES
     origin = asked.headers.get("origin")
     return origin is None or origin.lower().partition("://")[2] == host
 

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from monitor.web import admission
 from monitor.web.admission import Asked, Names
-from monitor.web.bodies import ENTERED_BYTES, ROOMY_BYTES, ROOMY_FIELDS, Sent, form
+from monitor.web.bodies import ENTERED_BYTES, MOST_BYTES, MOST_FIELDS, ROOMY_BYTES, ROOMY_FIELDS, Sent, form
 from monitor.web.carried import carried, place
 from monitor.web.credentials import Credentials, TooSoon
 from monitor.web.doorstep import COOKIE, LOGIN, LOGOUT, Doorstep, again
@@ -138,10 +138,11 @@ class Entrance:
         if request.method in admission.SAFE:
             return None
         me: Visitor = request.scope["visitor"]
-        sent = request.scope["sent"] = await form(request, most=ROOMY_BYTES, fields=ROOMY_FIELDS)
         if not me.may_edit and asked.path != LOGOUT:
             words = "Changing something is for editors. Nothing was changed."
             return told(request, self._house, "You may only read here", words, 403)
+        most, fields = (ROOMY_BYTES, ROOMY_FIELDS) if me.may_edit else (MOST_BYTES, MOST_FIELDS)
+        sent = request.scope["sent"] = await form(request, most=most, fields=fields)
         if secrets.compare_digest(sent.get("token").encode(), me.token.encode()):
             return None
         entered = carried(request, sent) if asked.ours else None

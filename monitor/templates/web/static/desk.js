@@ -69,7 +69,7 @@ desk.typing = (event) => event.ctrlKey || event.metaKey || event.altKey
       const row = event.target.closest("[data-row]");
       if (row && event.target.closest("[data-open]")) keep("list", location.search + "#" + row.id);
     });
-    const place = decodeURIComponent(location.hash.slice(1));
+    const place = location.hash.slice(1);
     const row = place && document.getElementById(place);
     // To go to a place in a page takes the focus from it once all is there.
     if (row && row.matches("[data-row]")) addEventListener("load", () => setTimeout(() => select(row)));

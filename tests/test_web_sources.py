@@ -48,7 +48,7 @@ def test_the_line_on_top_says_how_many_are_well_and_the_ill_come_first(world: Wo
     world.answers["two"] = rss(post(1))
     world.poll()
     page = live.get("/sources/").text
-    assert "1 of 2 sources are well." in words(page)
+    assert "1 of 2 sources are well" in words(page)
     assert "1 ill" in words(page)
     assert page.index('href="one"') < page.index('href="two"')
     assert "answered 404 Not Found (once)" in words(page)

@@ -353,7 +353,8 @@ def _ill(tier: int) -> Ill:
 
 
 NO_NETWORK = Word(
-    "No network: none of the sources could be reached. Nothing is lost; they are tried again every two minutes.",
+    "No network: none of the sources could be reached. Nothing is lost; "
+    "they are tried again every two minutes.",
     "bad", "sources/",
 )  # fmt: skip
 WELL = Pulse(NOON, 12, 3400, Coverage(182, 186), looked=NOON, due=NOON)
@@ -393,7 +394,8 @@ WELL = Pulse(NOON, 12, 3400, Coverage(182, 186), looked=NOON, due=NOON)
           Word("2 alerts are held for slack:#x until 2 Mar 2026 12:00 UTC (quiet hours).", "", "deliveries/"),
           Word("1 alert is given up for slack:#y (no channel).", "bad", "deliveries/")]),
     ],
-    ids=["well", "nothing watched", "first look", "never a network", "no network any more", "blind", "a primary is ill", "stopped", "stuck"],
+    ids=["well", "nothing watched", "first look", "never a network", "no network any more",
+         "blind", "a primary is ill", "stopped", "stuck"],
 )  # fmt: skip
 def test_how_the_monitor_is_stands_in_a_line(pulse: Pulse, expected: list[Word]) -> None:
     assert list(said(pulse, "UTC")) == expected

@@ -39,8 +39,8 @@ class Word:
 @dataclass(frozen=True, slots=True)
 class Pulse:
     """What came in the last 24 hours, how the sources are, and which alerts did not get through. `looked` is
-    when a source was looked at last, `due` when the first one was to be. `offline` where nothing at all could be
-    reached the last time."""
+    when a source was looked at last, `due` when the first one was to be. `offline` where nothing at all could
+    be reached the last time."""
 
     now: datetime
     stories: int

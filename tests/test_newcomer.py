@@ -17,7 +17,7 @@ from tests.chromium import chromium
 from tests.daemon import wait_for
 
 # Seconds: an hour of the demo's news takes so many, and news of gallium comes about every one.
-HOUR, STARTS, COMES, PATIENT = 12, 120, 120, 20
+HOUR, STARTS, COMES, PATIENT = 8, 120, 120, 20
 MOST_TABS = 150
 
 

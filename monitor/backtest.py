@@ -1,6 +1,7 @@
 """Items of the past x watchlists -> what would have been told, and what a change gains and loses.
 
-As in the running product a story is told once, however many copies of it there are. Pure.
+As in the running product a story is told once, however many copies of it there are; and what was found to add
+nothing to a story is silent after it. Pure.
 """
 
 from __future__ import annotations
@@ -72,6 +73,15 @@ class Scored(Protocol):
     def muted(self) -> datetime | None: ...
 
 
+class Telling(Protocol):
+    """What an item tells: see `Past`."""
+
+    @property
+    def story(self) -> str: ...
+    @property
+    def repeats(self) -> bool: ...
+
+
 class _Dated(Protocol):
     @property
     def when(self) -> datetime | None: ...
@@ -131,20 +141,27 @@ class Told:
     def __init__(self) -> None:
         self._told: dict[Hashable, tuple[datetime, Level]] = {}
 
-    def level(self, story: Hashable, when: datetime, verdict: Scored, alert: int, digest: int) -> Level:
-        """What comes of an item of this story that scores so much, by these thresholds."""
+    def level(
+        self, copy: Hashable, when: datetime, one: Telling, verdict: Scored, alert: int, digest: int
+    ) -> Level:
+        """What comes of an item that scores so much, by these thresholds. `copy` is the same for all copies
+        of a headline."""
         level: Level = "alert" if verdict.score >= alert else "digest"
         if verdict.score < digest:
             return "silent"
         if level == "alert" and verdict.muted is not None and when < verdict.muted:
             return "muted"
-        told, as_ = self._told.get(story, (None, level))
-        if told is not None and abs(when - told) < stories.WINDOW and as_ in ("alert", level):
+        if self._knows(copy, when, level) or (one.repeats and self._knows(one.story, when, level)):
             return "copy"
-        if len(self._told) >= MAX_STORIES:
-            del self._told[next(iter(self._told))]
-        self._told[story] = when, level
+        for told in filter(None, (copy, one.story)):
+            if len(self._told) >= MAX_STORIES:
+                del self._told[next(iter(self._told))]
+            self._told[told] = when, level
         return level
+
+    def _knows(self, story: Hashable, when: datetime, level: Level) -> bool:
+        told, as_ = self._told.get(story, (None, level))
+        return told is not None and abs(when - told) < stories.WINDOW and as_ in ("alert", level)
 
 
 # ------------------------------------------------------------------ going through history
@@ -238,7 +255,7 @@ class _Side:
         # What is snoozed is tried all the same: the question is what the rule is worth.
         self._watchlists = {watchlist.id: replace(watchlist, snooze=None) for watchlist in watchlists}
         self._judges = Judges(self._watchlists.values())
-        self._told = Told()
+        self._told = {watchlist.id: Told() for watchlist in watchlists}
 
     def judge(self, past: Past, evidence: Evidence) -> dict[str, Outcome]:
         """What each watchlist that has something to say makes of an item."""
@@ -254,8 +271,8 @@ class _Side:
         return Outcome("silent", evaluate(watchlist, evidence)) if watchlist else None
 
     def _level(self, past: Past, verdict: Verdict) -> Level:
-        story = verdict.watchlist, stories.fingerprint(past.content.title, past.id)
-        return self._told.level(story, past.when or UNDATED, verdict, verdict.alert, verdict.digest)
+        copy, told = stories.fingerprint(past.content.title, past.id), self._told[verdict.watchlist]
+        return told.level(copy, past.when or UNDATED, past, verdict, verdict.alert, verdict.digest)
 
 
 # ------------------------------------------------------------------ why

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor import wording
 from monitor.feedback import Quiet, Scope
 from monitor.outbox import Destination
 from monitor.rule import From, Mute, Watchlist
@@ -60,3 +61,9 @@ def _sources(mute: Mute) -> frozenset[str]:
 def place(to: Destination) -> str:
     """A destination as readers know it: "#signals", "desk@example.com", "the terminal"."""
     return to.address or ("the terminal" if to.channel == "console" else to.channel)
+
+
+def said(mute: Hush, zone: str) -> str:
+    """A mute in words: "in #signals until 9 Mar 2026 12:00 UTC by ann"."""
+    by = f" by {mute.who}" if mute.who else ""
+    return f"in {mute.where} until {wording.at(mute.until, zone)}{by}"

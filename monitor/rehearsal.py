@@ -27,14 +27,16 @@ STEPS = range(0, 101, STEP)
 
 
 class Mark(NamedTuple):
-    """An item that a watchlist scores. `story` is the same for all copies of a headline; `muted` is until
-    when what it says is not to be told."""
+    """An item that a watchlist scores. `copy` is the same for all copies of a headline; `story` and `repeats`
+    are as of `Past`; `muted` is until when what it says is not to be told."""
 
     item: int
     when: datetime
     score: int
-    story: str
+    copy: str
     muted: datetime | None = None
+    story: str = ""
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,8 @@ def _marks(watchlist: Watchlist, matcher: Matcher, pasts: Iterable[Past]) -> Ite
         evidence = Evidence(matcher.find(past.content), past.origin)
         for _, verdict in judges.verdicts(evidence):
             if verdict.score:
-                story = stories.fingerprint(past.content.title, past.id)
-                yield Mark(past.id, past.when or UNDATED, verdict.score, story, verdict.muted)
+                copy, when = stories.fingerprint(past.content.title, past.id), past.when or UNDATED
+                yield Mark(past.id, when, verdict.score, copy, verdict.muted, past.story, past.repeats)
 
 
 def _sieve(watchlist: Watchlist) -> Matcher | None:
@@ -84,7 +86,7 @@ def _sieve(watchlist: Watchlist) -> Matcher | None:
 def levels(marks: Iterable[Mark], alert: int, digest: int) -> dict[int, Level]:
     """What comes of each item that scores, by these thresholds."""
     told = Told()
-    return {one.item: told.level(one.story, one.when, one, alert, digest) for one in marks}
+    return {one.item: told.level(one.copy, one.when, one, one, alert, digest) for one in marks}
 
 
 def at_thresholds(marks: Sequence[Mark]) -> tuple[tuple[int, int], ...]:

@@ -51,6 +51,7 @@ _REMEDIES = {
     Trouble.FLOOD: "look at what came: monitor sources check {id}",
     Trouble.RENUMBERED: "nothing to do: no alert was repeated",
     Trouble.PARKED: "monitor doctor says what to mend",
+    Trouble.OFFLINE: "look whether this machine has a network; all is tried again every two minutes",
     Trouble.HELD: "sharpen the watchlist, or pause the source: monitor sources pause {id}",
 }
 

@@ -44,8 +44,12 @@ OTHERS = (
 )  # fmt: skip
 WORDS = ("EXIM", "DFC", "loan", "grant", "pledge", "opinion", "student", "quarry", "mine", "magnet")
 titles = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)
-pasts = st.lists(st.tuples(titles, st.integers(0, 900), st.sampled_from([1, 4])), max_size=25).map(
-    lambda some: [past(n + 1, title, hours=h, tier=tier) for n, (title, h, tier) in enumerate(some)]
+told = st.sampled_from([("", False), ("s1", False), ("s1", True), ("s2", True)])
+pasts = st.lists(st.tuples(titles, st.integers(0, 900), st.sampled_from([1, 4]), told), max_size=25).map(
+    lambda some: [
+        replace(past(n + 1, title, hours=h, tier=tier), story=told[0], repeats=told[1])
+        for n, (title, h, tier, told) in enumerate(some)
+    ]
 )
 drafts = st.sampled_from([LOANS, *OTHERS])
 
@@ -105,6 +109,23 @@ def test_every_item_that_scores_stands_in_the_histogram(items: list[Past]) -> No
 
 
 # ------------------------------------------------------------------ single cases
+
+STORY = [
+    replace(past(1, "EXIM approves a loan for a magnet plant"), story="s1"),
+    replace(past(2, "A loan of EXIM: what the plant says", hours=1), story="s1", repeats=True),
+    replace(past(3, "EXIM pays the first part of its loan", hours=2), story="s1"),
+]
+
+
+def test_what_added_nothing_to_a_story_is_not_counted_and_what_did_is() -> None:
+    found = run(STORY)
+    assert (found.before, found.after, dict(found.thresholds)[60]) == (2, 2, 2)
+
+
+def test_what_added_nothing_is_told_where_the_draft_did_not_tell_its_story_before() -> None:
+    found = run(STORY, after=LOANS.replace("not:", "not:\n  - {name: plants, any: [magnet]}"))
+    assert ([one.item for one in found.lost], [one.item for one in found.gained]) == ([1], [2])
+
 
 GAINED = LOANS.replace("[loan, grant]", "[loan, grant, pledge]")
 

@@ -171,3 +171,15 @@ def test_a_busy_database_loses_nothing_that_was_entered(pages: WebApp) -> None:
     assert entered(answer)["f.digest"] == "30"
     assert pages.text() == MAGNETS
     assert pages.send(EDIT, entered(answer) | {"do": "save"}).status_code == 303
+
+
+def test_where_the_whole_folder_is_gone_nothing_that_was_entered_is_lost(pages: WebApp) -> None:
+    mine = pages.form(EDIT) | {"f.digest": "30", "do": "save"}
+    gone = pages.folder.rename(pages.folder.with_name("elsewhere"))
+    answer = pages.send(EDIT, mine)
+    assert answer.status_code == 409
+    assert "there is no such folder" in said(answer)
+    assert entered(answer)["f.digest"] == "30"
+    gone.rename(pages.folder)
+    assert pages.send(EDIT, entered(answer) | {"do": "save"}).status_code == 303
+    assert pages.text() == MAGNETS.replace("digest: 40", "digest: 30")

@@ -6,7 +6,7 @@ import html
 import re
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from monitor.outbox import Destination
 from monitor.storage import Storage
 from monitor.web.checks import FULL, MOST, Checks
 from monitor.web.sources import ROWS, Sources
+from tests.desk import Desk
 from tests.fakes import Answer, a_source
 from tests.livepages import Live, for_reader
 from tests.webpages import NOON, Pages
@@ -48,7 +49,7 @@ def test_the_line_on_top_says_how_many_are_well_and_the_ill_come_first(world: Wo
     world.answers["two"] = rss(post(1))
     world.poll()
     page = live.get("/sources/").text
-    assert "1 of 2 sources are well." in words(page)
+    assert "1 of 2 sources are well" in words(page)
     assert "1 ill" in words(page)
     assert page.index('href="one"') < page.index('href="two"')
     assert "answered 404 Not Found (once)" in words(page)
@@ -325,6 +326,17 @@ def test_a_muted_source_is_not_told_and_says_until_when(world: World, live: Live
         assert "in the terminal until 9 Mar 2026 13:00 UTC by ann" in said
     assert "1 muted" in words(live.get("/sources/").text)
     assert "is muted in console until 9 Mar 2026" in words(live.get("/sources/one").text)
+
+
+def test_a_mute_is_seen_from_the_command_line_too(desk: Desk) -> None:
+    desk.filled()
+    until = datetime.now(UTC) + timedelta(days=7)
+    with desk.storage() as storage, storage.write():
+        ann = Person("web:ann", "ann")
+        storage.feedback.quiet(Quiet(Scope.SOURCE, "wire", "Wire", "console:", ann, datetime.now(UTC), until))
+    row = next(line for line in desk.run("sources", "list").stdout.splitlines() if line.startswith("wire"))
+    assert "muted in the terminal until" in row
+    assert "by ann" in row
 
 
 def test_it_is_told_again_once_the_mute_is_taken_back(world: World, live: Live) -> None:

@@ -352,6 +352,11 @@ def _ill(tier: int) -> Ill:
     return Ill("MOFCOM", tier, "silent 9 h", "")
 
 
+NO_NETWORK = Word(
+    "No network: none of the sources could be reached. Nothing is lost; "
+    "they are tried again every two minutes.",
+    "bad", "sources/",
+)  # fmt: skip
 WELL = Pulse(NOON, 12, 3400, Coverage(182, 186), looked=NOON, due=NOON)
 
 
@@ -364,6 +369,10 @@ WELL = Pulse(NOON, 12, 3400, Coverage(182, 186), looked=NOON, due=NOON)
          [Word("No source is watched: nothing can come.", "bad", "sources/")]),
         (Pulse(NOON, 0, 0, Coverage(0, 186, 186)),
          [Word("The first look at 186 sources is under way.", "", "sources/")]),
+        (Pulse(NOON, 0, 0, Coverage(0, 186, 186), offline=True), [NO_NETWORK]),
+        (Pulse(NOON, 1, 9, Coverage(10, 10), looked=NOON, due=NOON, offline=True),
+         [NO_NETWORK, Word("1 story in 24 hours, of 9 items read."),
+          Word("10 of 10 sources are well.", "", "sources/"), Word("Nothing is held.")]),
         (Pulse(NOON, 1, 1, Coverage(1, 186, 3), looked=NOON, due=NOON),
          [Word("1 story in 24 hours, of 1 item read."),
           Word("1 of 186 sources is well, 3 not looked at yet. "
@@ -385,7 +394,8 @@ WELL = Pulse(NOON, 12, 3400, Coverage(182, 186), looked=NOON, due=NOON)
           Word("2 alerts are held for slack:#x until 2 Mar 2026 12:00 UTC (quiet hours).", "", "deliveries/"),
           Word("1 alert is given up for slack:#y (no channel).", "bad", "deliveries/")]),
     ],
-    ids=["well", "nothing watched", "first look", "blind", "a primary is ill", "stopped", "stuck"],
+    ids=["well", "nothing watched", "first look", "never a network", "no network any more",
+         "blind", "a primary is ill", "stopped", "stuck"],
 )  # fmt: skip
 def test_how_the_monitor_is_stands_in_a_line(pulse: Pulse, expected: list[Word]) -> None:
     assert list(said(pulse, "UTC")) == expected

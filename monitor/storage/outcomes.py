@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.storage.database import Database, places
-from monitor.storage.moments import moment
+from monitor.storage.moments import moment, stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,17 @@ NOTHING = Outcome()
 class Outcomes:
     def __init__(self, db: Database) -> None:
         self._db = db
+
+    def told(self, since: datetime, silence: str) -> Callable[[int], tuple[str, bool]]:
+        """The story of an item that was filed since then, and whether it was silent for this reason: for
+        asking about many items of which few have a story."""
+        sql = """SELECT item, story, EXISTS (SELECT 1 FROM signals
+                     WHERE signals.item = members.item AND silence = ?)
+                 FROM members WHERE item IN (SELECT id FROM items WHERE first_seen >= ?)"""
+        known = {
+            item: (story, bool(so)) for item, story, so in self._db.execute(sql, [silence, stamp(since)])
+        }
+        return lambda item: known.get(item, ("", False))
 
     def of(self, items: Collection[int]) -> dict[int, Outcome]:
         """What came of these items, the highest score of each first."""

@@ -116,6 +116,9 @@ class Editing:
                 return self._tried(request, storage, editor, copy, _turned(copy, state, fields))
         except sqlite3.Error:
             return self._page(request, drafted(copy, name, fields, vocabulary), copy, note=BUSY, status=503)
+        except MonitorError as error:
+            state = drafted(copy, name, fields, vocabulary)
+            return self._page(request, state, copy, note=_sentence(error), status=409)
 
     def _save(
         self, request: Request, storage: Storage, editor: Editor, copy: Copy, state: Drafted

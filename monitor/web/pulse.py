@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from monitor import gathering, wording
 from monitor.digest import GRAVE, Coverage, Stuck
+from monitor.errors import Trouble
 from monitor.model import Health
 from monitor.storage import Storage
 from monitor.stuck import stuck
@@ -38,7 +39,8 @@ class Word:
 @dataclass(frozen=True, slots=True)
 class Pulse:
     """What came in the last 24 hours, how the sources are, and which alerts did not get through. `looked` is
-    when a source was looked at last, `due` when the first one was to be."""
+    when a source was looked at last, `due` when the first one was to be. `offline` where nothing at all could
+    be reached the last time."""
 
     now: datetime
     stories: int
@@ -47,6 +49,7 @@ class Pulse:
     stuck: tuple[Stuck, ...] = ()
     looked: datetime | None = None
     due: datetime | None = None
+    offline: bool = False
 
     @property
     def fresh(self) -> bool:
@@ -71,6 +74,7 @@ def pulse(storage: Storage, house: House, now: datetime) -> Pulse:
         stuck=stuck(storage.deliveries.unsent(now - SPAN, now), now),
         looked=max(looked, default=None),
         due=min((due for one in healths if (due := _due(one))), default=None),
+        offline=any(one.state.trouble == Trouble.OFFLINE for one in healths if _due(one)),
     )
 
 
@@ -84,8 +88,16 @@ def said(pulse: Pulse, zone: str) -> Iterator[Word]:
     if not coverage.watched:
         yield Word("No source is watched: nothing can come.", "bad", "sources/")
         return
-    if pulse.fresh:
+    if pulse.offline:
+        yield Word(
+            "No network: none of the sources could be reached. Nothing is lost; "
+            "they are tried again every two minutes.",
+            "bad",
+            "sources/",
+        )
+    elif pulse.fresh:
         yield Word(f"The first look at {_many(coverage.watched, 'source')} is under way.", where="sources/")
+    if pulse.fresh:
         return
     yield Word(
         f"{_many(pulse.stories, 'story', 'stories')} in 24 hours, of {_many(pulse.items, 'item')} read."

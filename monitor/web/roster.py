@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from monitor import gathering, hushed, watchdog, wording
+from monitor import gathering, hushed, watchdog
 from monitor.digest import Coverage
 from monitor.hushed import Hush
 from monitor.live import InForce
@@ -107,7 +107,7 @@ def row(health: Health, newest: Item | None, items: int, mutes: Iterable[Hush], 
         ill=health.ill,
         detail="" if health.status == "paused" else health.detail,
         remedy=watchdog.remedy(health.trouble, source) if health.ill and health.trouble else "",
-        muted=tuple(said(one, zone) for one in mutes),
+        muted=tuple(hushed.said(one, zone) for one in mutes),
         newest=newest.title if newest else "",
         newest_at=newest.when if newest else state.newest,
         newest_lang=newest.lang if newest else source.lang,
@@ -119,12 +119,6 @@ def row(health: Health, newest: Item | None, items: int, mutes: Iterable[Hush], 
         kind=source.kind,
         url=source.url,
     )
-
-
-def said(mute: Hush, zone: str) -> str:
-    """A mute in words: "in #signals until 9 Mar 2026 12:00 UTC by ann"."""
-    by = f" by {mute.who}" if mute.who else ""
-    return f"in {mute.where} until {wording.at(mute.until, zone)}{by}"
 
 
 def _fits(health: Health, asked: Asked, mutes: dict[str, list[Hush]]) -> bool:

@@ -119,7 +119,7 @@ class Sources:
         shown |= {
             "source": source,
             "health": health,
-            "mutes": [(one, roster.said(one, house.zone)) for one in mutes],
+            "mutes": [(one, hushed.said(one, house.zone)) for one in mutes],
             "check": check if check and _names(check, asked.get("check", "")) else None,
             "running": check is not None and check.ended is None,
             "beat": _beat(source, health.state, now),

@@ -181,6 +181,33 @@ desk.typing = (event) => event.ctrlKey || event.metaKey || event.altKey
   later();
 })();
 
+// What was written in an editor is sent only to a monitor that answers: else the browser would put a page of its
+// own in the place of it all.
+(() => {
+  const form = document.getElementById("editor"), root = document.querySelector(".brand")?.getAttribute("href");
+  if (!form || !root) return;
+  const note = document.createElement("div");
+  note.className = "message bad";
+  note.setAttribute("role", "alert");
+  let asking = false, there = false;
+  form.addEventListener("submit", async (event) => {
+    if (there) { there = false; return; }
+    event.preventDefault();
+    if (asking) return;
+    asking = true;
+    note.remove();
+    try {
+      await fetch(`${root}today/number`, { cache: "no-store", signal: AbortSignal.timeout(10000) });
+      there = true;
+      form.requestSubmit(event.submitter);
+    } catch {
+      note.textContent = "The monitor cannot be reached. Nothing was saved, and all that you wrote is still here: press again when it runs.";
+      (event.submitter?.parentElement || form).prepend(note);
+    }
+    asking = false;
+  });
+})();
+
 // The back-test beside an editor: tried when something changes, one try at a time, the newest draft last.
 (() => {
   const panel = document.querySelector("#trial .trial");

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from monitor.errors import Problem
-from monitor.form import USUAL, Field, Form
+from monitor.form import ALERT, DIGEST, EMAIL, SLACK, USUAL, Field, Form
 from monitor.groups import SECTIONS, Section
 from monitor.web.drafting import Drafted
 
@@ -20,6 +20,7 @@ _SAYS: dict[Section, tuple[str, str]] = {
     "less": ("Takes points off", "Each group that is met takes its points off."),
     "not": ("Rules out", "Where one of these is met, nothing is told."),
 }
+_THRESHOLDS, _DESTINATIONS = (ALERT, DIGEST), (SLACK, EMAIL)
 _LABELS = {"any": "Any of these", "all": "All of these", "regex": "Pattern", "weight": "Points"}
 
 
@@ -66,6 +67,25 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """What is said of a watchlist as a whole: what it is called, from which scores it is told, and to whom."""
+
+    named: tuple[Input, ...]
+    thresholds: tuple[Input, ...]
+    destinations: tuple[Input, ...]
+
+    @property
+    def addressed(self) -> str:
+        """Whom it names, in a line; empty where it names nobody."""
+        return ", ".join(line for one in self.destinations for line in one.text.splitlines() if line.strip())
+
+    @property
+    def mistaken(self) -> bool:
+        """Whether a destination is none."""
+        return any(one.mistake for one in self.destinations)
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """A problem, and the line that it stands on."""
 
@@ -85,9 +105,15 @@ class Line:
     text: str
 
 
-def whole(state: Drafted, made: Form) -> tuple[Input, ...]:
+def whole(state: Drafted, made: Form) -> Whole:
     """The fields that belong to no group."""
-    return tuple(_input(state, one) for one in made.fields if one.key.split(".")[0] not in SECTIONS)
+    fields = [one for one in made.fields if one.key.split(".")[0] not in SECTIONS]
+
+    def inputs(keys: Iterable[str]) -> tuple[Input, ...]:
+        return tuple(_input(state, one) for one in fields if one.key in keys)
+
+    named = [one.key for one in fields if one.key not in (*_THRESHOLDS, *_DESTINATIONS)]
+    return Whole(inputs(named), inputs(_THRESHOLDS), inputs(_DESTINATIONS))
 
 
 def parts(state: Drafted, made: Form) -> tuple[Part, ...]:

@@ -6,6 +6,7 @@ import re
 import sqlite3
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -16,6 +17,8 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from monitor.digest import Coverage, Ill, Stuck
+from monitor.feedback import Person, Quiet, Scope
+from monitor.hushed import Silence
 from monitor.model import Alert
 from monitor.storage import Storage
 from monitor.storage.alerts import encode, facets
@@ -31,6 +34,11 @@ from tests.newsroom import deliver, file, polled, told
 from tests.rules import MAGNETS
 from tests.webpages import NOON, Pages
 
+TWINS = """\
+entities:
+  exim: {name: EXIM, kind: agency, terms: {en: [Export-Import Bank of the United States]}}
+  exim-short: {name: EXIM, kind: agency, terms: {en: [Exim Bank]}}
+"""
 HOSTILE = '"><script>alert(1)</script>'
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -82,6 +90,17 @@ def test_the_days_are_those_of_the_reader(pages: Pages) -> None:
         "Today",
         "Yesterday",
         "Friday 27 Feb 2026",
+    ]
+
+
+def test_names_of_the_rules_that_are_called_the_same_are_told_apart(tmp_path: Path) -> None:
+    pages = Pages(tmp_path / "monitor.db", rules={"entities.yaml": TWINS})
+    told(pages, 1, entities=("exim", "exim-short", "mofcom"))
+    assert re.findall(r"<option[^>]*>([^<]*)</option>", pages.get("/").text.partition('id="entity"')[2]) == [
+        "all",
+        "EXIM (exim)",
+        "EXIM (exim-short)",
+        "mofcom",
     ]
 
 
@@ -382,13 +401,37 @@ WELL = Pulse(NOON, 12, 3400, Coverage(182, 186), looked=NOON, due=NOON)
                                              Stuck((), "dead", "slack:#y", 1, "no channel")), NOON, NOON),
          [Word("0 stories in 24 hours, of 9 items read."),
           Word("9 of 10 sources are well.", "", "sources/"),
-          Word("2 alerts are held for slack:#x until 2 Mar 2026 12:00 UTC (quiet hours).", "", "deliveries/"),
-          Word("1 alert is given up for slack:#y (no channel).", "bad", "deliveries/")]),
+          Word("2 alerts are held for #x until 2 Mar 2026 12:00 UTC (quiet hours).", "", "deliveries/"),
+          Word("1 alert is given up for #y.", "bad", "deliveries/")]),
     ],
     ids=["well", "nothing watched", "first look", "blind", "a primary is ill", "stopped", "stuck"],
 )  # fmt: skip
 def test_how_the_monitor_is_stands_in_a_line(pulse: Pulse, expected: list[Word]) -> None:
     assert list(said(pulse, "UTC")) == expected
+
+
+def test_what_is_muted_and_until_when_stands_there_and_of_many_the_first() -> None:
+    silences = [
+        Silence("USTR", ("#x",), NOON, "ustr"),
+        Silence("EXIM", ("#x", "#y"), NOON),
+        Silence("Gallium", (), NOON),
+    ]
+    told = list(said(replace(WELL, silences=tuple(silences[1:])), "UTC"))[-1]
+    assert told == Word(
+        "Muted: EXIM in 2 places until 2 Mar 2026 12:00 UTC; Gallium until 2 Mar 2026 12:00 UTC."
+    )
+    told = list(said(replace(WELL, silences=tuple(silences)), "UTC"))[-1]
+    assert told.words.startswith("Muted: USTR in #x until 2 Mar 2026 12:00 UTC; EXIM in 2 places until")
+    assert told.words.endswith("; and 1 more.")
+    assert told.where == "sources/?state=muted"
+
+
+def test_a_mute_of_a_person_stands_on_the_page_by_the_name_of_its_source(pages: Pages) -> None:
+    quiet = Quiet(Scope.SOURCE, "one", "EXIM newsroom", "slack:#x", Person("1", "ann"), NOON, NOON + DAY)
+    polled(pages)
+    with pages.storage() as storage, storage.write():
+        storage.feedback.quiet(quiet)
+    assert "Muted: EXIM newsroom in #x until 3 Mar 2026 12:00 UTC." in words(pages)
 
 
 def test_before_anything_was_looked_at_it_says_that_the_first_look_is_under_way(pages: Pages) -> None:

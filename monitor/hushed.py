@@ -49,7 +49,9 @@ def silences(
         if until > now:
             found.setdefault((what, source), []).append((where, until))
     made = (
-        Silence(what, tuple(dict.fromkeys(where for where, _ in told if where)), max(u for _, u in told), source)
+        Silence(
+            what, tuple(dict.fromkeys(where for where, _ in told if where)), max(u for _, u in told), source
+        )
         for (what, source), told in found.items()
     )
     return sorted(made, key=lambda one: (one.until, one.what))

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
+from monitor import wording
 from monitor.digest import Coverage, Ill, Stuck
 from monitor.feedback import Person, Quiet, Scope
 from monitor.hushed import Silence
@@ -102,6 +103,14 @@ def test_names_of_the_rules_that_are_called_the_same_are_told_apart(tmp_path: Pa
         "EXIM (exim-short)",
         "mofcom",
     ]
+
+
+@pytest.mark.parametrize(
+    ("published", "shown"),
+    [(">", "> (Reuters)"), ("稀土", "稀土"), ("G7", "G7"), ("", "(without a title)")],
+)
+def test_a_title_of_hardly_a_letter_says_who_published_it(published: str, shown: str) -> None:
+    assert wording.title(published, "Reuters") == shown
 
 
 def test_a_story_says_why_who_and_how_much(pages: Pages) -> None:

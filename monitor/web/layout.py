@@ -68,7 +68,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """What is said of a watchlist as a whole: what it is called, from which scores it is told, and to whom."""
+    """What holds for a watchlist as a whole: its title, from which scores it is told, and to whom."""
 
     named: tuple[Input, ...]
     thresholds: tuple[Input, ...]
@@ -177,6 +177,12 @@ def changes(diff: str) -> tuple[Line, ...]:
         if kind in ("+", "-", " "):
             found.append(Line(kind, line[1:].rstrip("\r")))  # type: ignore[arg-type]
         else:
-            found.append(Line("@", line.strip("@ ")))
+            found.append(Line("@", _place(line)))
     left = len(found) - MOST_LINES
     return tuple(found) if left <= 0 else (*found[:MOST_LINES], Line("@", f"{left:,} more lines"))
+
+
+def _place(line: str) -> str:
+    """Where a part of a diff stands, in words: "@@ -254,4 +254,4 @@" is "from line 254"."""
+    found = re.match(r"@@ -\d+(?:,\d+)? \+(\d+)", line)
+    return f"from line {max(int(found[1]), 1)}" if found else line.strip("@ ")

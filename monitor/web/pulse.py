@@ -81,8 +81,8 @@ def pulse(storage: Storage, house: House, now: datetime) -> Pulse:
 
 
 def _silences(storage: Storage, house: House, now: datetime) -> list[Silence]:
-    names = {one.id: one.name for one in house.in_force.sources.values()}
-    return hushed.silences(storage.feedback.quiets(now), house.in_force.watchlists, names, now)
+    in_force = house.in_force
+    return hushed.silences(storage.feedback.quiets(now), in_force.watchlists, in_force.called, now)
 
 
 def _due(health: Health) -> datetime | None:

@@ -49,6 +49,12 @@ def pages(tmp_path: Path) -> Pages:
     return Pages(tmp_path / "monitor.db", sources=(a_source(1, name="EXIM newsroom"), a_source(2)))
 
 
+@pytest.fixture
+def watching(tmp_path: Path, pages: Pages) -> Pages:
+    """The same with a watchlist."""
+    return Pages(tmp_path / "monitor.db", sources=pages.sources, rules={"magnets.yaml": MAGNETS})
+
+
 def titles(pages: Pages, path: str = "/") -> list[str]:
     """The headlines of the stories on the page, in its order."""
     return re.findall(r'<a class="title" data-open [^>]*>([^<]*)</a>', pages.get(path).text)
@@ -443,20 +449,32 @@ def test_a_mute_of_a_person_stands_on_the_page_by_the_name_of_its_source(pages: 
     assert "Muted: EXIM newsroom in #x until 3 Mar 2026 12:00 UTC." in words(pages)
 
 
-def test_before_anything_was_looked_at_it_says_that_the_first_look_is_under_way(pages: Pages) -> None:
-    with pages.storage() as storage, storage.write():
-        storage.sources.sync(pages.sources, NOON)
-    shown = words(pages)
+def test_where_nothing_is_read_it_says_to_add_a_source_first(tmp_path: Path) -> None:
+    assert "Add a source first" in words(Pages(tmp_path / "monitor.db"))
+
+
+def test_where_nothing_is_looked_for_it_says_to_write_a_watchlist(pages: Pages, watching: Pages) -> None:
+    polled(pages)
+    assert "There is no watchlist yet" in words(pages)
+    assert "There is no watchlist yet" not in words(watching)
+
+
+def test_before_anything_was_looked_at_it_says_that_the_first_look_is_under_way(watching: Pages) -> None:
+    with watching.storage() as storage, storage.write():
+        storage.sources.sync(watching.sources, NOON)
+    shown = words(watching)
     assert "The first look at 2 sources is under way." in shown
     assert "What the sources hold by now is history" in shown
 
 
-def test_a_quiet_day_is_told_from_a_broken_one(pages: Pages) -> None:
-    polled(pages)
-    assert "0 stories in 24 hours, of 0 items read. 2 of 2 sources are well. Nothing is held." in words(pages)
-    assert "Nothing was told yet: nothing new scored enough since the first look." in words(pages)
-    polled(pages, NOON - 2 * HOUR, NOON - HOUR)
-    assert "Nothing was looked at since 2 Mar 2026 10:00 UTC: start monitor run again." in words(pages)
+def test_a_quiet_day_is_told_from_a_broken_one(watching: Pages) -> None:
+    polled(watching)
+    assert "0 stories in 24 hours, of 0 items read. 2 of 2 sources are well. Nothing is held." in words(
+        watching
+    )
+    assert "Nothing was told yet: nothing new scored enough since the first look." in words(watching)
+    polled(watching, NOON - 2 * HOUR, NOON - HOUR)
+    assert "Nothing was looked at since 2 Mar 2026 10:00 UTC: start monitor run again." in words(watching)
 
 
 def test_before_anything_is_told_it_shows_what_the_watchlists_find(tmp_path: Path) -> None:

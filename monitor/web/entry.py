@@ -133,7 +133,8 @@ class EntryPages:
             step.number, "" if step.undone else _named(one), ledger.called(step.rung) or step.rung,
             wording.day(step.at, self._house.zone), words, one.title if one.title != words else "",
             one.link, sheet.says(step, self._house.in_force.called), step.tier == HAND, step.undone,
-            step.item, member.story if member else "", tuple(storage.looks.sightings(step.item)) if step.item else (),
+            step.item, member.story if member else "",
+            tuple(storage.looks.sightings(step.item)) if step.item else (),
         )  # fmt: skip
 
     def _others(self, storage: Storage, ledger: Ledger, entry: Entry) -> list[tuple[str, str]]:

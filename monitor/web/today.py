@@ -101,6 +101,7 @@ class Today:
                 "pulse": (how := pulse(storage, self._house, now)),
                 "state": tuple(said(how, self._house.zone)),
                 "picked": picked,
+                "looked_for": bool(self._house.in_force.rulebook.watchlists),
                 "number": number,
                 "live": after is None,
                 "more": more,

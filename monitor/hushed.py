@@ -1,4 +1,4 @@
-"""The mutes of people and of watchlists -> which sources are not told of, where, and until when. Pure.
+"""The mutes of people and of watchlists -> what is not told of, where, and until when. Pure.
 
 A source is muted at a destination by a person (`Quiet`), or in a watchlist by its file (`mute`). What it
 says is filed all the same, and stands in the digest.
@@ -6,7 +6,7 @@ says is filed all the same, and stands in the digest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +27,57 @@ class Hush:
     who: str = ""
     number: int = 0
     watchlist: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Something that is not told of until then, whatever it is: a source, a topic, a story, a watchlist.
+    `where` is empty where a watchlist is snoozed; `source` where it is no source."""
+
+    what: str
+    where: tuple[str, ...]
+    until: datetime
+    source: str = ""
+
+
+def silences(
+    quiets: Iterable[Quiet], watchlists: Iterable[Watchlist], names: Mapping[str, str], now: datetime
+) -> list[Silence]:
+    """All that is muted just now, each thing once, what ends first before the others. `names` are those of
+    the sources."""
+    found: dict[tuple[str, str], list[tuple[str, datetime]]] = {}
+    for what, source, where, until in (*_said(quiets), *_written(watchlists, names)):
+        if until > now:
+            found.setdefault((what, source), []).append((where, until))
+    made = (
+        Silence(
+            what, tuple(dict.fromkeys(where for where, _ in told if where)), max(u for _, u in told), source
+        )
+        for (what, source), told in found.items()
+    )
+    return sorted(made, key=lambda one: (one.until, one.what))
+
+
+def _said(quiets: Iterable[Quiet]) -> Iterator[tuple[str, str, str, datetime]]:
+    """What people muted, as (what, source, where, until)."""
+    for one in quiets:
+        if one.ended is None:
+            source = one.value if one.scope is Scope.SOURCE else ""
+            yield one.name, source, place(Destination.parse(one.destination)), one.until
+
+
+def _written(
+    watchlists: Iterable[Watchlist], names: Mapping[str, str]
+) -> Iterator[tuple[str, str, str, datetime]]:
+    """The same of what the files of watchlists mute."""
+    for watchlist in watchlists:
+        if watchlist.snooze is not None:
+            yield watchlist.title, "", "", watchlist.snooze
+        for mute in watchlist.mutes:
+            for source in sorted(_sources(mute)):
+                yield names.get(source, source), source, watchlist.title, mute.until
+            if not _sources(mute):
+                yield mute.why or "some of it", "", watchlist.title, mute.until
 
 
 def hushes(quiets: Iterable[Quiet], watchlists: Iterable[Watchlist], now: datetime) -> dict[str, list[Hush]]:

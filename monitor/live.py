@@ -50,6 +50,11 @@ class InForce:
         self._problems = problems
         self.sources: Mapping[str, Source] = {source.id: source for source in sources}
 
+    @property
+    def called(self) -> Mapping[str, str]:
+        """The sources by id -> their names."""
+        return {name: source.name for name, source in self.sources.items()}
+
     @cached_property
     def _rules(self) -> tuple[Rulebook, tuple[Problem, ...]]:
         from monitor import watchlists

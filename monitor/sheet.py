@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from monitor import wording
 from monitor.ledger import Entry, Ledger, Rung, Seed, Step
 from monitor.ledgers import HAND
 
+_NAMELESS: Mapping[str, str] = MappingProxyType({})
 _PRIMARY = {True: "confirmed", False: "reported"}
 
 
@@ -133,17 +136,18 @@ def columns(ledger: Ledger, found: Iterable[Row]) -> list[str]:
     return [*named, *sorted(present - set(named))]
 
 
-def by_whom(source: str, tier: int) -> str:
-    """Who said it, for a cell: "ustr.gov, tier 1"; the file by its own name, a person as such."""
+def by_whom(source: str, tier: int, names: Mapping[str, str] = _NAMELESS) -> str:
+    """Who said it, for a cell: "ustr.gov, primary source"; a source by its name where `names` has one by its
+    id, the file by its own, a person as such."""
     if tier == HAND:
         return "by hand"
     host = urlsplit(source).hostname
-    return f"{(host or source).removeprefix('www.')}, tier {tier}"
+    return f"{names.get(source) or (host or source).removeprefix('www.')}, {wording.TIERS.get(tier, 'press')}"
 
 
-def says(step: Step) -> str:
+def says(step: Step, names: Mapping[str, str] = _NAMELESS) -> str:
     """Who says a step, how sure that is, and which person put it there or took it out, and why."""
-    said = by_whom(step.source, step.tier)
+    said = by_whom(step.source, step.tier, names)
     if step.tier != HAND:
         said += "" if step.item else " (the file)"
         said += "" if step.sure == 1 else f", {step.sure:.0%} sure"

@@ -31,6 +31,13 @@ def reason(alert: Alert) -> str:
     return f"{said} · {stage_name(alert.stage)}" if alert.stage else said
 
 
+def title(text: str, outlet: str) -> str:
+    """A title to read and to open: one of hardly a letter says who published it, "> (Reuters)"."""
+    if not text:
+        return "(without a title)"
+    return text if sum(map(str.isalnum, text)) > 1 else f"{text} ({outlet})"
+
+
 def stage_name(stage: str) -> str:
     """A stage as people write it: "letter of interest", "MoU"."""
     return _SPELT.get(stage, stage.replace("-", " "))

@@ -15,6 +15,8 @@ from pydantic import SecretStr
 from monitor.app import App
 from monitor.config import load
 from monitor.edit import Editor
+from monitor.feedback import Person, Quiet, Scope
+from monitor.looks import Sighting
 from monitor.model import Point
 from monitor.storage import Storage
 from monitor.storage.moments import stamp
@@ -29,6 +31,8 @@ PAGES = {
     "?watchlist={watchlist}&tier=1": "what fired, filtered",
     "?watchlist=none": "that nothing fits the filters",
     "stories/{story}": "a story that many outlets tell",
+    "evidence/{item}": "an item's page, with what changed on it",
+    "evidence/{unread}": "that nothing of an item's page is kept",
     "watchlists/": "all watchlists",
     "watchlists/new": "a new watchlist",
     "watchlists/{watchlist}": "a watchlist",
@@ -82,6 +86,7 @@ ROWS = {
     "row": "SELECT key FROM steps WHERE ledger = 'controls' GROUP BY key ORDER BY count(*) DESC, key LIMIT 1",
     "story": "SELECT story FROM members GROUP BY story ORDER BY count(*) DESC, story LIMIT 1",
     "item": "SELECT item FROM signals ORDER BY score DESC LIMIT 1",
+    "unread": "SELECT min(id) FROM items WHERE id NOT IN (SELECT item FROM sightings)",
     "source": "SELECT source FROM items GROUP BY source ORDER BY count(*) DESC LIMIT 1",
     "failing": "SELECT id FROM sources ORDER BY failures DESC, id LIMIT 1",
     "edit": "SELECT max(id) FROM edits",
@@ -124,8 +129,8 @@ def desk(demo: Path, folder: Path) -> Iterator[Desk]:
 
 
 def furnish(storage: Storage, editor: Editor) -> None:
-    """What the demo's week has none of: an edit, a source that fails and one that is paused, a delivery that
-    was given up, a subscriber by mail."""
+    """What the demo's week has none of: an edit, a source that fails and is muted and one that is paused, a
+    delivery that was given up, a subscriber by mail, an item's page in two versions."""
     read = editor.copy("sources.yaml")
     assert read.body
     editor.save(read.change(read.body + SERIES, "ann on the web page"), MORNING)
@@ -144,10 +149,31 @@ def furnish(storage: Storage, editor: Editor) -> None:
             [since, first],
         )
         storage.subscriptions.of("ann", "ann@example.com")
+        _mute(storage, first)
+        _see(storage)
         storage.sources.pause(second, paused=True)
         storage.db.execute(
             "UPDATE deliveries SET state = 'dead', error = 'channel_not_found', attempts = 3"
             " WHERE seq = (SELECT max(seq) FROM deliveries)"
+        )
+
+
+def _mute(storage: Storage, source: str) -> None:
+    ann, until = Person("web:ann", "ann"), MORNING + timedelta(days=7)
+    storage.feedback.quiet(Quiet(Scope.SOURCE, source, source, "slack:#signals", ann, MORNING, until))
+
+
+def _see(storage: Storage) -> None:
+    """Two versions of the page of the item that scores most."""
+    item = storage.items.get(int(_row(storage, ROWS["item"])))
+    assert item
+    storage.looks.put(item, MORNING, 10)
+    for number, text in enumerate(
+        ("It lends $120m. It may decide in May.", "It lends $120m. It decided."), 1
+    ):
+        at = MORNING - timedelta(hours=9 - number)
+        storage.looks.keep(
+            Sighting(item.id, number, item.link, at, f"{number}" * 64, 40_000, "text/html", "", text)
         )
 
 

@@ -133,7 +133,7 @@ def test_what_they_made_may_be_anything(theirs: bytes | None) -> None:
 def test_a_diff_is_its_lines_without_its_head() -> None:
     found = changes("--- a.yaml\n+++ a.yaml\n@@ -1 +1 @@\n-- one\n+++ two\n same\n")
     assert [(one.kind, one.text) for one in found] == [
-        ("@", "-1 +1"),
+        ("@", "from line 1"),
         ("-", "- one"),
         ("+", "++ two"),
         (" ", "same"),

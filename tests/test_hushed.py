@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.feedback import Person, Quiet, Scope
-from monitor.hushed import Hush, hushes, place
+from monitor.hushed import Hush, Silence, hushes, place, silences
 from monitor.outbox import Destination
 from monitor.watchlists import build
 from tests.fakes import NOON
@@ -68,3 +68,38 @@ def test_a_watchlists_file_mutes_what_it_names_whatever_that_says(mute: str, mut
 )
 def test_a_place_is_said_as_readers_know_it(to: str, said: str) -> None:
     assert place(Destination.parse(to)) == said
+
+
+def test_a_thing_that_is_muted_in_several_places_is_said_once_and_what_ends_first_before_the_others() -> None:
+    quiets = [
+        quiet("ustr", 9, number=1),
+        quiet("ustr", 9, number=2, to="console:"),
+        quiet("exim", 2, Scope.ENTITY, number=3),
+        quiet("over", -1, number=4),
+    ]
+    assert silences(quiets, (), {}, NOON) == [
+        Silence("exim", ("#signals",), NOON + 2 * DAY),
+        Silence("ustr", ("#signals", "the terminal"), NOON + 9 * DAY, "ustr"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mute", "what"),
+    [
+        ("  - {from: {id: [ustr]}, until: 2026-03-09}", "USTR press office"),
+        ("  - {any: [loan], until: 2026-03-09, why: we know of it}", "we know of it"),
+        ("  - {any: [loan], until: 2026-03-09}", "some of it"),
+    ],
+)
+def test_what_a_file_mutes_is_said_by_its_name_or_its_reason(mute: str, what: str) -> None:
+    rulebook, problems = build({"magnets.yaml": WATCHLIST + mute})
+    assert not problems
+    (found,) = silences((), rulebook.watchlists, {"ustr": "USTR press office"}, NOON)
+    assert (found.what, found.where) == (what, ("Magnet money",))
+
+
+def test_a_watchlist_that_is_snoozed_is_muted_everywhere() -> None:
+    rulebook, problems = build({"magnets.yaml": WATCHLIST.replace("mute:", "snooze: 2026-03-09")})
+    assert not problems
+    (found,) = silences((), rulebook.watchlists, {}, NOON)
+    assert (found.what, found.where) == ("Magnet money", ())

@@ -51,12 +51,19 @@ def test_a_draft_is_tried_while_it_is_written_and_a_mistake_leaves_the_last_resu
     expect(editor.locator("#mistaken [role=alert]")).to_have_count(0)
 
 
-def test_the_slider_stands_below_the_scores_and_moves_the_threshold(editor: Page) -> None:
+def test_the_slider_stands_by_its_number_below_the_scores_and_moves_the_threshold(editor: Page) -> None:
     slider = editor.locator("#slide-alert")
     expect(editor.locator("[data-scores] svg")).to_be_visible()
     slider.focus()
     for _ in range(10):
         editor.keyboard.press("ArrowRight")
     expect(editor.locator("[name='f.alert']")).to_have_value("70")
-    expect(editor.locator("output[for=slide-alert]")).to_have_text("70 · at 70: 1 alert")
+    expect(editor.locator("output[for=slide-alert]")).to_have_text("at 70: 1 alert")
     expect(editor.locator("#tried .said")).to_contain_text("7.0 after")
+
+
+def test_save_is_in_sight_wherever_one_is_in_the_form(editor: Page) -> None:
+    editor.set_viewport_size({"width": 1000, "height": 400})
+    for name in ("f.title", "f.must.0.any", "f.digest"):
+        editor.locator(f"[name='{name}']").focus()
+        expect(editor.get_by_role("button", name="Save")).to_be_in_viewport(ratio=1)

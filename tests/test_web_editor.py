@@ -36,6 +36,21 @@ def test_the_form_shows_what_the_file_says(pages: WebApp) -> None:
     assert "kept as it is: 2 stages" in said(pages.get(EDIT))
 
 
+def test_the_form_asks_first_what_is_looked_for_then_from_which_score_and_last_where_it_is_told(
+    pages: WebApp,
+) -> None:
+    page = pages.get(EDIT).text
+    names = ("f.title", "f.must.0.any", "f.alert", "f.digest", "f.send.slack")
+    order = [page.index(f'name="{name}"') for name in names]
+    assert order == sorted(order)
+
+
+def test_a_destination_that_is_none_is_not_folded_away(pages: WebApp) -> None:
+    page = pages.send(EDIT, pages.form(EDIT) | {"f.send.email": "nobody", "do": "save"}).text
+    assert "<details open><summary>Where it is told" in page
+    assert "<details><summary>Where it is told" in pages.get(EDIT).text
+
+
 def test_what_was_not_changed_is_the_same_to_the_byte_in_both_views(pages: WebApp) -> None:
     for text in (COMMENTED, "\ufeff" + COMMENTED.replace("\n", "\r\n")):
         pages.by_hand("magnets", text)

@@ -215,8 +215,8 @@ def test_a_row_shows_each_step_with_its_evidence(pages: Pages) -> None:
         )
     answer = pages.get(AT)
     text = shown(answer)
-    assert "asked 1/2 since 1 Mar 2026, reported; last news 1 Mar 2026, wire, tier 2" in text
-    assert "News of Perpetua / EXIM “the words” wire, tier 2 · its story" in text
+    assert "asked 1/2 since 1 Mar 2026, reported; last news 1 Mar 2026, wire, wire" in text
+    assert "News of Perpetua / EXIM “the words” wire, wire · its story" in text
     assert f"1,234 bytes · SHA-256 {'ab' * 32}" in text
     assert f'href="../../../../stories/s{item}"' in answer.text
 

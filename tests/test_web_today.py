@@ -6,6 +6,7 @@ import re
 import sqlite3
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -15,7 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
+from monitor import wording
 from monitor.digest import Coverage, Ill, Stuck
+from monitor.feedback import Person, Quiet, Scope
+from monitor.hushed import Silence
 from monitor.model import Alert
 from monitor.storage import Storage
 from monitor.storage.alerts import encode, facets
@@ -31,6 +35,11 @@ from tests.newsroom import deliver, file, polled, told
 from tests.rules import MAGNETS
 from tests.webpages import NOON, Pages
 
+TWINS = """\
+entities:
+  exim: {name: EXIM, kind: agency, terms: {en: [Export-Import Bank of the United States]}}
+  exim-short: {name: EXIM, kind: agency, terms: {en: [Exim Bank]}}
+"""
 HOSTILE = '"><script>alert(1)</script>'
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -38,6 +47,12 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 @pytest.fixture
 def pages(tmp_path: Path) -> Pages:
     return Pages(tmp_path / "monitor.db", sources=(a_source(1, name="EXIM newsroom"), a_source(2)))
+
+
+@pytest.fixture
+def watching(tmp_path: Path, pages: Pages) -> Pages:
+    """The same with a watchlist."""
+    return Pages(tmp_path / "monitor.db", sources=pages.sources, rules={"magnets.yaml": MAGNETS})
 
 
 def titles(pages: Pages, path: str = "/") -> list[str]:
@@ -83,6 +98,25 @@ def test_the_days_are_those_of_the_reader(pages: Pages) -> None:
         "Yesterday",
         "Friday 27 Feb 2026",
     ]
+
+
+def test_names_of_the_rules_that_are_called_the_same_are_told_apart(tmp_path: Path) -> None:
+    pages = Pages(tmp_path / "monitor.db", rules={"entities.yaml": TWINS})
+    told(pages, 1, entities=("exim", "exim-short", "mofcom"))
+    assert re.findall(r"<option[^>]*>([^<]*)</option>", pages.get("/").text.partition('id="entity"')[2]) == [
+        "all",
+        "EXIM (exim)",
+        "EXIM (exim-short)",
+        "mofcom",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("published", "shown"),
+    [(">", "> (Reuters)"), ("稀土", "稀土"), ("G7", "G7"), ("", "(without a title)")],
+)
+def test_a_title_of_hardly_a_letter_says_who_published_it(published: str, shown: str) -> None:
+    assert wording.title(published, "Reuters") == shown
 
 
 def test_a_story_says_why_who_and_how_much(pages: Pages) -> None:
@@ -391,8 +425,8 @@ WELL = Pulse(NOON, 12, 3400, Coverage(182, 186), looked=NOON, due=NOON)
                                              Stuck((), "dead", "slack:#y", 1, "no channel")), NOON, NOON),
          [Word("0 stories in 24 hours, of 9 items read."),
           Word("9 of 10 sources are well.", "", "sources/"),
-          Word("2 alerts are held for slack:#x until 2 Mar 2026 12:00 UTC (quiet hours).", "", "deliveries/"),
-          Word("1 alert is given up for slack:#y (no channel).", "bad", "deliveries/")]),
+          Word("2 alerts are held for #x until 2 Mar 2026 12:00 UTC (quiet hours).", "", "deliveries/"),
+          Word("1 alert is given up for #y.", "bad", "deliveries/")]),
     ],
     ids=["well", "nothing watched", "first look", "never a network", "no network any more",
          "blind", "a primary is ill", "stopped", "stuck"],
@@ -401,20 +435,56 @@ def test_how_the_monitor_is_stands_in_a_line(pulse: Pulse, expected: list[Word])
     assert list(said(pulse, "UTC")) == expected
 
 
-def test_before_anything_was_looked_at_it_says_that_the_first_look_is_under_way(pages: Pages) -> None:
+def test_what_is_muted_and_until_when_stands_there_and_of_many_the_first() -> None:
+    silences = [
+        Silence("USTR", ("#x",), NOON, "ustr"),
+        Silence("EXIM", ("#x", "#y"), NOON),
+        Silence("Gallium", (), NOON),
+    ]
+    told = list(said(replace(WELL, silences=tuple(silences[1:])), "UTC"))[-1]
+    assert told == Word(
+        "Muted: EXIM in 2 places until 2 Mar 2026 12:00 UTC; Gallium until 2 Mar 2026 12:00 UTC."
+    )
+    told = list(said(replace(WELL, silences=tuple(silences)), "UTC"))[-1]
+    assert told.words.startswith("Muted: USTR in #x until 2 Mar 2026 12:00 UTC; EXIM in 2 places until")
+    assert told.words.endswith("; and 1 more.")
+    assert told.where == "sources/?state=muted"
+
+
+def test_a_mute_of_a_person_stands_on_the_page_by_the_name_of_its_source(pages: Pages) -> None:
+    quiet = Quiet(Scope.SOURCE, "one", "EXIM newsroom", "slack:#x", Person("1", "ann"), NOON, NOON + DAY)
+    polled(pages)
     with pages.storage() as storage, storage.write():
-        storage.sources.sync(pages.sources, NOON)
-    shown = words(pages)
+        storage.feedback.quiet(quiet)
+    assert "Muted: EXIM newsroom in #x until 3 Mar 2026 12:00 UTC." in words(pages)
+
+
+def test_where_nothing_is_read_it_says_to_add_a_source_first(tmp_path: Path) -> None:
+    assert "Add a source first" in words(Pages(tmp_path / "monitor.db"))
+
+
+def test_where_nothing_is_looked_for_it_says_to_write_a_watchlist(pages: Pages, watching: Pages) -> None:
+    polled(pages)
+    assert "There is no watchlist yet" in words(pages)
+    assert "There is no watchlist yet" not in words(watching)
+
+
+def test_before_anything_was_looked_at_it_says_that_the_first_look_is_under_way(watching: Pages) -> None:
+    with watching.storage() as storage, storage.write():
+        storage.sources.sync(watching.sources, NOON)
+    shown = words(watching)
     assert "The first look at 2 sources is under way." in shown
     assert "What the sources hold by now is history" in shown
 
 
-def test_a_quiet_day_is_told_from_a_broken_one(pages: Pages) -> None:
-    polled(pages)
-    assert "0 stories in 24 hours, of 0 items read. 2 of 2 sources are well. Nothing is held." in words(pages)
-    assert "Nothing was told yet: nothing new scored enough since the first look." in words(pages)
-    polled(pages, NOON - 2 * HOUR, NOON - HOUR)
-    assert "Nothing was looked at since 2 Mar 2026 10:00 UTC: start monitor run again." in words(pages)
+def test_a_quiet_day_is_told_from_a_broken_one(watching: Pages) -> None:
+    polled(watching)
+    assert "0 stories in 24 hours, of 0 items read. 2 of 2 sources are well. Nothing is held." in words(
+        watching
+    )
+    assert "Nothing was told yet: nothing new scored enough since the first look." in words(watching)
+    polled(watching, NOON - 2 * HOUR, NOON - HOUR)
+    assert "Nothing was looked at since 2 Mar 2026 10:00 UTC: start monitor run again." in words(watching)
 
 
 def test_before_anything_is_told_it_shows_what_the_watchlists_find(tmp_path: Path) -> None:

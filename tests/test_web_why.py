@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -9,6 +10,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from monitor.model import Entry
+from monitor.storage.moments import stamp
 from tests.fakes import NOON
 from tests.webapp import WebApp, said
 from tests.webpages import Pages
@@ -109,3 +111,23 @@ def test_without_names_it_says_where_they_stand(tmp_path: Path) -> None:
     assert "they stand in concepts.yaml and entities.yaml" in said(
         Pages(tmp_path / "monitor.db").get("/terms")
     )
+
+
+def test_what_scores_enough_and_was_not_told_is_no_good_news(app: WebApp) -> None:
+    with app.storage() as storage, storage.write():
+        storage.db.execute(
+            "INSERT INTO signals (item, watchlist, revision, score, stage, story, baseline, decided, silence)"
+            " VALUES (1, 'magnets', '', 60, '', '', 1, ?, 'was there before')",
+            [stamp(NOON)],
+        )
+    page = app.get("/why?item=1&watchlist=magnets").text
+    assert '<span class="chip warn">no alert: it was there before</span>' in page
+    assert '<span class="chip good">alert</span>' in app.get("/why?text=A+magnet&watchlist=magnets").text
+
+
+def test_an_item_that_was_asked_about_stays_and_another_can_be_asked_about(app: WebApp) -> None:
+    page = app.get("/why?item=1&watchlist=magnets").text
+    assert '<input type="hidden" name="item" value="1">' in page
+    assert re.search(r"<textarea[^>]*></textarea>", page)
+    assert "About item 1; or another one: a link" in page
+    assert "A loan" in ask(app, item="1", text="2")

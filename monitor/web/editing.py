@@ -173,7 +173,7 @@ class Editing:
             "state": state,
             "file": copy.file,
             "there": copy.body is not None,
-            "whole": layout.whole(state, made) if made else (),
+            "whole": layout.whole(state, made) if made else None,
             "parts": layout.parts(state, made) if made else (),
             "mistakes": state.mistakes,
             "faults": layout.faults(state.carried, state.problems, copy.file),

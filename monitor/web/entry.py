@@ -108,7 +108,7 @@ class EntryPages:
             "since": wording.day(row.since, zone) if row.since else "",
             "last": wording.day(row.last, zone),
             "due": wording.calendar(row.due) if row.due else "",
-            "by": sheet.by_whom(row.source, row.tier),
+            "by": sheet.by_whom(row.source, row.tier, self._house.in_force.called),
             "details": [(kind, said(kind, words)) for kind, words in row.details],
             "deadlines": [
                 (wording.calendar(d.day), d.what, _stands(entry, d, now)) for d in _dues(ledger, entry)
@@ -132,8 +132,9 @@ class EntryPages:
         return Telling(
             step.number, "" if step.undone else _named(one), ledger.called(step.rung) or step.rung,
             wording.day(step.at, self._house.zone), words, one.title if one.title != words else "",
-            one.link, sheet.says(step), step.tier == HAND, step.undone, step.item,
-            member.story if member else "", tuple(storage.looks.sightings(step.item)) if step.item else (),
+            one.link, sheet.says(step, self._house.in_force.called), step.tier == HAND, step.undone,
+            step.item, member.story if member else "",
+            tuple(storage.looks.sightings(step.item)) if step.item else (),
         )  # fmt: skip
 
     def _others(self, storage: Storage, ledger: Ledger, entry: Entry) -> list[tuple[str, str]]:

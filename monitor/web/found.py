@@ -49,7 +49,7 @@ def _row(item: Item, outcome: Outcome, in_force: InForce, titles: dict[str, str]
     best = outcome.scored[0] if outcome.scored else None
     return ItemRow(
         number=item.id,
-        title=item.title or "(without a title)",
+        title=wording.title(item.title, source.name if source else item.source),
         link=item.link,
         source=item.source,
         source_name=source.name if source else item.source,

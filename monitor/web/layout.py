@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from monitor.errors import Problem
-from monitor.form import USUAL, Field, Form
+from monitor.form import ALERT, DIGEST, EMAIL, SLACK, USUAL, Field, Form
 from monitor.groups import SECTIONS, Section
 from monitor.web.drafting import Drafted
 
@@ -20,6 +20,7 @@ _SAYS: dict[Section, tuple[str, str]] = {
     "less": ("Takes points off", "Each group that is met takes its points off."),
     "not": ("Rules out", "Where one of these is met, nothing is told."),
 }
+_THRESHOLDS, _DESTINATIONS = (ALERT, DIGEST), (SLACK, EMAIL)
 _LABELS = {"any": "Any of these", "all": "All of these", "regex": "Pattern", "weight": "Points"}
 
 
@@ -66,6 +67,25 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """What holds for a watchlist as a whole: its title, from which scores it is told, and to whom."""
+
+    named: tuple[Input, ...]
+    thresholds: tuple[Input, ...]
+    destinations: tuple[Input, ...]
+
+    @property
+    def addressed(self) -> str:
+        """Whom it names, in a line; empty where it names nobody."""
+        return ", ".join(line for one in self.destinations for line in one.text.splitlines() if line.strip())
+
+    @property
+    def mistaken(self) -> bool:
+        """Whether a destination is none."""
+        return any(one.mistake for one in self.destinations)
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """A problem, and the line that it stands on."""
 
@@ -85,9 +105,15 @@ class Line:
     text: str
 
 
-def whole(state: Drafted, made: Form) -> tuple[Input, ...]:
+def whole(state: Drafted, made: Form) -> Whole:
     """The fields that belong to no group."""
-    return tuple(_input(state, one) for one in made.fields if one.key.split(".")[0] not in SECTIONS)
+    fields = [one for one in made.fields if one.key.split(".")[0] not in SECTIONS]
+
+    def inputs(keys: Iterable[str]) -> tuple[Input, ...]:
+        return tuple(_input(state, one) for one in fields if one.key in keys)
+
+    named = [one.key for one in fields if one.key not in (*_THRESHOLDS, *_DESTINATIONS)]
+    return Whole(inputs(named), inputs(_THRESHOLDS), inputs(_DESTINATIONS))
 
 
 def parts(state: Drafted, made: Form) -> tuple[Part, ...]:
@@ -151,6 +177,12 @@ def changes(diff: str) -> tuple[Line, ...]:
         if kind in ("+", "-", " "):
             found.append(Line(kind, line[1:].rstrip("\r")))  # type: ignore[arg-type]
         else:
-            found.append(Line("@", line.strip("@ ")))
+            found.append(Line("@", _place(line)))
     left = len(found) - MOST_LINES
     return tuple(found) if left <= 0 else (*found[:MOST_LINES], Line("@", f"{left:,} more lines"))
+
+
+def _place(line: str) -> str:
+    """Where a part of a diff stands, in words: "@@ -254,4 +254,4 @@" is "from line 254"."""
+    found = re.match(r"@@ -\d+(?:,\d+)? \+(\d+)", line)
+    return f"from line {max(int(found[1]), 1)}" if found else line.strip("@ ")

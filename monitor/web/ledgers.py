@@ -172,10 +172,14 @@ class LedgerPages:
     def _line(self, ledger: Ledger, row: Row, kinds: Iterable[str]) -> Line:
         return Line(
             entry_path(ledger, row.key), row.title, row.rung, row.place, row.rival, row.status,
-            self._day(row.since), self._day(row.last), sheet.by_whom(row.source, row.tier),
+            self._day(row.since), self._day(row.last), sheet.by_whom(row.source, row.tier, self._names),
             wording.calendar(row.due) if row.due else "", row.overdue, row.open,
             tuple((kind, said(kind, row.detail(kind))) for kind in kinds),
         )  # fmt: skip
+
+    @property
+    def _names(self) -> Mapping[str, str]:
+        return self._house.in_force.called
 
     def _day(self, moment: datetime | date | None) -> str:
         if isinstance(moment, datetime):

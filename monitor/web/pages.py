@@ -54,7 +54,14 @@ MENU = (
 
 
 # What has no part of its own in the menu, and the part that it belongs to.
-_WITHIN = {"stories": "", "edits": "watchlists/", "why": "watchlists/", "api": "settings/"}
+_WITHIN = {
+    "stories": "",
+    "evidence": "",
+    "terms": "watchlists/",
+    "edits": "watchlists/",
+    "why": "watchlists/",
+    "api": "settings/",
+}
 
 
 def policy(nonce: str) -> str:
@@ -83,6 +90,7 @@ def _templates() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {"link": web_link, "menu": MENU, "version": _version}
+    environment.filters["stage_name"] = wording.stage_name
     return environment
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor import gathering, wording
+from monitor import gathering, hushed, wording
 from monitor.digest import GRAVE, Coverage, Stuck
 from monitor.errors import Trouble
+from monitor.hushed import Silence
 from monitor.model import Health
+from monitor.outbox import Destination
 from monitor.storage import Storage
 from monitor.stuck import stuck
 from monitor.web.house import House
@@ -17,6 +19,8 @@ from monitor.web.house import House
 SPAN = timedelta(hours=24)
 # The daemon looks at what is due within seconds: after so long nobody does.
 OVERDUE = timedelta(minutes=30)
+# So many things that are muted are named.
+NAMED = 2
 _HOW = {
     "held": "held for",
     "capped": "held back for",
@@ -50,6 +54,7 @@ class Pulse:
     looked: datetime | None = None
     due: datetime | None = None
     offline: bool = False
+    silences: tuple[Silence, ...] = ()
 
     @property
     def fresh(self) -> bool:
@@ -75,7 +80,13 @@ def pulse(storage: Storage, house: House, now: datetime) -> Pulse:
         looked=max(looked, default=None),
         due=min((due for one in healths if (due := _due(one))), default=None),
         offline=any(one.state.trouble == Trouble.OFFLINE for one in healths if _due(one)),
+        silences=tuple(_silences(storage, house, now)),
     )
+
+
+def _silences(storage: Storage, house: House, now: datetime) -> list[Silence]:
+    in_force = house.in_force
+    return hushed.silences(storage.feedback.quiets(now), in_force.watchlists, in_force.called, now)
 
 
 def _due(health: Health) -> datetime | None:
@@ -110,6 +121,8 @@ def said(pulse: Pulse, zone: str) -> Iterator[Word]:
         yield Word("Nothing is held.")
     for one in pulse.stuck:
         yield _stuck(one, zone)
+    if pulse.silences:
+        yield _muted(pulse.silences, zone)
 
 
 def _sources(coverage: Coverage) -> Word:
@@ -124,10 +137,25 @@ def _sources(coverage: Coverage) -> Word:
 
 def _stuck(one: Stuck, zone: str) -> Word:
     until = f" until {wording.at(one.until, zone)}" if one.until else ""
-    why = f" ({one.why})" if one.why else ""
+    grave = one.how in GRAVE  # of these the page of deliveries says why, and what to do
+    why = f" ({one.why})" if one.why and not grave else ""
     verb = "is" if one.count == 1 else "are"
-    words = f"{_many(one.count, 'alert')} {verb} {_HOW[one.how]} {one.destination}{until}{why}."
-    return Word(words, "bad" if one.how in GRAVE else "", "deliveries/")
+    to = hushed.place(Destination.parse(one.destination))
+    words = f"{_many(one.count, 'alert')} {verb} {_HOW[one.how]} {to}{until}{why}."
+    return Word(words, "bad" if grave else "", "deliveries/")
+
+
+def _muted(silences: Sequence[Silence], zone: str) -> Word:
+    """What is muted and until when, what ends first before the others."""
+    named = "; ".join(_named(one, zone) for one in silences[:NAMED])
+    more = f"; and {len(silences) - NAMED} more" if len(silences) > NAMED else ""
+    where = "sources/?state=muted" if any(one.source for one in silences) else ""
+    return Word(f"Muted: {named}{more}.", "", where)
+
+
+def _named(one: Silence, zone: str) -> str:
+    where = f" in {one.where[0]}" if len(one.where) == 1 else f" in {len(one.where)} places" * bool(one.where)
+    return f"{one.what}{where} until {wording.at(one.until, zone)}"
 
 
 def _many(count: int, one: str, more: str = "") -> str:

@@ -13,6 +13,7 @@ from monitor.model import Item, Part
 from monitor.rule import Group
 
 MAX_LINES = 6
+_HARMLESS = "not met, which is as well"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class Reason:
     points: str
     words: str
     lacks: tuple[str, ...]
+
+    @property
+    def harmless(self) -> bool:
+        """Whether it is one that would have taken points or ruled it out, and did not."""
+        return self.state == _HARMLESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,13 @@ class Reasons:
     added: str
     stage: str
     groups: tuple[Reason, ...]
+
+    @property
+    def tone(self) -> str:
+        """Good is only what was told; what scored enough and was not told is a warning."""
+        if not self.fires:
+            return ""
+        return "warn" if self.outcome.startswith("no") else "good"
 
     @property
     def fires(self) -> bool:
@@ -103,7 +116,7 @@ def _unmet(one: Explanation, group: Group, part: Part) -> Reason:
     if part.kind == "any":
         lines = list(lacking(group.condition, one.evidence)) if begun(group.condition, one.evidence) else []
         return Reason(part.name, "not met", "", f"up to {group.weight:+d}", "", _few(lines))
-    return Reason(part.name, "not met, which is as well", "", "0", "", ())
+    return Reason(part.name, _HARMLESS, "", "0", "", ())
 
 
 def _few(lines: list[str]) -> tuple[str, ...]:

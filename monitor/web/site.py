@@ -46,7 +46,10 @@ from monitor.web.why import Why
 log = logging.getLogger(__name__)
 
 _SAID = {
-    404: ("There is no such page", "The address may be cut off: copy it from the mail once more."),
+    404: (
+        "There is no such page",
+        "The address may be cut off: copy it once more, or begin at the first page.",
+    ),
     405: ("That cannot be done here", "Go to the page itself, and do it there."),
     408: ("That took too long", "Try again."),
     413: ("That is too long", "Nothing was changed."),

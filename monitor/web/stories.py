@@ -71,9 +71,10 @@ class Stories:
     def _head(self, storage: Storage, members: Sequence[Member]) -> dict[str, str]:
         """The name of the story, and since when and until when it is told."""
         found = storage.items.get_many([members[0].item, members[-1].item])
+        source = self._house.in_force.sources.get(found[0].source)
         began, latest = (wording.when(one.when, self._house.zone) for one in (found[0], found[-1]))
         return {
-            "title": found[0].title or "(without a title)",
+            "title": wording.title(found[0].title, source.name if source else found[0].source),
             "lang": found[0].lang,
             "began": began,
             "latest": latest,
@@ -119,7 +120,7 @@ class Stories:
         at = next((n for n, one in enumerate(seen) if one.number == wanted), len(seen) - 1)
         shown: dict[str, object] = {
             "item": item,
-            "title": title or "(without a title)",
+            "title": wording.title(title, outlet),
             "outlet": outlet,
             "story": member.story if member else "",
             "page": looks.progress(

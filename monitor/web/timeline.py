@@ -171,7 +171,7 @@ class _Filed:
         look = self._timeline.storage.looks.get(item.id)
         return Telling(
             number=item.id,
-            title=title or "(without a title)",
+            title=wording.title(title, outlet),
             link=item.link,
             lang=item.lang,
             outlet=outlet,

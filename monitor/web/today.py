@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from urllib.parse import urlencode
@@ -101,6 +102,7 @@ class Today:
                 "pulse": (how := pulse(storage, self._house, now)),
                 "state": tuple(said(how, self._house.zone)),
                 "picked": picked,
+                "looked_for": bool(self._house.in_force.rulebook.watchlists),
                 "number": number,
                 "live": after is None,
                 "more": more,
@@ -160,7 +162,7 @@ class Today:
 
         def choices(facet: Facet) -> list[Choice]:
             values = dict.fromkeys([*storage.told.values(facet), *filter(None, [picked.get(facet, "")])])
-            made = [Choice(value, words(facet, value)) for value in values]
+            made = _told_apart([Choice(value, words(facet, value)) for value in values])
             return sorted(made, key=lambda one: one.value if facet is Facet.TIER else one.words.casefold())
 
         return {facet.value: choices(facet) for facet in _SHOWN}
@@ -177,6 +179,14 @@ def _stories(storage: Storage, asked: Asked) -> Iterator[Newest]:
     while found := storage.told.newest(picked, after, PIECE):
         yield from found
         after = found[-1].place
+
+
+def _told_apart(choices: Sequence[Choice]) -> list[Choice]:
+    """Of those that are called the same each with its name in the rules."""
+    count = Counter(one.words for one in choices)
+    return [
+        replace(one, words=f"{one.words} ({one.value})") if count[one.words] > 1 else one for one in choices
+    ]
 
 
 def _best(found: Found) -> tuple[int, int]:

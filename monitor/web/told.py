@@ -86,7 +86,7 @@ def _row(
     others = _others(carried, alert, outlet, sources)
     return StoryRow(
         story=newest.story,
-        title=title or "(without a title)",
+        title=wording.title(title, outlet),
         link=web_link(alert.link),
         outlet=outlet,
         others=others[:NAMED],

@@ -247,14 +247,13 @@ desk.typing = (event) => event.ctrlKey || event.metaKey || event.altKey
   const soon = () => { clearTimeout(waiting); waiting = setTimeout(attempt, 700); };
 
   const tell = (slider) => {
-    const at = slider.querySelector("[type=range]").value, near = Math.round(at / 5) * 5;
-    const row = slider.dataset.key === "alert" && document.querySelector(`[data-at="${near}"]`);
-    slider.querySelector("output").textContent = `${at}${row ? ` · ${row.dataset.said}` : ""}`;
+    const near = Math.round(slider.querySelector("[type=range]").value / 5) * 5;
+    const row = slider.dataset.of === "f.alert" && document.querySelector(`[data-at="${near}"]`);
+    slider.querySelector("output").textContent = row ? row.dataset.said : "";
   };
   for (const slider of document.querySelectorAll(".slider")) {
-    const number = form.elements[`f.${slider.dataset.key}`], range = slider.querySelector("[type=range]");
-    if (!number) continue;
-    slider.parentElement.hidden = false;
+    const number = form.elements[slider.dataset.of], range = slider.querySelector("[type=range]");
+    range.hidden = false;
     range.value = number.value;
     range.addEventListener("input", () => { number.value = range.value; tell(slider); });
     number.addEventListener("input", () => { range.value = number.value; tell(slider); });

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from monitor import countries, ladder, sheet, wording
@@ -21,7 +21,7 @@ from monitor.ledger import Ledger
 from monitor.sheet import Row
 from monitor.web import ledgerrows
 from monitor.web.house import House
-from monitor.web.pages import HEADERS, page
+from monitor.web.pages import page, slashed
 from monitor.web.tables import Table
 
 # Rows of a page of a table, and of a column of the pipeline.
@@ -88,7 +88,7 @@ class LedgerPages:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/ledgers", _to_list),
+            Route("/ledgers", slashed),
             Route("/ledgers/", self.all),
             Route("/ledgers/{ledger}", self.ledger),
         ]
@@ -185,10 +185,6 @@ class LedgerPages:
         if isinstance(moment, datetime):
             return wording.day(moment, self._house.zone)
         return wording.calendar(moment) if moment else ""
-
-
-async def _to_list(_: Request) -> Response:
-    return RedirectResponse("ledgers/", 307, HEADERS)
 
 
 def ledger_at(house: House, request: Request) -> Ledger:

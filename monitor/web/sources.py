@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from monitor import drawing, gathering, hushed, muting, rhythm
@@ -22,7 +22,7 @@ from monitor.storage import Storage
 from monitor.web import found, roster, silencing
 from monitor.web.checks import Check, Checks
 from monitor.web.house import House
-from monitor.web.pages import HEADERS, onward, page
+from monitor.web.pages import onward, page, slashed
 from monitor.web.paging import Paging
 from monitor.web.roster import DAYS, FILTERS, STATES, SourceRow
 from monitor.web.tables import Asked, Table
@@ -46,7 +46,7 @@ class Sources:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/sources", _to_list),
+            Route("/sources", slashed),
             Route("/sources/", self.all),
             Route("/sources/{id}", self.one),
             Route("/sources/{id}/pause", self.pause, methods=["POST"]),
@@ -183,10 +183,6 @@ class Sources:
         with self._house.writing() as storage:
             silencing.end(storage, source, me, self._house.clock())
         return onward(request, f"sources/{source.id}")
-
-
-async def _to_list(_: Request) -> Response:
-    return RedirectResponse("sources/", 307, HEADERS)
 
 
 def _names(check: Check, number: str) -> bool:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from monitor import __version__, checkup, edition
@@ -27,7 +27,7 @@ from monitor.storage import Storage
 from monitor.subscriber import DAYS
 from monitor.web.admission import is_loopback
 from monitor.web.house import House
-from monitor.web.pages import HEADERS, onward, page
+from monitor.web.pages import onward, page, slashed
 from monitor.web.people import Role
 from monitor.web.probe import Probe
 from monitor.web.settings import WebSettings
@@ -90,7 +90,7 @@ class Upkeep:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/settings", _to_page),
+            Route("/settings", slashed),
             Route("/settings/", self.page, methods=["GET"]),
             Route("/settings/test", self.test, methods=["POST"]),
             Route("/settings/resume", self.resume, methods=["POST"]),
@@ -247,10 +247,6 @@ class Upkeep:
         for one in map(_subscriber, self._house.engine.recipients(storage)):
             if asked.get("name", "") in ("", one.name) and state in ("", one.state):
                 yield one
-
-
-async def _to_page(_: Request) -> Response:
-    return RedirectResponse("settings/", 307, HEADERS)
 
 
 def _subscriber(one: Recipient) -> SubscriberRow:

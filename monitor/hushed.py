@@ -63,7 +63,7 @@ def _said(quiets: Iterable[Quiet]) -> Iterator[tuple[str, str, str, datetime]]:
     for one in quiets:
         if one.ended is None:
             source = one.value if one.scope is Scope.SOURCE else ""
-            yield one.name, source, place(Destination.parse(one.destination)), one.until
+            yield one.name, source, Destination.parse(one.destination).called, one.until
 
 
 def _written(
@@ -91,7 +91,7 @@ def hushes(quiets: Iterable[Quiet], watchlists: Iterable[Watchlist], now: dateti
 def _by_people(quiets: Iterable[Quiet], now: datetime) -> Iterable[Hush]:
     for quiet in quiets:
         if quiet.scope is Scope.SOURCE and quiet.holds(now):
-            where = place(Destination.parse(quiet.destination))
+            where = Destination.parse(quiet.destination).called
             yield Hush(quiet.value, where, quiet.until, quiet.who.name, quiet.number)
 
 
@@ -107,11 +107,6 @@ def _sources(mute: Mute) -> frozenset[str]:
     condition = mute.condition
     alone = isinstance(condition, From) and not (condition.tiers or condition.langs or condition.countries)
     return condition.ids if alone and isinstance(condition, From) else frozenset()
-
-
-def place(to: Destination) -> str:
-    """A destination as readers know it: "#signals", "desk@example.com", "the terminal"."""
-    return to.address or ("the terminal" if to.channel == "console" else to.channel)
 
 
 def said(mute: Hush, zone: str) -> str:

@@ -19,11 +19,11 @@ machine months nesting markets subscriber charts drawing cells web.paging
 holding web.people web.passwords
 
 monitor rule errors section text links dates inflection kept rhythm charset pattern manners finding
-request bcubed meaning web web.admission web.login web.bodies
+request bcubed meaning web web.admission web.sessions web.bodies
 
-web.visitor web.carried fact edition names countries labelled feedback capping hours searching
+web.carried fact edition names countries labelled feedback capping hours searching
 
-model talk precision phrases figures yamlnodes guard numbers mailbag robots gunzip
+web.visitor model talk precision phrases figures yamlnodes guard numbers mailbag robots gunzip
 
 yamlfile scalars ledger traits quantities rates
 
@@ -65,12 +65,12 @@ batching groups opinions
 
 deliver live schedule edit modalview
 
-taking placing keeping proposing inquiry trial web.house web.tables checkup web.drafting adding web.found
+taking placing keeping proposing inquiry trial web.house web.tables checkup web.drafting adding web.itemrows
 
 judging web.pages gathering web.credentials web.described web.reasons recall correcting web.joining
 web.layout web.checks web.silencing web.probe
 
-room web.statics web.pulse web.told web.doorstep web.machines web.feeds web.edits web.additions
+room web.statics web.pulse web.storyrows web.doorstep web.machines web.feeds web.edits web.additions
 web.deliveries web.roster web.upkeep web.ledgerrows web.series
 
 web.archive web.today web.watchlists web.leaving web.entrance web.search web.sources web.ledgers

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from monitor import hushed, wording
+from monitor import wording
 from monitor.cadence import ago
 from monitor.deliver import INTERNAL
 from monitor.errors import MonitorError
@@ -125,7 +125,7 @@ class Deliveries:
         shown = {
             "rows": rows[:ROWS],
             "destinations": standing,
-            "places": {one.to: hushed.place(Destination.parse(one.to)) for one in standing},
+            "places": {one.to: Destination.parse(one.to).called for one in standing},
             "again_of": row(again, now, house.zone) if again else None,
             "asked": asked,
             "states": {key: words for key, (words, _) in STATES.items()},

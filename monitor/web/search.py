@@ -17,9 +17,9 @@ from monitor.model import Item
 from monitor.searching import MOST_CHARACTERS, Phrase, Piece
 from monitor.storage import Storage
 from monitor.storage.items import Within
-from monitor.web import found, roster
-from monitor.web.found import ItemRow
+from monitor.web import itemrows, roster
 from monitor.web.house import House
+from monitor.web.itemrows import ItemRow
 from monitor.web.pages import page
 from monitor.web.paging import Paging, address
 from monitor.web.tables import Asked, Table
@@ -70,7 +70,7 @@ class Search:
 
     def _rows(self, storage: Storage, numbers: Sequence[int]) -> list[ItemRow]:
         items = storage.items.get_many(numbers)
-        return found.rows(storage, self._house.in_force, items, self._house.zone)
+        return itemrows.rows(storage, self._house.in_force, items, self._house.zone)
 
     def page(self, request: Request) -> Response:
         """What holds the words; what can be asked where none were given."""
@@ -84,7 +84,7 @@ class Search:
         phrases = searching.phrases(asked["q"])
         with house.reading() as storage:
             items = self._found(storage, asked, since) if phrases else []
-            rows = found.rows(storage, house.in_force, items[:ROWS], house.zone)
+            rows = itemrows.rows(storage, house.in_force, items[:ROWS], house.zone)
         shown = {
             "asked": asked | {"q": asked["q"][:MOST_CHARACTERS]},
             "cut": len(asked["q"]) > MOST_CHARACTERS,

@@ -19,7 +19,7 @@ from monitor.errors import MonitorError
 from monitor.hushed import Hush
 from monitor.model import Source, SourceState
 from monitor.storage import Storage
-from monitor.web import found, roster, silencing
+from monitor.web import itemrows, roster, silencing
 from monitor.web.checks import Check, Checks
 from monitor.web.house import House
 from monitor.web.pages import onward, page, slashed
@@ -109,7 +109,7 @@ class Sources:
             mutes = self._mutes(storage, source, now)
             lately = storage.items.per_source(now - timedelta(days=DAYS)).get(source.id, 0)
             shown = {
-                "items": found.rows(storage, house.in_force, items, house.zone),
+                "items": itemrows.rows(storage, house.in_force, items, house.zone),
                 "row": roster.row(health, items[0] if items else None, lately, mutes, house.zone),
                 "alarms": [one for one in storage.alarms.known() if one.source == source.id],
                 "chart": _chart(storage, source, health.state, now, house.zone),

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from monitor import looks, opinions, wording
-from monitor.feedback import Mark, Opinion, Person
+from monitor.feedback import Mark, Opinion
 from monitor.looks import Sighting
 from monitor.storage import Storage
 from monitor.storage.stories import Member
@@ -83,10 +83,9 @@ class Stories:
     def mark(self, request: Request) -> Response:
         """Say what an alert was worth, or take that back. Raises 404 where the story has no such alert."""
         name, form, now = request.path_params["story"], sent(request), self._house.clock()
-        alert, said, me = form.get("alert"), form.get("opinion"), visitor(request)
+        alert, said, who = form.get("alert"), form.get("opinion"), visitor(request).person
         if said not in (UNDO, *Opinion):
             raise HTTPException(400)
-        who = Person(f"web:{me.name}", me.name or "somebody")
         with self._house.writing() as storage:
             if not _told_of(storage, storage.stories.members(name), alert):
                 raise HTTPException(404)

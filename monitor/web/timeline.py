@@ -18,7 +18,7 @@ from monitor.storage import Storage
 from monitor.storage.signals import FiledSignal
 from monitor.storage.stories import Member
 from monitor.telling import published
-from monitor.web.told import fate
+from monitor.web.storyrows import fate
 
 # So many of the last steps of a ledger's row are shown: its own page has all.
 STEPS = 8

@@ -23,8 +23,8 @@ from monitor.telling import published
 from monitor.web.house import House
 from monitor.web.pages import HEADERS, page
 from monitor.web.pulse import SPAN, pulse, said
+from monitor.web.storyrows import StoryRow, rows, written
 from monitor.web.tables import PIECE, Asked, Table
-from monitor.web.told import StoryRow, rows, written
 
 STORIES, TOP, HISTORY = 25, 3, 20
 # A filter's value is a name of ours: nothing longer is looked for.

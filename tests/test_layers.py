@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,7 @@ def modules() -> dict[str, Path]:
 _INSIDE = {f"monitor.{name}" for name in modules()}
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """Every module that a file imports, from anywhere in it."""
     found = set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.edited import reached, summary
-from monitor.folder import LEDGERS, read_directory
+from monitor.folder import LEDGERS
 from monitor.watchlists import build
 from tests import rules
 from tests.conftest import ROOT

@@ -15,7 +15,7 @@ PACKAGE = ROOT / "monitor"
 
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 _RANKED = """
-machine months nesting markets subscriber charts drawing cells web.paging
+machine months nesting markets subscriber charts drawing cells web.addresses
 
 holding web.people web.passwords
 
@@ -223,7 +223,7 @@ def test_decisions_read_no_clock_and_no_network() -> None:
         "cells",
         "searching",
         "hushed",
-        "web.paging",
+        "web.addresses",
         "atom",
         "bundle",
         "months",

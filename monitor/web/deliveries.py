@@ -21,9 +21,9 @@ from monitor.model import Alert
 from monitor.outbox import Batch, Delivery, Destination, State
 from monitor.storage import Storage
 from monitor.storage.database import ALL
+from monitor.web.addresses import Paging, address
 from monitor.web.house import House
 from monitor.web.pages import onward, page, slashed
-from monitor.web.paging import Paging, address
 from monitor.web.tables import Asked, Table
 from monitor.web.visitor import sent
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from monitor.edit import diff, file_of
+from monitor.edit import file_of
 from monitor.errors import Conflict, Invalid, MonitorError
 from monitor.storage import Storage
 from monitor.storage.edits import Edit
@@ -102,7 +102,7 @@ class Edits:
             raise HTTPException(404)
         shown = {
             "name": name, "rows": rows, "there": known, "most": ROWS,
-            "by_hand": layout.changes(_diff(by_hand)) if by_hand else (),
+            "by_hand": layout.changed(by_hand) if by_hand else (),
         }  # fmt: skip
         return page(request, self._house, "history.html", shown)
 
@@ -155,15 +155,11 @@ class Edits:
     def _page(self, request: Request, found: Edit, *, status: int = 200, **more: object) -> Response:
         shown = {
             "edit": found, "name": found.file.removesuffix(".yaml"), "kind": _row(found).kind,
-            "changes": layout.changes(_diff(found)), "there": True, "later": 0, "overtaken": (),
+            "changes": layout.changed(found), "there": True, "later": 0, "overtaken": (),
             "problems": (), "note": "",
         } | more  # fmt: skip
         shown["lost"] = layout.changes(str(more.get("lost", "")))
         return page(request, self._house, "edit_shown.html", shown, status=status)
-
-
-def _diff(edit: Edit) -> str:
-    return diff(edit.file, edit.before, edit.after)
 
 
 def _rows(_: Storage, found: Iterable[Edit]) -> list[EditRow]:

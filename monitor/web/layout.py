@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from monitor.edit import diff
 from monitor.errors import Problem
 from monitor.form import ALERT, DIGEST, EMAIL, SLACK, USUAL, Field, Form
 from monitor.groups import SECTIONS, Section
+from monitor.storage.edits import Edit
 from monitor.web.drafting import Drafted
 
 MOST_LINES = 600
@@ -180,6 +182,11 @@ def changes(diff: str) -> tuple[Line, ...]:
             found.append(Line("@", _place(line)))
     left = len(found) - MOST_LINES
     return tuple(found) if left <= 0 else (*found[:MOST_LINES], Line("@", f"{left:,} more lines"))
+
+
+def changed(edit: Edit) -> tuple[Line, ...]:
+    """What an edit changed, in the same way."""
+    return changes(diff(edit.file, edit.before, edit.after))
 
 
 def _place(line: str) -> str:

@@ -18,10 +18,10 @@ from monitor.searching import MOST_CHARACTERS, Phrase, Piece
 from monitor.storage import Storage
 from monitor.storage.items import Within
 from monitor.web import itemrows, roster
+from monitor.web.addresses import Paging, address
 from monitor.web.house import House
 from monitor.web.itemrows import ItemRow
 from monitor.web.pages import page
-from monitor.web.paging import Paging, address
 from monitor.web.tables import Asked, Table
 
 ROWS, WIDTH = 20, 280

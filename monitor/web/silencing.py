@@ -3,7 +3,6 @@ in one watchlist, by an edit of its file."""
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -84,8 +83,3 @@ def in_watchlist(
     edit = editor.save(copy.change(body, me.signed, said), now)
     house.engine.reload(storage)
     return edit
-
-
-def edit_of(storage: Storage, number: str) -> Edit | None:
-    """An edit by the number in an address."""
-    return storage.edits.get(int(number)) if re.fullmatch(r"[0-9]{1,15}", number) else None

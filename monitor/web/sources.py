@@ -20,10 +20,10 @@ from monitor.hushed import Hush
 from monitor.model import Source, SourceState
 from monitor.storage import Storage
 from monitor.web import itemrows, roster, silencing
+from monitor.web.addresses import Paging, number
 from monitor.web.checks import Check, Checks
 from monitor.web.house import House
 from monitor.web.pages import onward, page, slashed
-from monitor.web.paging import Paging
 from monitor.web.roster import DAYS, FILTERS, STATES, SourceRow
 from monitor.web.tables import Asked, Table
 from monitor.web.visitor import sent, visitor
@@ -75,9 +75,9 @@ class Sources:
         """All that were asked for, the ill first."""
         house, now = self._house, self._house.clock()
         asked = {name: request.query_params.get(name, "") for name in (*FILTERS, "page")}
-        paging = Paging(asked, ROWS)
         with house.reading() as storage:
             shown = roster.roster(storage, house.in_force, asked, now, house.zone)
+        paging = Paging(asked, ROWS, -(-len(shown.rows) // ROWS))
         values = {
             "roster": shown,
             "asked": asked,
@@ -113,7 +113,7 @@ class Sources:
                 "row": roster.row(health, items[0] if items else None, lately, mutes, house.zone),
                 "alarms": [one for one in storage.alarms.known() if one.source == source.id],
                 "chart": _chart(storage, source, health.state, now, house.zone),
-                "edit": silencing.edit_of(storage, asked.get("edit", "")),
+                "edit": storage.edits.get(number(asked.get("edit", ""))),
             }
         check = self._checks.last(source.id)
         shown |= {

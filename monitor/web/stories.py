@@ -18,6 +18,7 @@ from monitor.looks import Sighting
 from monitor.storage import Storage
 from monitor.storage.stories import Member
 from monitor.telling import published
+from monitor.web.addresses import number
 from monitor.web.house import House
 from monitor.web.pages import HEADERS, onward, page
 from monitor.web.timeline import Timeline
@@ -27,7 +28,6 @@ from monitor.web.visitor import sent, visitor
 MOST, TEXT = 40, 40_000
 # A story is called after the item that opened it.
 _OPENED_BY = re.compile(r"s(\d{1,15})(-apart)?", re.ASCII)
-_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 UNDO = "undo"
 
 
@@ -47,7 +47,7 @@ class Stories:
     def story(self, request: Request) -> Response:
         """One story; under the name that it had before it was merged too."""
         name = request.path_params["story"]
-        first = _number(request.query_params.get("from", ""))
+        first = number(request.query_params.get("from", ""))
         with self._house.reading() as storage:
             members = storage.stories.members(name)
             if not members:
@@ -106,14 +106,14 @@ class Stories:
 
     def evidence(self, request: Request) -> Response:
         """What was seen on an item's page: each version, and what changed in one of them."""
-        number = _number(request.path_params["item"])
-        wanted = _number(request.query_params.get("version", ""))
+        asked = number(request.path_params["item"])
+        wanted = number(request.query_params.get("version", ""))
         with self._house.reading() as storage:
-            item = storage.items.get(number)
+            item = storage.items.get(asked)
             if item is None:
                 raise HTTPException(404)
-            seen, look = storage.looks.sightings(number), storage.looks.get(number)
-            member = storage.stories.of(number)
+            seen, look = storage.looks.sightings(asked), storage.looks.get(asked)
+            member = storage.stories.of(asked)
         source = self._house.in_force.sources.get(item.source)
         title, outlet = published(item.title, item.link, source.name if source else item.source)
         at = next((n for n, one in enumerate(seen) if one.number == wanted), len(seen) - 1)
@@ -142,11 +142,6 @@ def _now(storage: Storage, name: str) -> str:
     if member is None or member.story == name:
         raise HTTPException(404)
     return member.story
-
-
-def _number(text: str) -> int:
-    """A number as an address has it; 0 where it is none."""
-    return int(text) if _NUMBER.fullmatch(text) else 0
 
 
 def _told_of(storage: Storage, members: Sequence[Member], alert: str) -> bool:

@@ -279,10 +279,9 @@ class Trying:
 def _copy(editor: Editor, name: str) -> Copy:
     """The file as it is now, or that there is none yet. Raises 404 for a name that no file can have."""
     try:
-        file = file_of(name)
+        return editor.there(file_of(name))
     except MonitorError:
         raise HTTPException(404) from None
-    return editor.copy(name) if name in editor.names() else Copy(file, None)
 
 
 def mistaken(made: Drafted) -> tuple[str, ...]:

@@ -1,27 +1,34 @@
-"""A long list in pages: which one is asked for, and the addresses of its neighbours."""
+"""What stands in an address of ours: numbers, filters, and which page of a long list is asked for."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 MOST = 200
+_NUMBER = re.compile(r"\d{1,15}", re.ASCII)
+
+
+def number(text: str) -> int:
+    """A number as an address has it; 0 where it is none."""
+    return int(text) if _NUMBER.fullmatch(text) else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """The page `number` of a list, from 1, of `rows` each; `asked` are its filters by name."""
+    """The page `number` of a list, from 1, of `rows` each, and `most` of them; `asked` are its filters by
+    name."""
 
     asked: Mapping[str, str]
     rows: int
+    most: int = MOST
 
     @property
     def number(self) -> int:
-        """The first where nothing that makes sense is asked for."""
-        text = self.asked.get("page", "")
-        whole = text.isascii() and text.isdigit() and len(text) < 5
-        return min(max(int(text), 1), MOST) if whole else 1
+        """The first where nothing that makes sense is asked for, the last where it lies beyond."""
+        return max(min(number(self.asked.get("page", "")), self.most), 1)
 
     @property
     def skip(self) -> int:
@@ -31,7 +38,7 @@ class Paging:
     def links(self, found: int) -> dict[str, str]:
         """The addresses of the pages before (`newer`) and after (`older`), empty where there is none; `found`
         are the rows of this one, and one more where there are more."""
-        more = found > self.rows and self.number < MOST
+        more = found > self.rows and self.number < self.most
         return {
             "newer": self._address(self.number - 1) if self.number > 1 else "",
             "older": self._address(self.number + 1) if more else "",

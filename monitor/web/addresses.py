@@ -7,8 +7,39 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from starlette.convertors import Convertor, register_url_convertor
+
 MOST = 200
-_NUMBER = re.compile(r"\d{1,15}", re.ASCII)
+_DIGITS = "[0-9]{1,15}"
+_NUMBER = re.compile(_DIGITS)
+
+
+class _File(Convertor[str]):
+    """{name:file} of a route: the name of a file without .yaml."""
+
+    regex = "[a-z0-9][a-z0-9-]*"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+class _Number(Convertor[int]):
+    """{number:number} of a route."""
+
+    regex = _DIGITS
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("file", _File())
+register_url_convertor("number", _Number())
 
 
 def number(text: str) -> int:

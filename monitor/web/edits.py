@@ -9,7 +9,6 @@ from difflib import SequenceMatcher
 from typing import Annotated
 
 from pydantic import Field
-from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -44,21 +43,6 @@ class EditRow:
     kind: Annotated[str, Field(description="new, changed or deleted.")]
 
 
-class _Number(Convertor[int]):
-    """The number of an edit, as long as one can be."""
-
-    regex = "[0-9]{1,15}"
-
-    def convert(self, value: str) -> int:
-        return int(value)
-
-    def to_string(self, value: int) -> str:
-        return str(value)
-
-
-register_url_convertor("edit", _Number())
-
-
 class Edits:
     """The pages below /watchlists/history, /watchlists/{name}/history and /edits/."""
 
@@ -70,8 +54,8 @@ class Edits:
             Route("/watchlists/history", self.history),
             Route("/watchlists/{name:file}/history", self.history, methods=["GET"]),
             Route("/watchlists/{name:file}/history", self.notice, methods=["POST"]),
-            Route("/edits/{number:edit}", self.edit),
-            Route("/edits/{number:edit}/revert", self.revert, methods=["POST"]),
+            Route("/edits/{number:number}", self.edit),
+            Route("/edits/{number:number}/revert", self.revert, methods=["POST"]),
         ]
 
     def tables(self) -> tuple[Table, ...]:

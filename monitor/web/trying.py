@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import BoundedSemaphore
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from monitor import drawing, watchlists, wording
 from monitor.drawing import Drawing, Mark
-from monitor.edit import Copy, Editor, file_of
-from monitor.errors import Invalid, MonitorError, Problem
+from monitor.edit import file_of
+from monitor.errors import Invalid, Problem
 from monitor.inquiry import Inquiry
 from monitor.live import InForce
 from monitor.recall import Lately, Recall, resting
@@ -255,14 +254,15 @@ class Trying:
         self._house = house
 
     def routes(self) -> list[Route]:
-        return [Route("/watchlists/{name}/try", self.answer, methods=["POST"])]
+        return [Route("/watchlists/{name:file}/try", self.answer, methods=["POST"])]
 
     def answer(self, request: Request) -> Response:
         """What was entered, tried. With mistakes only those are shown, and the last result stays."""
         name = request.path_params["name"]
         form, in_force = sent(request), self._house.in_force
         with self._house.reading() as storage:
-            made = drafted(_copy(self._house.viewer(storage), name), name, form, in_force.rulebook.vocabulary)
+            copy = self._house.viewer(storage).there(file_of(name))
+            made = drafted(copy, name, form, in_force.rulebook.vocabulary)
             found = tried(
                 storage,
                 in_force,
@@ -274,14 +274,6 @@ class Trying:
                 mistakes=mistaken(made),
             )
         return page(request, self._house, "tried.html", {"trial": found})
-
-
-def _copy(editor: Editor, name: str) -> Copy:
-    """The file as it is now, or that there is none yet. Raises 404 for a name that no file can have."""
-    try:
-        return editor.there(file_of(name))
-    except MonitorError:
-        raise HTTPException(404) from None
 
 
 def mistaken(made: Drafted) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from pathlib import PurePath
 from typing import Annotated
 
 from pydantic import Field
-from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -42,21 +41,6 @@ OTHERS = {
     "ledgers": "What is followed from one rung to the next",
     "sources": "What is read, and how often",
 }
-
-
-class _Named(Convertor[str]):
-    """The name of a file without .yaml."""
-
-    regex = "[a-z0-9][a-z0-9-]*"
-
-    def convert(self, value: str) -> str:
-        return value
-
-    def to_string(self, value: str) -> str:
-        return value
-
-
-register_url_convertor("file", _Named())
 
 
 @dataclass(frozen=True, slots=True)

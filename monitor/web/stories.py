@@ -17,9 +17,9 @@ from monitor.feedback import Mark, Opinion
 from monitor.looks import Sighting
 from monitor.storage import Storage
 from monitor.storage.stories import Member
-from monitor.telling import published
 from monitor.web.addresses import number
 from monitor.web.house import House
+from monitor.web.itemrows import headline
 from monitor.web.pages import HEADERS, onward, page
 from monitor.web.timeline import Timeline
 from monitor.web.visitor import sent, visitor
@@ -71,10 +71,9 @@ class Stories:
     def _head(self, storage: Storage, members: Sequence[Member]) -> dict[str, str]:
         """The name of the story, and since when and until when it is told."""
         found = storage.items.get_many([members[0].item, members[-1].item])
-        source = self._house.in_force.sources.get(found[0].source)
         began, latest = (wording.when(one.when, self._house.zone) for one in (found[0], found[-1]))
         return {
-            "title": wording.title(found[0].title, source.name if source else found[0].source),
+            "title": headline(found[0], self._house.in_force)[0],
             "lang": found[0].lang,
             "began": began,
             "latest": latest,
@@ -114,12 +113,11 @@ class Stories:
                 raise HTTPException(404)
             seen, look = storage.looks.sightings(asked), storage.looks.get(asked)
             member = storage.stories.of(asked)
-        source = self._house.in_force.sources.get(item.source)
-        title, outlet = published(item.title, item.link, source.name if source else item.source)
+        title, outlet = headline(item, self._house.in_force)
         at = next((n for n, one in enumerate(seen) if one.number == wanted), len(seen) - 1)
         shown: dict[str, object] = {
             "item": item,
-            "title": wording.title(title, outlet),
+            "title": title,
             "outlet": outlet,
             "story": member.story if member else "",
             "page": looks.progress(

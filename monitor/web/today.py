@@ -19,8 +19,8 @@ from monitor import labels, wording
 from monitor.errors import MonitorError
 from monitor.storage import Storage
 from monitor.storage.told import Facet, Newest, Picked, Place
-from monitor.telling import published
 from monitor.web.house import House
+from monitor.web.itemrows import headline
 from monitor.web.pages import HEADERS, page
 from monitor.web.pulse import SPAN, pulse, said
 from monitor.web.storyrows import StoryRow, rows, written
@@ -133,8 +133,7 @@ class Today:
         items = {one.id: one for one in storage.items.get_many({one.item for one in signals})}
         for signal in {one.item: one for one in reversed(signals)}.values():
             item = items[signal.item]
-            source = self._house.in_force.sources.get(item.source)
-            title, outlet = published(item.title, item.link, source.name if source else item.source)
+            title, outlet = headline(item, self._house.in_force)
             yield Found(
                 item.id,
                 title,

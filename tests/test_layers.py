@@ -15,7 +15,7 @@ PACKAGE = ROOT / "monitor"
 
 # A module may import those of a lower rank only; the members of one rank do not know each other.
 _RANKED = """
-machine months nesting markets subscriber charts drawing cells web.addresses
+machine months nesting markets subscriber charts drawing cells
 
 holding web.people web.passwords
 
@@ -24,7 +24,7 @@ request bcubed meaning web web.admission web.sessions web.bodies
 
 web.carried fact edition names countries labelled feedback capping hours searching
 
-web.visitor model talk precision phrases figures yamlnodes guard numbers mailbag robots gunzip
+web.addresses web.visitor model talk precision phrases figures yamlnodes guard numbers mailbag robots gunzip
 
 yamlfile scalars ledger traits quantities rates
 

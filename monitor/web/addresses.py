@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from starlette.convertors import Convertor, register_url_convertor
+
+from monitor.errors import MonitorError
 
 MOST = 200
 _DIGITS = "[0-9]{1,15}"
@@ -40,6 +44,14 @@ class _Number(Convertor[int]):
 
 register_url_convertor("file", _File())
 register_url_convertor("number", _Number())
+
+
+def beginning(text: str, zone: str) -> datetime:
+    """The beginning of a day as an address or a form has it, in UTC. Raises MonitorError."""
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise MonitorError("the day is written like 2026-11-24") from None
 
 
 def number(text: str) -> int:

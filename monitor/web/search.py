@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +17,7 @@ from monitor.searching import MOST_CHARACTERS, Phrase, Piece
 from monitor.storage import Storage
 from monitor.storage.items import Within
 from monitor.web import itemrows, roster
-from monitor.web.addresses import Paging, address
+from monitor.web.addresses import Paging, address, beginning
 from monitor.web.house import House
 from monitor.web.itemrows import ItemRow
 from monitor.web.pages import page
@@ -121,12 +120,7 @@ def _one(value: str) -> frozenset[str] | None:
 
 def _since(text: str, zone: str) -> datetime | None:
     """The beginning of a day; None where none is given. Raises MonitorError."""
-    if not text:
-        return None
-    try:
-        return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise MonitorError("the day is written like 2026-11-24") from None
+    return beginning(text, zone) if text else None
 
 
 def _hit(row: ItemRow, phrases: Sequence[Phrase]) -> Hit:

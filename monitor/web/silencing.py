@@ -3,8 +3,7 @@ in one watchlist, by an edit of its file."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
 
 from monitor import muting, wording, yamledit
 from monitor.deliver import destinations
@@ -14,6 +13,7 @@ from monitor.model import Source
 from monitor.outbox import TERMINAL, Destination
 from monitor.storage import Storage
 from monitor.storage.edits import Edit
+from monitor.web.addresses import beginning
 from monitor.web.house import House
 from monitor.web.visitor import Visitor
 from monitor.yamlfile import decode
@@ -25,10 +25,7 @@ LONGEST = timedelta(days=366)
 def until(days: str, day: str, now: datetime, zone: str) -> datetime:
     """The end that was chosen: the beginning of a day, else one of the usual spans. Raises MonitorError."""
     if day:
-        try:
-            end = datetime.combine(date.fromisoformat(day), time(), ZoneInfo(zone)).astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise MonitorError("the day is written like 2026-12-01") from None
+        end = beginning(day, zone)
     elif days in map(str, muting.DAYS):
         end = now + timedelta(days=int(days))
     else:

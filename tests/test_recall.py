@@ -39,6 +39,9 @@ def rulebook() -> Rulebook:
     return build({"magnets.yaml": MAGNETS})[0]
 
 
+CONCEPTS = "concepts:\n  money:\n    terms: {en: [loan]}\n"
+
+
 class Counted:
     """Rehearses, and counts how often."""
 
@@ -121,7 +124,10 @@ def test_the_same_rules_are_tried_once(storage: Storage) -> None:
 def test_what_a_name_stands_for_is_part_of_the_rules(storage: Storage) -> None:
     recall, made = Recall(), Counted(rulebook())
     lately = recall.lately(storage, {}, NOON)
-    for book in (rulebook(), rulebook()):
+    texts = (
+        {"concepts.yaml": CONCEPTS.replace("loan", word), "magnets.yaml": MAGNETS} for word in ("loan", "aid")
+    )
+    for book in [build(files)[0] for files in texts]:
         recall.rehearsed(lately, "rules", book.vocabulary, made)
     assert made.times == 2
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from playwright.sync_api import expect
 
 from monitor.web import carried
 from monitor.web.bodies import ENTERED_BYTES
@@ -212,10 +213,10 @@ def test_in_a_browser_a_restart_in_mid_edit_loses_nothing(tmp_path: Path) -> Non
             desk.restart()
             with Serving(desk.house, "127.0.0.1", port):
                 page.get_by_role("button", name="Save").click()
-                assert page.get_by_role("heading").first.inner_text() == "That page is too old"
+                expect(page.get_by_role("heading").first).to_have_text("That page is too old")
                 assert desk.text() != written
                 page.get_by_role("button", name="Go on").click()
-                assert "That page is too old" not in page.content()
+                expect(page.get_by_role("heading").first).not_to_have_text("That page is too old")
         assert desk.text() == written
         assert len(desk.edits()) == 1
     finally:

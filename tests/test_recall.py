@@ -35,11 +35,9 @@ def file(storage: Storage, *numbers: int, text: str = "", at: datetime = NOON) -
             storage.items.add("one", entry, "en", at + timedelta(seconds=number))
 
 
-def rulebook() -> Rulebook:
-    return build({"magnets.yaml": MAGNETS})[0]
-
-
-CONCEPTS = "concepts:\n  money:\n    terms: {en: [loan]}\n"
+def rulebook(*, money: str = "loan") -> Rulebook:
+    concepts = f"concepts:\n  money:\n    terms: {{en: [{money}]}}\n"
+    return build({"concepts.yaml": concepts, "magnets.yaml": MAGNETS})[0]
 
 
 class Counted:
@@ -124,10 +122,7 @@ def test_the_same_rules_are_tried_once(storage: Storage) -> None:
 def test_what_a_name_stands_for_is_part_of_the_rules(storage: Storage) -> None:
     recall, made = Recall(), Counted(rulebook())
     lately = recall.lately(storage, {}, NOON)
-    texts = (
-        {"concepts.yaml": CONCEPTS.replace("loan", word), "magnets.yaml": MAGNETS} for word in ("loan", "aid")
-    )
-    for book in [build(files)[0] for files in texts]:
+    for book in (rulebook(), rulebook(money="grant")):
         recall.rehearsed(lately, "rules", book.vocabulary, made)
     assert made.times == 2
 

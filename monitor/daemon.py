@@ -7,11 +7,13 @@ import signal
 from collections.abc import Callable
 from contextlib import nullcontext
 
+from monitor import watchdog
 from monitor.app import App
 from monitor.errors import Problem
 from monitor.looks import ReadReport
 from monitor.pipeline import PollReport
 from monitor.storage import Storage
+from monitor.wording import many
 
 log = logging.getLogger("monitor.run")
 
@@ -127,16 +129,13 @@ class Daemon:
 def sentence(report: PollReport) -> str:
     """What a poll did, in a line."""
     if report.offline:
-        return (
-            "No network: none of the sources could be reached. Nothing is lost; "
-            "they are tried again every two minutes."
-        )
+        return watchdog.NO_NETWORK
     parts = [f"{report.polled} sources answered ({report.unchanged} unchanged)", f"{report.new} new items"]
     if report.edited:
         parts.append(f"{report.edited} edited")
     if report.first_looks:
         parts.append(f"{report.first_looks} looked at for the first time: filed, not told")
-    parts.append(f"{report.alerts} alert{'' if report.alerts == 1 else 's'}")
+    parts.append(many(report.alerts, "alert"))
     if report.failed:
         parts.append(f"{len(report.failed)} failed (monitor sources list)")
     if report.waiting:
@@ -146,9 +145,9 @@ def sentence(report: PollReport) -> str:
 
 def read_sentence(report: ReadReport) -> str:
     """What reading further did, in a line."""
-    parts = [f"{report.asked} page{'' if report.asked == 1 else 's'} read in full"]
+    parts = [f"{many(report.asked, 'page')} read in full"]
     if report.edited:
         parts.append(f"{report.edited} edited")
     if report.failed:
         parts.append(f"{len(report.failed)} not to be had (monitor evidence ITEM says why)")
-    return "; ".join([*parts, f"{report.alerts} alert{'' if report.alerts == 1 else 's'}"]) + "."
+    return "; ".join([*parts, many(report.alerts, "alert")]) + "."

@@ -13,6 +13,7 @@ from itertools import pairwise
 from math import isfinite
 
 WIDE, HIGH = 640, 150
+LINE_HIGH = 200
 SPARK_WIDE, SPARK_HIGH = 120, 24
 # More bars, or points of a line, than can be told apart are not drawn.
 MOST_BARS, MOST_POINTS = 400, 600
@@ -21,23 +22,19 @@ MOST_LABELS = 5
 # the days below, for those of marks above.
 _LEFT, _RIGHT, _BELOW, _ABOVE = 92, 92, 26, 24
 _GAP, _DOT = 0.2, 2.5
-# A drawing that is lower than this has no words in it.
-LOW = 80
 
 Number = float | int
 
 
 @dataclass(frozen=True, slots=True)
 class Rect:
-    """A bar. `said` is what it stands for. `strong` ones are told apart by more than their colour; `second`
-    ones are those of what is compared."""
+    """A bar. `said` is what it stands for. `second` ones are those of what is compared."""
 
     x: float
     y: float
     width: float
     height: float
     said: str
-    strong: bool = False
     second: bool = False
 
 
@@ -54,6 +51,8 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
+    """A point. `strong` ones are told apart by more than their colour."""
+
     x: float
     y: float
     said: str
@@ -82,15 +81,12 @@ class Mark:
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """`title` names it, `said` says what one sees. `paths` are of SVG
-    (https://www.w3.org/TR/SVG2/paths.html). `heads` and `numbers` are the same as a table. From `left` to
-    `right` go the values."""
+    (https://www.w3.org/TR/SVG2/paths.html). `heads` and `numbers` are the same as a table."""
 
     title: str
     said: str
     width: int
     height: int
-    left: float = 0.0
-    right: float = 0.0
     rects: tuple[Rect, ...] = ()
     paths: tuple[str, ...] = ()
     strokes: tuple[Stroke, ...] = ()
@@ -162,69 +158,63 @@ def bars(
     labels: Sequence[str] = (),
     second: Sequence[Number] = (),
     names: tuple[str, ...] = (),
-    strong: Collection[int] = (),
     marks: Sequence[Mark] = (),
     head: str = "",
-    width: int = WIDE,
-    height: int = HIGH,
-    say: Callable[[Number], str] = plainly,
 ) -> Drawing:
     """A bar for each value, up from nought or down. Of more than MOST_BARS the first so many.
 
-    `second` stands beside, value by value; `names` are what the two are called. `strong` are the positions of
-    those that stand out. `head` is what the labels are, for the table. Lower than LOW there are bars alone.
+    `second` stands beside, value by value; `names` are what the two are called. `head` is what the labels
+    are, for the table.
     """
     firsts = [_number(value) for value in values[:MOST_BARS]]
     seconds = [_number(value) for value in second[: len(firsts)]]
     called = [labels[place] if place < len(labels) else "" for place in range(len(firsts))]
-    upright, across = _scales([n for n in (*firsts, *seconds) if n is not None], len(firsts), width, height)
+    upright, across = _scales([n for n in (*firsts, *seconds) if n is not None], len(firsts))
     halves = (0.5, 1.0) if seconds else (0.0, 1.0)
     rects = [
-        _bar(across, upright, place, (0.0, halves[0] or 1.0), number, said_, strong=place in strong)
-        for place, number, said_ in _named(firsts, called, names[:1], say)
+        _bar(across, upright, place, (0.0, halves[0] or 1.0), number, said_)
+        for place, number, said_ in _named(firsts, called, names[:1])
     ]
     rects += [
         _bar(across, upright, place, halves, number, said_, second=True)
-        for place, number, said_ in _named(seconds, called, names[1:2], say)
+        for place, number, said_ in _named(seconds, called, names[1:2])
     ]
     nought, standing = upright.at(0), [one for one in marks if _number(one.at) is not None]
     strokes = [Stroke(across.start, nought, across.end, nought, "axis")]
     strokes += [Stroke(x, upright.end, x, upright.start, "mark") for x in (across.at(m.at) for m in standing)]
-    texts = () if height < LOW else _words_of_bars(upright, across, called, standing, height, say)
+    texts = _words_of_bars(upright, across, called, standing)
     columns = (firsts, seconds) if seconds else (firsts,)
-    rows = zip(called, *(map(_said_as(say), column) for column in columns), strict=False)
+    rows = zip(called, *(map(_said, column) for column in columns), strict=False)
     return Drawing(
-        title, said, width, height, across.start, across.end, tuple(rects), (), tuple(strokes), (),
+        title, said, WIDE, HIGH, tuple(rects), (), tuple(strokes), (),
         tuple(texts), names, (head, *(names or ("value",))), tuple(rows),
     )  # fmt: skip
 
 
-def _scales(numbers: Sequence[float], count: int, width: int, height: int) -> tuple[_Scale, _Scale]:
+def _scales(numbers: Sequence[float], count: int) -> tuple[_Scale, _Scale]:
     """Of the values, nought among them, and of the places."""
     top, bottom = max(numbers, default=0.0), min(numbers, default=0.0)
-    edges = (1.0, height - 1.0) if height < LOW else (float(_ABOVE), float(height - _BELOW))
-    sides = (1.0, width - 1.0) if height < LOW else (float(_LEFT), float(width - _DOT))
-    upright = _Scale(min(bottom, 0.0), max(top, 0.0) or float(bottom >= 0), edges[1], edges[0])
-    return upright, _Scale(0, max(count, 1), *sides)
+    upright = _Scale(min(bottom, 0.0), max(top, 0.0) or float(bottom >= 0), HIGH - _BELOW, _ABOVE)
+    return upright, _Scale(0, max(count, 1), _LEFT, WIDE - _DOT)
 
 
 def _named(
-    numbers: Sequence[float | None], labels: Sequence[str], name: Sequence[str], say: Callable[[Number], str]
+    numbers: Sequence[float | None], labels: Sequence[str], name: Sequence[str]
 ) -> Iterator[tuple[int, float, str]]:
     """The place of each number, and it in words: "2 Nov, before: 5"."""
     for place, number in enumerate(numbers):
         if number is not None:
             what = ", ".join(filter(None, (labels[place], *name)))
-            yield place, number, f"{what}: {say(number)}" if what else say(number)
+            yield place, number, f"{what}: {plainly(number)}" if what else plainly(number)
 
 
-def _said_as(say: Callable[[Number], str]) -> Callable[[float | None], str]:
-    return lambda number: "none" if number is None else say(number)
+def _said(number: float | None) -> str:
+    return "none" if number is None else plainly(number)
 
 
 def _bar(
     across: _Scale, upright: _Scale, place: int, part: tuple[float, float], number: float, said: str,
-    *, strong: bool = False, second: bool = False,
+    *, second: bool = False,
 ) -> Rect:  # fmt: skip
     """One bar, in a part of its place; never lower than can be seen, where it is not nought."""
     left = across.at(place + max(part[0], _GAP / 2))
@@ -233,17 +223,16 @@ def _bar(
     if number and abs(nought - end) < 1:
         end = nought - 1 if number > 0 else nought + 1
     low, tall = min(nought, end), _rounded(abs(nought - end))
-    return Rect(left, low, _rounded(right - left), tall, said, strong, second)
+    return Rect(left, low, _rounded(right - left), tall, said, second)
 
 
 def _words_of_bars(
-    upright: _Scale, across: _Scale, labels: Sequence[str], marks: Sequence[Mark], height: int,
-    say: Callable[[Number], str],
-) -> Iterator[Text]:  # fmt: skip
+    upright: _Scale, across: _Scale, labels: Sequence[str], marks: Sequence[Mark]
+) -> Iterator[Text]:
     """The two ends of the scale, the words of marks, each on the side with more room, and some labels."""
     if labels:
-        yield Text(_LEFT - 8, upright.end + 5, say(upright.high), "end")
-        yield Text(_LEFT - 8, upright.start + 5, say(upright.low), "end")
+        yield Text(_LEFT - 8, upright.end + 5, plainly(upright.high), "end")
+        yield Text(_LEFT - 8, upright.start + 5, plainly(upright.low), "end")
     middle = (across.start + across.end) / 2
     for mark in marks:
         x = across.at(mark.at)
@@ -254,7 +243,7 @@ def _words_of_bars(
         anchor = "middle" if 0 < place < last or not last else "start" if place == 0 else "end"
         x = across.at(place + {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor])
         if labels[place]:
-            yield Text(x, height - 8, labels[place], anchor)
+            yield Text(x, HIGH - 8, labels[place], anchor)
 
 
 # ------------------------------------------------------------------ lines
@@ -268,10 +257,7 @@ def line(
     gap: int = 0,
     marks: Sequence[Mark] = (),
     dots: Collection[date] = (),
-    head: str = "day",
     name: str = "value",
-    width: int = WIDE,
-    height: int = HIGH + 50,
     say: Callable[[Number], str] = plainly,
     day: Callable[[date], str] = str,
 ) -> Drawing:
@@ -283,10 +269,12 @@ def line(
     """
     known = [(at, number) for at, value in sorted(points, key=_at) if (number := _number(value)) is not None]
     if not known:
-        return Drawing(title, said, width, height)
+        return Drawing(title, said, WIDE, LINE_HIGH)
     lying = [one for one in marks if _number(one.at) is not None]
-    upright = _spanned([*(number for _, number in known), *(float(one.at) for one in lying)], height - 40, 30)
-    across = _spanned([known[0][0].toordinal(), known[-1][0].toordinal()], _LEFT, width - _RIGHT)
+    upright = _spanned(
+        [*(number for _, number in known), *(float(one.at) for one in lying)], LINE_HIGH - 40, 30
+    )
+    across = _spanned([known[0][0].toordinal(), known[-1][0].toordinal()], _LEFT, WIDE - _RIGHT)
 
     def dot(at: date, number: float, *, strong: bool = False) -> Dot:
         said = f"{day(at)}: {say(number)}"
@@ -295,16 +283,16 @@ def line(
     stretches = _broken(_thinned(known), gap)
     found = [dot(*one[0]) for one in stretches if len(one) == 1] + [dot(*known[-1])]
     found += [dot(at, number, strong=True) for at, number in known if at in dots][-MOST_POINTS:]
-    strokes = [Stroke(across.start, height - 26, across.end, height - 26, "axis")]
+    strokes = [Stroke(across.start, LINE_HIGH - 26, across.end, LINE_HIGH - 26, "axis")]
     strokes += [Stroke(across.start, y, across.end, y, "mark") for y in (upright.at(m.at) for m in lying)]
     return Drawing(
-        title, said, width, height, across.start, across.end, (),
+        title, said, WIDE, LINE_HIGH, (),
         tuple(_path(one, across, upright) for one in stretches if len(one) > 1), tuple(strokes), tuple(found),
         (
             *(*_words_of_line(known, upright, across, say), *_marked(lying, upright, across)),
-            *_days(known, across, height, day),
+            *_days(known, across, day),
         ),
-        (name,), (head, name), tuple((day(at), say(number)) for at, number in known[::-1][:MOST_POINTS]),
+        (name,), ("day", name), tuple((day(at), say(number)) for at, number in known[::-1][:MOST_POINTS]),
     )  # fmt: skip
 
 
@@ -354,28 +342,24 @@ def _marked(marks: Sequence[Mark], upright: _Scale, across: _Scale) -> Iterator[
         yield Text(across.start + 6, upright.at(mark.at) - 6, mark.words)
 
 
-def _days(
-    points: Sequence[tuple[date, float]], across: _Scale, height: int, day: Callable[[date], str]
-) -> Iterator[Text]:
+def _days(points: Sequence[tuple[date, float]], across: _Scale, day: Callable[[date], str]) -> Iterator[Text]:
     first, last = points[0][0], points[-1][0]
-    yield Text(across.at(first.toordinal()), height - 8, day(first), "start" if last > first else "middle")
+    yield Text(across.at(first.toordinal()), LINE_HIGH - 8, day(first), "start" if last > first else "middle")
     if last > first:
-        yield Text(across.end, height - 8, day(last), "end")
+        yield Text(across.end, LINE_HIGH - 8, day(last), "end")
 
 
-def spark(
-    values: Sequence[Number], *, title: str, said: str, width: int = SPARK_WIDE, height: int = SPARK_HIGH
-) -> Drawing:
+def spark(values: Sequence[Number], *, title: str, said: str) -> Drawing:
     """The last numbers as a line as high as a word, with a dot at the last one."""
     numbers = [number for value in values[-MOST_BARS:] if (number := _number(value)) is not None]
     if not numbers:
-        return Drawing(title, said, width, height)
+        return Drawing(title, said, SPARK_WIDE, SPARK_HIGH)
     edge = _DOT + 1
-    upright = _spanned(numbers, height - edge, edge)
-    across = _Scale(0, len(numbers) - 1, edge, width - edge)
+    upright = _spanned(numbers, SPARK_HIGH - edge, edge)
+    across = _Scale(0, len(numbers) - 1, edge, SPARK_WIDE - edge)
     placed = [(across.at(place), upright.at(number)) for place, number in enumerate(numbers)]
     path = "M" + "L".join(f"{x:g} {y:g}" for x, y in placed)
     return Drawing(
-        title, said, width, height, across.start, across.end,
+        title, said, SPARK_WIDE, SPARK_HIGH,
         paths=(path,) if len(placed) > 1 else (), dots=(Dot(*placed[-1], ""),),
     )  # fmt: skip

@@ -10,6 +10,7 @@ from monitor.errors import Invalid
 from monitor.folder import CONCEPTS, ENTITIES, KINDS, LEDGERS, SOURCES
 from monitor.ledgerfile import LedgerFile, LedgersFile
 from monitor.watchlists import Rulebook
+from monitor.wording import many
 from monitor.written import (
     ConceptsFile,
     ConditionFile,
@@ -85,7 +86,7 @@ def _size(value: Strict | None) -> str:
     if not isinstance(value, WatchlistFile):
         return ""
     groups = sum(len(getattr(value, section)) for section in _SECTIONS)
-    return f", {_many(groups, 'group')}, {_many(_terms(value).total(), 'term')}, alert {value.alert}"
+    return f", {many(groups, 'group')}, {many(_terms(value).total(), 'term')}, alert {value.alert}"
 
 
 # ------------------------------------------------------------------ watchlists
@@ -108,7 +109,7 @@ def _groups(old: WatchlistFile, new: WatchlistFile) -> Iterator[str]:
     was, is_ = _by_name(old), _by_name(new)
     for verb, names in (("added", is_.keys() - was.keys()), ("taken out", was.keys() - is_.keys())):
         if names:
-            yield f"{_many(len(names), 'group')} {verb} ({_list(sorted(names))})"
+            yield f"{many(len(names), 'group')} {verb} ({_list(sorted(names))})"
     for name in (name for name in is_ if name in was):
         before, after = was[name].weight, is_[name].weight
         if before != after:
@@ -184,13 +185,9 @@ def _counted(old: Counter[str], new: Counter[str]) -> Iterator[str]:
     """Terms that came and went; the noun stands with the first of the two."""
     added, removed = (new - old).total(), (old - new).total()
     if added:
-        yield f"{_many(added, 'term')} added"
+        yield f"{many(added, 'term')} added"
     if removed:
-        yield f"{removed if added else _many(removed, 'term')} taken out"
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+        yield f"{removed if added else many(removed, 'term')} taken out"
 
 
 def _list(names: Sequence[str]) -> str:

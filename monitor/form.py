@@ -19,6 +19,7 @@ from monitor.starter import starter
 from monitor.terms import Unresolved
 from monitor.text import clean, shorten
 from monitor.vocabulary import Compiler, Vocabulary
+from monitor.watchlists import USUAL
 from monitor.written import GroupFile, SendFile, WatchlistFile, Written
 from monitor.yamlfile import Path
 
@@ -33,8 +34,7 @@ _SECTIONS = (
     ("less", "less", "Takes points off"),
     ("not", "not_", "Rules out"),
 )
-# The points of a group that names none, as watchlists.py has them.
-USUAL = {"must": 30, "any": 10, "less": 30}
+TITLES = {section: title for section, _, title in _SECTIONS}
 _LISTS: tuple[Literal["any", "all"], ...] = ("any", "all")
 NAME, TITLE, WORDS = "name", "title", "words"
 ALERT, DIGEST, SLACK, EMAIL = "alert", "digest", "send.slack", "send.email"

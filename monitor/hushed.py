@@ -45,61 +45,46 @@ def silences(
 ) -> list[Silence]:
     """All that is muted just now, each thing once, what ends first before the others. `names` are those of
     the sources."""
-    found: dict[tuple[str, str], list[tuple[str, datetime]]] = {}
-    for what, source, where, until in (*_said(quiets), *_written(watchlists, names)):
-        if until > now:
-            found.setdefault((what, source), []).append((where, until))
+    found: dict[tuple[str, str], list[Hush]] = {}
+    for what, one in _holding(quiets, watchlists, now):
+        found.setdefault((names.get(one.source, what), one.source), []).append(one)
     made = (
-        Silence(
-            what, tuple(dict.fromkeys(where for where, _ in told if where)), max(u for _, u in told), source
-        )
+        Silence(what, tuple(dict.fromkeys(one.where for one in told if one.where)), _end(told), source)
         for (what, source), told in found.items()
     )
     return sorted(made, key=lambda one: (one.until, one.what))
 
 
-def _said(quiets: Iterable[Quiet]) -> Iterator[tuple[str, str, str, datetime]]:
-    """What people muted, as (what, source, where, until)."""
-    for one in quiets:
-        if one.ended is None:
-            source = one.value if one.scope is Scope.SOURCE else ""
-            yield one.name, source, place(Destination.parse(one.destination)), one.until
-
-
-def _written(
-    watchlists: Iterable[Watchlist], names: Mapping[str, str]
-) -> Iterator[tuple[str, str, str, datetime]]:
-    """The same of what the files of watchlists mute."""
-    for watchlist in watchlists:
-        if watchlist.snooze is not None:
-            yield watchlist.title, "", "", watchlist.snooze
-        for mute in watchlist.mutes:
-            for source in sorted(_sources(mute)):
-                yield names.get(source, source), source, watchlist.title, mute.until
-            if not _sources(mute):
-                yield mute.why or "some of it", "", watchlist.title, mute.until
-
-
 def hushes(quiets: Iterable[Quiet], watchlists: Iterable[Watchlist], now: datetime) -> dict[str, list[Hush]]:
     """The mutes that hold by the id of the source, what lasts longest first."""
     found: dict[str, list[Hush]] = {}
-    for one in (*_by_people(quiets, now), *_by_files(watchlists, now)):
-        found.setdefault(one.source, []).append(one)
+    for _, one in _holding(quiets, watchlists, now):
+        if one.source:
+            found.setdefault(one.source, []).append(one)
     return {source: sorted(mutes, key=lambda one: one.until, reverse=True) for source, mutes in found.items()}
 
 
-def _by_people(quiets: Iterable[Quiet], now: datetime) -> Iterable[Hush]:
+def _holding(
+    quiets: Iterable[Quiet], watchlists: Iterable[Watchlist], now: datetime
+) -> Iterator[tuple[str, Hush]]:
+    """What holds now, with what is muted by it in words; of something that is no source its `source` is
+    empty, and of a watchlist that is snoozed `where` too."""
     for quiet in quiets:
-        if quiet.scope is Scope.SOURCE and quiet.holds(now):
-            where = place(Destination.parse(quiet.destination))
-            yield Hush(quiet.value, where, quiet.until, quiet.who.name, quiet.number)
-
-
-def _by_files(watchlists: Iterable[Watchlist], now: datetime) -> Iterable[Hush]:
+        if quiet.holds(now):
+            source = quiet.value if quiet.scope is Scope.SOURCE else ""
+            where = Destination.parse(quiet.destination).called
+            yield quiet.name, Hush(source, where, quiet.until, quiet.who.name, quiet.number)
     for watchlist in watchlists:
+        if watchlist.snooze is not None and watchlist.snooze > now:
+            yield watchlist.title, Hush("", "", watchlist.snooze)
         for mute in watchlist.mutes:
-            for source in _sources(mute) if mute.until > now else ():
-                yield Hush(source, watchlist.title, mute.until, watchlist=watchlist.id)
+            for source in sorted(_sources(mute)) or [""] if mute.until > now else ():
+                what = source or mute.why or "some of it"
+                yield what, Hush(source, watchlist.title, mute.until, watchlist=watchlist.id)
+
+
+def _end(told: Iterable[Hush]) -> datetime:
+    return max(one.until for one in told)
 
 
 def _sources(mute: Mute) -> frozenset[str]:
@@ -107,11 +92,6 @@ def _sources(mute: Mute) -> frozenset[str]:
     condition = mute.condition
     alone = isinstance(condition, From) and not (condition.tiers or condition.langs or condition.countries)
     return condition.ids if alone and isinstance(condition, From) else frozenset()
-
-
-def place(to: Destination) -> str:
-    """A destination as readers know it: "#signals", "desk@example.com", "the terminal"."""
-    return to.address or ("the terminal" if to.channel == "console" else to.channel)
 
 
 def said(mute: Hush, zone: str) -> str:

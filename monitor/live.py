@@ -55,6 +55,10 @@ class InForce:
         """The sources by id -> their names."""
         return {name: source.name for name, source in self.sources.items()}
 
+    def name_of(self, source: str) -> str:
+        """What a source is called; its id where it is watched no more."""
+        return self.sources[source].name if source in self.sources else source
+
     @cached_property
     def _rules(self) -> tuple[Rulebook, tuple[Problem, ...]]:
         from monitor import watchlists

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from monitor.text import fold
 from monitor.vocabulary import Vocabulary
+from monitor.wording import many
 
 # What is shown of a meaning: words, each with so many characters at most.
 SHOWN, LONGEST = 4, 30
@@ -44,14 +45,14 @@ def _groups(vocabulary: Vocabulary) -> Iterator[Suggestion]:
     for name, count in vocabulary.groups().items():
         sort, _, of = name.partition("/")
         what = _KINDS.get(sort, "{}").format(of.replace("-", " "))
-        yield Suggestion(f"@{name}", "group", f"{what}: {_many(count, 'name')}", (_folded(of),))
+        yield Suggestion(f"@{name}", "group", f"{what}: {many(count, 'name')}", (_folded(of),))
 
 
 def _meaning(name: str, kind: str, called: str, spelt: Mapping[str, Sequence[str]]) -> Suggestion:
     """`gallium: 镓, Ga and more, 14 words in 3 languages`."""
     words = [word for some in spelt.values() for word in some]
     shown = [word for word in _mixed(spelt) if word.casefold() != called.casefold() and len(word) <= LONGEST]
-    count = f"{_many(len(words), 'word')} in {_many(len(spelt), 'language')}" if words else "made of others"
+    count = f"{many(len(words), 'word')} in {many(len(spelt), 'language')}" if words else "made of others"
     head = called if kind == "concept" else f"{called}, {kind}"
     said = ", ".join([*shown[:SHOWN], count])
     return Suggestion(f"@{name}", kind, f"{head}: {said}", tuple(map(_folded, (name, called, *words))))
@@ -61,10 +62,6 @@ def _mixed(spelt: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """The first word of each language, then the second of each, and so on."""
     for place in range(max(map(len, spelt.values()), default=0)):
         yield from (words[place] for words in spelt.values() if place < len(words))
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _folded(text: str) -> str:

@@ -55,6 +55,11 @@ _REMEDIES = {
     Trouble.HELD: "sharpen the watchlist, or pause the source: monitor sources pause {id}",
 }
 
+NO_NETWORK = (
+    "No network: none of the sources could be reached. Nothing is lost; "
+    "they are tried again every two minutes."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Alarm:

@@ -34,6 +34,8 @@ from monitor.yamlfile import Document, Model, read
 from monitor.yamlfile import Path as Place
 
 DEFAULT_TIERS = {1: 8, 2: 4, 3: 0, 4: -4}
+# The points of a group that names none.
+USUAL = {"must": 30, "any": 10, "less": 30}
 # What was built last is kept: what is in force, and what is tried or saved beside it. To compile all names
 # takes most of a build, and an edit seldom touches them.
 KEPT = 3
@@ -217,9 +219,9 @@ def _watchlist(
         owner=value.owner,
         expires=value.expires,
         snooze=value.snooze,
-        must=rules.groups("must", value.must, 30),
-        any=(*rules.groups("any", value.any, 10), *rules.kinds(value.kinds, sign=1)),
-        less=(*rules.groups("less", value.less, 30), *rules.kinds(value.kinds, sign=-1)),
+        must=rules.groups("must", value.must, USUAL["must"]),
+        any=(*rules.groups("any", value.any, USUAL["any"]), *rules.kinds(value.kinds, sign=1)),
+        less=(*rules.groups("less", value.less, USUAL["less"]), *rules.kinds(value.kinds, sign=-1)),
         exclude=rules.groups("not", value.not_, 0),
         stages=rules.stages(value.stages),
         mutes=rules.mutes(value.mute),

@@ -1,4 +1,4 @@
-"""An alert in words, shared by every channel and the digest."""
+"""An alert in words, and what it is made of: shared by every channel, the digest and the desk."""
 
 from __future__ import annotations
 
@@ -105,6 +105,11 @@ def why(alert: Alert) -> str:
 def origin(alert: Alert, zone: str = "UTC") -> str:
     """Who published it and when: "EXIM newsroom, primary source, 24 Nov 2026 14:05 UTC"."""
     return f"{alert.source_name}, {TIERS.get(alert.tier, 'press')}, {at(alert.published, zone)}"
+
+
+def many(count: int, one: str, more: str = "") -> str:
+    """How many of a thing: "1 alert", "2,000 alerts", "2 stories"."""
+    return f"{count:,} {one if count == 1 else more or f'{one}s'}"
 
 
 def dated(words: str) -> str:

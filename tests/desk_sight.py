@@ -43,16 +43,20 @@ class Seen:
     weight: int
 
 
+# Of one page: what axe finds, and what is too wide.
+Faults = tuple[tuple[str, ...], tuple[str, ...]]
+
+
 @dataclass
 class Eyes:
     """Looks at pages below `bases`, one after the other, in the same window. Without `script` that of the
-    desk is empty: axe is a script too. What axe said of a page is `known` by what the page says: many are
+    desk is empty: axe is a script too. What is wrong with a page is `known` by what the page says: many are
     the same with script and without. Pictures are left in the folder that DESK_PICTURES names."""
 
     page: Page
     bases: tuple[str, ...]
     script: bool
-    known: dict[str, tuple[str, ...]]
+    known: dict[str, Faults]
     _said: list[str] = field(default_factory=list)
     _strange: list[str] = field(default_factory=list)
     _answers: list[Response] = field(default_factory=list)
@@ -71,7 +75,7 @@ class Eyes:
         refused = tuple(self.page.evaluate("refused"))
         said = tuple(line for line in self._said if f"status of {answer.status}" not in line)
         weight = sum(len(one.body()) for one in self._answers if _counts(one))
-        wide, axe = tuple(self._wide()), self._judged()
+        axe, wide = self._judged()
         return Seen(answer.status, axe, wide, said, refused, tuple(self._strange), weight)
 
     def _heard(self, line: ConsoleMessage) -> None:
@@ -90,10 +94,11 @@ class Eyes:
             self.page.set_viewport_size({"width": width, "height": HIGH})
             yield from (f"{width} px: {what}" for what in self.page.evaluate(_BEYOND))
 
-    def _judged(self) -> tuple[str, ...]:
+    def _judged(self) -> Faults:
         page = re.sub(r'(token" value|nonce)="[^"]*"', "", self.page.content())
         if page not in self.known:
-            self.known[page] = tuple(self._axe())
+            wide = tuple(self._wide())
+            self.known[page] = tuple(self._axe()), wide
         return self.known[page]
 
     def _axe(self) -> Iterator[str]:
@@ -103,6 +108,8 @@ class Eyes:
             for scheme in ("light", "dark"):
                 self.page.emulate_media(color_scheme=scheme)
                 self._picture(scheme, width)
+                if (width, scheme) == (PHONE, "dark"):
+                    continue  # the same colours stand on the same grounds as in a wide window
                 rules = _ALL if scheme == "light" else _COLOURS
                 found = self.page.evaluate("(rules) => axe.run(rules)", rules)
                 yield from (f"{width} px, {scheme}: {what}" for what in _violations(found))
@@ -120,7 +127,7 @@ class Eyes:
 
 
 def eyes(
-    browser: Browser, bases: tuple[str, ...], known: dict[str, tuple[str, ...]], *, script: bool
+    browser: Browser, bases: tuple[str, ...], known: dict[str, Faults], *, script: bool
 ) -> tuple[BrowserContext, Eyes]:
     """A window of its own. The context is the caller's to close."""
     context = browser.new_context(viewport={"width": WIDE, "height": HIGH}, color_scheme="light")

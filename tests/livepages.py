@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from monitor.web.admission import Names
 from monitor.web.house import House
+from monitor.web.people import Role
 from monitor.web.site import application
-from monitor.web.visitor import Role, Visitor
+from monitor.web.visitor import Visitor
 from tests.webpages import PORT, Pages, Seconds
 from tests.webs import World
 

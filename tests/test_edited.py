@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.edited import reached, summary
-from monitor.folder import LEDGERS, read_directory
+from monitor.folder import LEDGERS
 from monitor.watchlists import build
 from tests import rules
 from tests.conftest import ROOT
@@ -102,9 +102,8 @@ def test_a_watchlist_is_reached_by_its_own_file_and_by_every_meaning() -> None:
 
 
 def test_ledgers_are_told_by_name() -> None:
-    shipped = read_directory(ROOT / "watchlists")
-    old = {file: text for file, text in shipped.items() if isinstance(text, str)}
-    text = old[LEDGERS]
+    text = (ROOT / "watchlists" / LEDGERS).read_text("utf-8")
+    old = {LEDGERS: text}
     assert "\n  deals:\n" in text
     titled = text.replace("\n    title: ", "\n    title: The ", 1)
     assert told(old, old | {LEDGERS: titled}) == "ledgers: deals: changed"

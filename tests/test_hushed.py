@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.feedback import Person, Quiet, Scope
-from monitor.hushed import Hush, Silence, hushes, place, silences
+from monitor.hushed import Hush, Silence, hushes, silences
 from monitor.outbox import Destination
 from monitor.watchlists import build
 from tests.fakes import NOON
@@ -67,7 +67,7 @@ def test_a_watchlists_file_mutes_what_it_names_whatever_that_says(mute: str, mut
     [("slack:#signals", "#signals"), ("console:", "the terminal"), ("email:a@example.com", "a@example.com")],
 )
 def test_a_place_is_said_as_readers_know_it(to: str, said: str) -> None:
-    assert place(Destination.parse(to)) == said
+    assert Destination.parse(to).called == said
 
 
 def test_a_thing_that_is_muted_in_several_places_is_said_once_and_what_ends_first_before_the_others() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from monitor.config import Settings, load
 from monitor.errors import Invalid
-from monitor.web import login
+from monitor.web import sessions
 from monitor.web.admission import Asked, Names, is_loopback, refused
 from monitor.web.pages import root
 from tests.webpages import NOON, ONE_CLICK, PASSWORD, Pages
@@ -337,7 +337,7 @@ def test_who_guesses_holds_up_nobody_at_another_address(locked: Pages) -> None:
 
 
 def test_of_ipv6_a_whole_network_is_one_reader() -> None:
-    slowing = login.Slowing(lambda: 0.0)
+    slowing = sessions.Slowing(lambda: 0.0)
     waits = [slowing.take(f"2001:db8:1:2::{number}", "") for number in range(1, 7)]
     assert waits[:5] == [0, 0, 0, 0, 0]
     assert waits[5] > 0
@@ -360,7 +360,7 @@ def test_of_ipv6_a_whole_network_is_one_reader() -> None:
     ],
 )
 def test_after_logging_in_comes_a_page_of_ours(locked: Pages, wanted: str, page: str) -> None:
-    assert login.page_after(wanted) == page
+    assert sessions.page_after(wanted) == page
     where = enter(locked, wanted=wanted).headers["location"]
     assert httpx.URL("http://here.test/login").join(where).host == "here.test"
 

@@ -17,7 +17,8 @@ from monitor.fetch import HttpSettings
 from monitor.web.additions import Additions
 from monitor.web.bodies import Sent
 from monitor.web.house import House
-from monitor.web.visitor import Role, Visitor
+from monitor.web.people import Role
+from monitor.web.visitor import Visitor
 from tests.fakes import Answer
 from tests.livepages import Live, for_reader
 from tests.test_listing import AFTER

@@ -21,7 +21,7 @@ from starlette.requests import Request
 from monitor.cli import main
 from monitor.config import load
 from monitor.errors import Invalid
-from monitor.web import login, passwords, people
+from monitor.web import passwords, people, sessions
 from monitor.web.admission import asker
 from monitor.web.credentials import AT_ONCE, IN_LINE, Credentials, TooSoon
 from monitor.web.people import Person, Role
@@ -306,17 +306,17 @@ def test_a_change_of_names_does_not_help_to_guess_the_password_for_all() -> None
     credentials, worked = guesser(Seconds(), password="for all of us")
     for number in range(100):
         attempt(credentials, f"guest {number}", "wrong", f"198.51.100.{number}")
-    assert len(worked) <= login.FREE_OF_ALL + 1
+    assert len(worked) <= sessions.FREE_OF_ALL + 1
 
 
 def test_what_is_kept_of_guesses_is_bounded() -> None:
-    slowing = login.Slowing(lambda: 0.0)
-    for number in range(3 * login.MOST):
+    slowing = sessions.Slowing(lambda: 0.0)
+    for number in range(3 * sessions.MOST):
         slowing.take(f"10.0.{number // 250}.{number % 250}", f"account {number}")
         slowing.take(f"10.1.{number // 250}.{number % 250}", "one")
     kept = [value for value in vars(slowing).values() if isinstance(value, dict)]
     assert len(kept) == 3
-    assert all(0 < len(one) <= login.MOST for one in kept)
+    assert all(0 < len(one) <= sessions.MOST for one in kept)
 
 
 def test_few_passwords_are_worked_out_at_once_and_the_line_has_an_end() -> None:
@@ -346,7 +346,7 @@ def test_few_passwords_are_worked_out_at_once_and_the_line_has_an_end() -> None:
 
     found = asyncio.run(ask())
     assert most == AT_ONCE
-    assert found.count(Person("ann", Role.READER)) >= IN_LINE - login.FREE_OF_ALL
+    assert found.count(Person("ann", Role.READER)) >= IN_LINE - sessions.FREE_OF_ALL
     assert all(isinstance(one, Person | TooSoon | HTTPException) for one in found)
     assert sum(isinstance(one, HTTPException | TooSoon) for one in found) >= 1
 

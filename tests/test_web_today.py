@@ -27,8 +27,8 @@ from monitor.storage.moments import stamp
 from monitor.storage.schema import migrations
 from monitor.storage.told import Facet, Newest, Place, statement
 from monitor.web.pulse import Pulse, Word, said
+from monitor.web.storyrows import fate
 from monitor.web.today import STORIES, TOP, place
-from monitor.web.told import fate
 from tests.fakes import NOON as LONG_AGO
 from tests.fakes import a_source, an_alert
 from tests.newsroom import deliver, file, polled, told

@@ -3,7 +3,6 @@ to rung, and corrections by hand."""
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 from copy import copy
 from datetime import datetime
@@ -18,6 +17,7 @@ from monitor.commands.session import Session, echo
 from monitor.correcting import Correcting, Signed, ledger_of
 from monitor.keeping import Keeping
 from monitor.ledger import Entry, Ledger
+from monitor.machine import login_name
 from monitor.sheet import Row, Wanted
 from monitor.storage.ledgers import Filed
 from monitor.text import shorten
@@ -191,7 +191,7 @@ def correct(context: click.Context, entry: str, rung: str, on: datetime | None, 
     with _session(context).app() as app, app.storage.write():
         hand = _correcting(app, context.meta["ledger"])
         found = hand.named(entry)
-        hand.correct(found, rung, on.date() if on else None, Signed(by or getpass.getuser(), why))
+        hand.correct(found, rung, on.date() if on else None, Signed(by or login_name(), why))
         now = hand.again(found)
         since = f" since {wording.day(now.standing.since, app.zone)}" if now.standing.since else ""
         echo(f"{now.title}: {now.rung}{since}.")
@@ -215,7 +215,7 @@ def undo(context: click.Context, entry: str, step: int, why: str, by: str) -> No
     with _session(context).app() as app, app.storage.write():
         hand = _correcting(app, context.meta["ledger"])
         found = hand.named(entry)
-        hand.undo(found, step, Signed(by or getpass.getuser(), why))
+        hand.undo(found, step, Signed(by or login_name(), why))
         echo(f"{found.title}: {hand.again(found).rung or 'no step left'}.")
 
 

@@ -59,15 +59,6 @@ class Alerts:
             to = Destination.parse(row["destination"])
             yield Told(row["item"], row["watchlist"], row["stage"], row["tier"], to)
 
-    def told_of(self, story: str) -> Iterator[Alert]:
-        """The alerts on the items of a story that went out to anybody, oldest first."""
-        sql = """SELECT a.body FROM members m JOIN alerts a ON a.item = m.item
-                 WHERE m.story = ? AND EXISTS (
-                     SELECT 1 FROM deliveries d WHERE d.alert = a.id AND d.state IN ('sent', 'batched'))
-                 ORDER BY a.created, a.id"""
-        for row in self._db.query(sql, [story]):
-            yield decode(row["body"])
-
     def latest(self, limit: int, watchlist: str = "") -> Iterator[Alert]:
         """The newest alerts, newest first."""
         sql = """SELECT body FROM alerts WHERE (? = '' OR watchlist = ?)

@@ -17,7 +17,7 @@ from monitor.errors import Conflict, MonitorError
 from monitor.installation import files
 from monitor.storage import Storage
 from monitor.storage.edits import Edit
-from monitor.web import silencing
+from monitor.web.addresses import number
 from monitor.web.bodies import Sent
 from monitor.web.house import House
 from monitor.web.pages import onward, page
@@ -69,19 +69,19 @@ class Additions:
         try:
             done: Response | _Shown = steps.get(given.get("do"), self._find)(request, given)
         except Conflict as error:
-            done = self._again(given, f"{error}. Press again to add it to how the file is now", 409)
+            done = self._again(given, f"{error}. Press again to add it to how the file is now")
         except MonitorError as error:
-            done = self._again(given, str(error), 409)
+            done = self._again(given, str(error))
         return done if isinstance(done, Response) else self._page(request, done)
 
-    def _again(self, given: Sent, problem: str, status: int) -> _Shown:
+    def _again(self, given: Sent, problem: str) -> _Shown:
         """The page with all that was typed."""
         values = {name: given.get(name) for name in (*ASKED, *KEPT)} if given.get("do") == "add" else None
-        return _Shown(given.get("url"), values, opml=given.get("opml"), problem=problem, status=status)
+        return _Shown(given.get("url"), values, opml=given.get("opml"), problem=problem, status=409)
 
     def _page(self, request: Request, shown: _Shown) -> Response:
         with self._house.reading() as storage:
-            edit = silencing.edit_of(storage, request.query_params.get("edit", ""))
+            edit = storage.edits.get(number(request.query_params.get("edit", "")))
         values = {"shown": shown, "edit": edit, "SHOWN": SHOWN, "LISTED": LISTED, "kept": KEPT}
         return page(request, self._house, "source_add.html", values, status=shown.status)
 

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from monitor import wording
@@ -22,7 +22,7 @@ from monitor.storage import Storage
 from monitor.storage.archive import Kept
 from monitor.storage.subscriptions import Subscription
 from monitor.web.house import House
-from monitor.web.pages import HEADERS, page, resuming
+from monitor.web.pages import HEADERS, page, resuming, slashed
 from monitor.web.tables import Asked, Table
 
 ROWS = 200
@@ -83,7 +83,7 @@ class Archive:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/digests", _to_list),
+            Route("/digests", slashed),
             Route("/digests/", self.list),
             Route("/digests/{subscriber}/{day}.txt", self.text),
             Route("/digests/{subscriber}/{day}", self.html),
@@ -146,10 +146,6 @@ def _digest(kept: Kept) -> DigestRow:
         attempts=kept.attempts,
         error=kept.error,
     )
-
-
-async def _to_list(_: Request) -> Response:
-    return RedirectResponse("digests/", 307, HEADERS)
 
 
 def address(subscriber: str, day: date) -> str:

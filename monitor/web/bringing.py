@@ -20,13 +20,12 @@ from monitor.taking import Brought
 from monitor.web import layout
 from monitor.web.bodies import Sent
 from monitor.web.house import House
-from monitor.web.pages import HEADERS, onward, page
+from monitor.web.pages import SEALED, onward, page
 from monitor.web.visitor import sent, visitor
 
 WHY = "taken in from a zip"
 # Lines of changes that one page shows, and how many edits it names.
 LINES, EDITS = 1_200, bundle.MOST_FILES
-_HEADERS = HEADERS | {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class Bringing:
             viewer = self._house.viewer(storage)
             found = {file: viewer.there(file).body for file in _files(viewer)}
         packed = bundle.packed({file: body for file, body in found.items() if body is not None})
-        headers = _HEADERS | {"Content-Disposition": 'attachment; filename="watchlists.zip"'}
+        headers = SEALED | {"Content-Disposition": 'attachment; filename="watchlists.zip"'}
         return Response(packed, media_type="application/zip", headers=headers)
 
     def ask(self, request: Request) -> Response:

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 
 from monitor.web.bodies import ROOMY_FIELDS, Sent
-from monitor.web.login import page_after
+from monitor.web.sessions import page_after
 
 _WRITTEN = TypeAdapter(tuple[str, tuple[tuple[str, str], ...]])
 

@@ -15,8 +15,8 @@ from starlette.requests import Request
 
 from monitor.web import passwords
 from monitor.web.admission import asker
-from monitor.web.login import Slowing
 from monitor.web.people import Monotonic, Person, Role, account, spelt
+from monitor.web.sessions import Slowing
 from monitor.web.settings import WebSettings
 
 # Passwords that are worked out at once, each of which takes 32 MiB; those that may wait for it; and how many

@@ -10,10 +10,10 @@ from typing import Annotated
 from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from monitor import hushed, wording
+from monitor import wording
 from monitor.cadence import ago
 from monitor.deliver import INTERNAL
 from monitor.errors import MonitorError
@@ -21,9 +21,9 @@ from monitor.model import Alert
 from monitor.outbox import Batch, Delivery, Destination, State
 from monitor.storage import Storage
 from monitor.storage.database import ALL
+from monitor.web.addresses import Paging, address
 from monitor.web.house import House
-from monitor.web.pages import HEADERS, onward, page
-from monitor.web.paging import Paging, address
+from monitor.web.pages import onward, page, slashed
 from monitor.web.tables import Asked, Table
 from monitor.web.visitor import sent
 
@@ -92,7 +92,7 @@ class Deliveries:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/deliveries", _to_list),
+            Route("/deliveries", slashed),
             Route("/deliveries/", self.all),
             Route("/deliveries/retry", self.retry_all, methods=["POST"]),
             Route("/deliveries/{id}/retry", self.retry, methods=["POST"]),
@@ -125,7 +125,7 @@ class Deliveries:
         shown = {
             "rows": rows[:ROWS],
             "destinations": standing,
-            "places": {one.to: hushed.place(Destination.parse(one.to)) for one in standing},
+            "places": {one.to: Destination.parse(one.to).called for one in standing},
             "again_of": row(again, now, house.zone) if again else None,
             "asked": asked,
             "states": {key: words for key, (words, _) in STATES.items()},
@@ -180,10 +180,6 @@ def _all(storage: Storage, asked: Asked) -> Iterator[Delivery]:
     if asked.get("state", "") not in ("", *STATES):
         raise MonitorError(f"there is no such state: write {', '.join(STATES)}")
     return _filed(storage, asked, ALL)
-
-
-async def _to_list(_: Request) -> Response:
-    return RedirectResponse("deliveries/", 307, HEADERS)
 
 
 # ------------------------------------------------------------------ rows

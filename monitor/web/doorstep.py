@@ -15,9 +15,9 @@ from monitor.web.bodies import CARRIED_BYTES, Sent, form
 from monitor.web.carried import Carried
 from monitor.web.credentials import Credentials, TooSoon
 from monitor.web.house import House
-from monitor.web.login import DAYS_LOGGED_IN, Sessions, page_after
 from monitor.web.pages import HEADERS, page
 from monitor.web.people import Person
+from monitor.web.sessions import DAYS_LOGGED_IN, Sessions, page_after
 
 COOKIE = "monitor_session"
 LOGIN, LOGOUT = "/login", "/logout"

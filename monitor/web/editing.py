@@ -244,7 +244,7 @@ def _there(editor: Editor, name: str) -> Copy:
 
 def _now(editor: Editor, name: str) -> Copy:
     """The file as it is now, or that there is none."""
-    return editor.copy(name) if name in editor.names() else Copy(file_of(name), None)
+    return editor.there(file_of(name))
 
 
 def _turned(copy: Copy, state: Drafted, fields: Sent) -> Drafted:

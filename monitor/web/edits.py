@@ -9,13 +9,12 @@ from difflib import SequenceMatcher
 from typing import Annotated
 
 from pydantic import Field
-from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from monitor.edit import diff, file_of
+from monitor.edit import file_of
 from monitor.errors import Conflict, Invalid, MonitorError
 from monitor.storage import Storage
 from monitor.storage.edits import Edit
@@ -44,21 +43,6 @@ class EditRow:
     kind: Annotated[str, Field(description="new, changed or deleted.")]
 
 
-class _Number(Convertor[int]):
-    """The number of an edit, as long as one can be."""
-
-    regex = "[0-9]{1,15}"
-
-    def convert(self, value: str) -> int:
-        return int(value)
-
-    def to_string(self, value: int) -> str:
-        return str(value)
-
-
-register_url_convertor("edit", _Number())
-
-
 class Edits:
     """The pages below /watchlists/history, /watchlists/{name}/history and /edits/."""
 
@@ -70,8 +54,8 @@ class Edits:
             Route("/watchlists/history", self.history),
             Route("/watchlists/{name:file}/history", self.history, methods=["GET"]),
             Route("/watchlists/{name:file}/history", self.notice, methods=["POST"]),
-            Route("/edits/{number:edit}", self.edit),
-            Route("/edits/{number:edit}/revert", self.revert, methods=["POST"]),
+            Route("/edits/{number:number}", self.edit),
+            Route("/edits/{number:number}/revert", self.revert, methods=["POST"]),
         ]
 
     def tables(self) -> tuple[Table, ...]:
@@ -102,7 +86,7 @@ class Edits:
             raise HTTPException(404)
         shown = {
             "name": name, "rows": rows, "there": known, "most": ROWS,
-            "by_hand": layout.changes(_diff(by_hand)) if by_hand else (),
+            "by_hand": layout.changed(by_hand) if by_hand else (),
         }  # fmt: skip
         return page(request, self._house, "history.html", shown)
 
@@ -155,15 +139,11 @@ class Edits:
     def _page(self, request: Request, found: Edit, *, status: int = 200, **more: object) -> Response:
         shown = {
             "edit": found, "name": found.file.removesuffix(".yaml"), "kind": _row(found).kind,
-            "changes": layout.changes(_diff(found)), "there": True, "later": 0, "overtaken": (),
+            "changes": layout.changed(found), "there": True, "later": 0, "overtaken": (),
             "problems": (), "note": "",
         } | more  # fmt: skip
         shown["lost"] = layout.changes(str(more.get("lost", "")))
         return page(request, self._house, "edit_shown.html", shown, status=status)
-
-
-def _diff(edit: Edit) -> str:
-    return diff(edit.file, edit.before, edit.after)
 
 
 def _rows(_: Storage, found: Iterable[Edit]) -> list[EditRow]:

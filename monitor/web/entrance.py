@@ -23,9 +23,9 @@ from monitor.web.carried import carried, place
 from monitor.web.credentials import Credentials, TooSoon
 from monitor.web.doorstep import COOKIE, LOGIN, LOGOUT, Doorstep, again
 from monitor.web.house import House
-from monitor.web.login import Sessions
 from monitor.web.pages import HEADERS, root, told
 from monitor.web.people import Monotonic, Person, Role
+from monitor.web.sessions import Sessions
 from monitor.web.statics import BELOW
 from monitor.web.visitor import Visitor
 

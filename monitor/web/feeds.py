@@ -20,14 +20,11 @@ from monitor.model import Alert, Reason
 from monitor.storage import Storage
 from monitor.storage.database import ALL
 from monitor.web.house import House
-from monitor.web.pages import HEADERS
+from monitor.web.pages import SEALED
 from monitor.web.tables import Asked, Table
 
 ENTRIES = 50
-_HEADERS = HEADERS | {
-    "Cache-Control": "private, no-cache",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
-}
+_HEADERS = SEALED | {"Cache-Control": "private, no-cache"}
 
 
 @dataclass(frozen=True, slots=True)

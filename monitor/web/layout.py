@@ -8,17 +8,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from monitor.edit import diff
 from monitor.errors import Problem
-from monitor.form import ALERT, DIGEST, EMAIL, SLACK, USUAL, Field, Form
+from monitor.form import ALERT, DIGEST, EMAIL, SLACK, TITLES, Field, Form
 from monitor.groups import SECTIONS, Section
+from monitor.storage.edits import Edit
+from monitor.watchlists import USUAL
 from monitor.web.drafting import Drafted
 
 MOST_LINES = 600
-_SAYS: dict[Section, tuple[str, str]] = {
-    "must": ("Has to be there", "Every one of these groups has to be met, or nothing is told."),
-    "any": ("Adds points", "Each group that is met adds its points."),
-    "less": ("Takes points off", "Each group that is met takes its points off."),
-    "not": ("Rules out", "Where one of these is met, nothing is told."),
+_SAYS: dict[Section, str] = {
+    "must": "Every one of these groups has to be met, or nothing is told.",
+    "any": "Each group that is met adds its points.",
+    "less": "Each group that is met takes its points off.",
+    "not": "Where one of these is met, nothing is told.",
 }
 _THRESHOLDS, _DESTINATIONS = (ALERT, DIGEST), (SLACK, EMAIL)
 _LABELS = {"any": "Any of these", "all": "All of these", "regex": "Pattern", "weight": "Points"}
@@ -121,7 +124,8 @@ def parts(state: Drafted, made: Form) -> tuple[Part, ...]:
     return tuple(
         Part(
             section,
-            *_SAYS[section],
+            TITLES[section],
+            _SAYS[section],
             tuple(
                 Group(
                     group.key,
@@ -180,6 +184,11 @@ def changes(diff: str) -> tuple[Line, ...]:
             found.append(Line("@", _place(line)))
     left = len(found) - MOST_LINES
     return tuple(found) if left <= 0 else (*found[:MOST_LINES], Line("@", f"{left:,} more lines"))
+
+
+def changed(edit: Edit) -> tuple[Line, ...]:
+    """What an edit changed, in the same way."""
+    return changes(diff(edit.file, edit.before, edit.after))
 
 
 def _place(line: str) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from monitor import countries, ladder, sheet, wording
@@ -20,8 +20,9 @@ from monitor.ladder import Column
 from monitor.ledger import Ledger
 from monitor.sheet import Row
 from monitor.web import ledgerrows
+from monitor.web.addresses import Paging, address
 from monitor.web.house import House
-from monitor.web.pages import HEADERS, page
+from monitor.web.pages import page, slashed
 from monitor.web.tables import Table
 
 # Rows of a page of a table, and of a column of the pipeline.
@@ -88,7 +89,7 @@ class LedgerPages:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/ledgers", _to_list),
+            Route("/ledgers", slashed),
             Route("/ledgers/", self.all),
             Route("/ledgers/{ledger}", self.ledger),
         ]
@@ -125,8 +126,8 @@ class LedgerPages:
             "countries": _countries(all_),
             "sorts": _sorts(asked.get("sort", "")),
             "api": urlencode({"ledger": ledger.id} | _without(asked, "page", "view")),
-            "to_table": _query(asked, view="", page=""),
-            "to_pipeline": _query(asked, view="pipeline", page="", sort=""),
+            "to_table": address({**asked, "view": "", "page": ""}),
+            "to_pipeline": address({**asked, "view": "pipeline", "page": "", "sort": ""}),
         }
         shown |= self._pipeline(ledger, found, asked) if pipeline else self._table(ledger, found, asked)
         name = "pipeline.html" if pipeline else "ledger.html"
@@ -136,23 +137,21 @@ class LedgerPages:
         there = sheet.columns(ledger, found)
         kinds = [kind for kind in (*SHOWN, *there) if kind in there]
         kinds = list(dict.fromkeys(kinds))[:MOST_SHOWN]
-        number = _number(asked.get("page", ""), -(-len(found) // ROWS))
-        first = (number - 1) * ROWS
+        paging = Paging(asked, ROWS, -(-len(found) // ROWS))
+        first = paging.skip
         heads = [*_FIXED, *((kind, kind) for kind in kinds)]
         return {
             "heads": [self._head(name, words or ledger.title, asked) for name, words in heads],
             "lines": [self._line(ledger, row, kinds) for row in found[first : first + ROWS]],
-            "newer": _query(asked, page=str(number - 1) if number > 2 else "") if number > 1 else "",
-            "older": _query(asked, page=str(number + 1)) if first + ROWS < len(found) else "",
             "first": first + 1,
-        }
+        } | paging.links(len(found) - first)
 
     def _head(self, name: str, words: str, asked: Mapping[str, str]) -> Head:
         now = asked.get("sort", "")
         sorted_ = {name: "ascending", f"-{name}": "descending"}.get(now, "")
         newest = name in ("since", "last", "amount")  # of these one wants the newest, the most first
         other = {"": f"-{name}" if newest else name, "ascending": f"-{name}", "descending": name}[sorted_]
-        return Head(words, _query(asked, sort=other, page=""), sorted_, name == "amount")
+        return Head(words, address({**asked, "sort": other, "page": ""}), sorted_, name == "amount")
 
     def _pipeline(self, ledger: Ledger, found: list[Row], asked: Mapping[str, str]) -> dict[str, object]:
         columns = ladder.columns(ledger, found)
@@ -165,7 +164,7 @@ class LedgerPages:
             _money(column.dollars, column.counted, column.others),
             tuple(self._line(ledger, row, ["amount", "country"]) for row in column.rows[:STACKED]),
             max(len(column.rows) - STACKED, 0),
-            _query(asked, rung=column.title, view="", page=""),
+            address({**asked, "rung": column.title, "view": "", "page": ""}),
             column.aside or column.ends,
         )
 
@@ -187,10 +186,6 @@ class LedgerPages:
         return wording.calendar(moment) if moment else ""
 
 
-async def _to_list(_: Request) -> Response:
-    return RedirectResponse("ledgers/", 307, HEADERS)
-
-
 def ledger_at(house: House, request: Request) -> Ledger:
     """The ledger that an address names. Raises 404 where there is none."""
     name = request.path_params["ledger"]
@@ -208,7 +203,7 @@ def entry_path(ledger: Ledger, key: str) -> str:
 def _counts(ledger: Ledger, rows: list[Row]) -> list[tuple[str, int, str]]:
     """Each rung on which there is anybody, how many, and the query that shows them."""
     columns = ladder.columns(ledger, rows)
-    return [(c.title, len(c.rows), f"?{urlencode({'rung': c.title})}") for c in columns if c.rows and c.title]
+    return [(c.title, len(c.rows), address({"rung": c.title})) for c in columns if c.rows and c.title]
 
 
 def _sorts(asked: str) -> list[tuple[str, str]]:
@@ -244,15 +239,3 @@ def _asked(request: Request) -> dict[str, str]:
 
 def _without(asked: Mapping[str, str], *names: str) -> dict[str, str]:
     return {name: value for name, value in asked.items() if name not in names}
-
-
-def _query(asked: Mapping[str, str], **changed: str) -> str:
-    """The query with some of it changed; what is empty is left out."""
-    wanted = {**asked, **changed}
-    return "?" + urlencode({name: value for name, value in wanted.items() if value})
-
-
-def _number(asked: str, most: int) -> int:
-    """The number of a page; the first where it is none, the last where it lies beyond."""
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1
-    return min(max(number, 1), max(most, 1))

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from pydantic import TypeAdapter
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from monitor import __version__, cells
@@ -24,12 +24,11 @@ from monitor.storage import Storage
 from monitor.web import described
 from monitor.web.described import FURTHEST, MOST_ROWS, PAGING, ROWS, Column
 from monitor.web.house import House
-from monitor.web.pages import HEADERS, page
+from monitor.web.pages import SEALED, page, slashed
 from monitor.web.tables import PIECE, Table
 
 # Excel takes a file for its own code page unless it begins so.
 BOM = "\ufeff"
-_SEALED = HEADERS | {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class Machines:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/api", _to_list),
+            Route("/api", slashed),
             Route("/api/", self.list),
             Route("/api/openapi.json", self.openapi),
             Route("/api/{table}.json", self.json),
@@ -83,7 +82,7 @@ class Machines:
         return page(request, self._house, "api.html", shown)
 
     def openapi(self, _: Request) -> Response:
-        return Response(self._described, media_type="application/json", headers=_SEALED)
+        return Response(self._described, media_type="application/json", headers=SEALED)
 
     @cached_property
     def _columns(self) -> Sequence[tuple[Table, Sequence[Column]]]:
@@ -109,7 +108,7 @@ class Machines:
             rows,
             json.dumps(following).encode(),
         )
-        return Response(body, media_type="application/json", headers=_SEALED)
+        return Response(body, media_type="application/json", headers=SEALED)
 
     def csv(self, request: Request) -> Response:
         """The rows as a file, a piece at a time. What can go wrong goes wrong before the first is sent."""
@@ -123,7 +122,7 @@ class Machines:
                 return _refused(error)
             pieces = _pieces(wanted.table, first, rows, opened.pop_all())
         name = f"{wanted.table.name}-{self._house.clock():%Y-%m-%d}.csv"
-        headers = _SEALED | {"Content-Disposition": f'attachment; filename="{name}"'}
+        headers = SEALED | {"Content-Disposition": f'attachment; filename="{name}"'}
         return StreamingResponse(
             pieces, media_type="text/csv; charset=utf-8; header=present", headers=headers
         )
@@ -140,10 +139,6 @@ class Machines:
         limit = _number("limit", asked.get("limit", ""), 1, MOST_ROWS) if "limit" in asked else usual
         offset = _number("offset", asked.get("offset", "0"), 0, FURTHEST)
         return _Wanted(table, {name: asked.get(name, "") for name in table.filters}, limit, offset)
-
-
-async def _to_list(_: Request) -> Response:
-    return RedirectResponse("api/", 307, HEADERS)
 
 
 def _pieces(table: Table, first: list[Any], rows: Iterator[Any], opened: ExitStack) -> Iterator[bytes]:
@@ -178,4 +173,4 @@ def _refused(error: Exception) -> Response:
     if isinstance(error, sqlite3.Error):
         status, words = 503, "The database cannot be read just now: try again in a minute."
     body = json.dumps({"error": words, "known": known}, ensure_ascii=False)
-    return Response(body, status, media_type="application/json", headers=_SEALED)
+    return Response(body, status, media_type="application/json", headers=SEALED)

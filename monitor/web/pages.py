@@ -32,6 +32,8 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
     "X-Frame-Options": "DENY",
 }
+# Of an answer that is no page: nothing in it runs or loads.
+SEALED = HEADERS | {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox"}
 _POLICY = (
     "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; img-src 'self'; "
     "connect-src 'self'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'"
@@ -127,6 +129,11 @@ def told(request: Request, house: House, title: str, words: str, status: int) ->
 def onward(request: Request, where: str) -> RedirectResponse:
     """After a form was sent: the page to see next, by its address as seen from the first page."""
     return RedirectResponse(root(request.url.path) + where, 303, HEADERS)
+
+
+async def slashed(request: Request) -> RedirectResponse:
+    """The same address with the slash below which its pages are."""
+    return RedirectResponse(request.url.path.rpartition("/")[2] + "/", 307, HEADERS)
 
 
 def resuming(subscriber: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor import gathering, hushed, wording
+from monitor import gathering, hushed, watchdog, wording
 from monitor.digest import GRAVE, Coverage, Stuck
 from monitor.errors import Trouble
 from monitor.hushed import Silence
@@ -15,6 +15,7 @@ from monitor.outbox import Destination
 from monitor.storage import Storage
 from monitor.stuck import stuck
 from monitor.web.house import House
+from monitor.wording import many
 
 SPAN = timedelta(hours=24)
 # The daemon looks at what is due within seconds: after so long nobody does.
@@ -100,19 +101,12 @@ def said(pulse: Pulse, zone: str) -> Iterator[Word]:
         yield Word("No source is watched: nothing can come.", "bad", "sources/")
         return
     if pulse.offline:
-        yield Word(
-            "No network: none of the sources could be reached. Nothing is lost; "
-            "they are tried again every two minutes.",
-            "bad",
-            "sources/",
-        )
+        yield Word(watchdog.NO_NETWORK, "bad", "sources/")
     elif pulse.fresh:
-        yield Word(f"The first look at {_many(coverage.watched, 'source')} is under way.", where="sources/")
+        yield Word(f"The first look at {many(coverage.watched, 'source')} is under way.", where="sources/")
     if pulse.fresh:
         return
-    yield Word(
-        f"{_many(pulse.stories, 'story', 'stories')} in 24 hours, of {_many(pulse.items, 'item')} read."
-    )
+    yield Word(f"{many(pulse.stories, 'story', 'stories')} in 24 hours, of {many(pulse.items, 'item')} read.")
     yield _sources(coverage)
     if pulse.stopped and pulse.looked:
         when = wording.at(pulse.looked, zone)
@@ -128,7 +122,7 @@ def said(pulse: Pulse, zone: str) -> Iterator[Word]:
 def _sources(coverage: Coverage) -> Word:
     new = f", {coverage.new} not looked at yet" if coverage.new else ""
     verb = "is" if coverage.healthy == 1 else "are"
-    words = f"{coverage.healthy} of {_many(coverage.watched, 'source')} {verb} well{new}."
+    words = f"{coverage.healthy} of {many(coverage.watched, 'source')} {verb} well{new}."
     if coverage.blind and coverage.new < coverage.watched:
         return Word(f"{words} What is missing here may have happened all the same.", "bad", "sources/")
     recent = any(one.tier == 1 for one in coverage.recent)
@@ -140,8 +134,8 @@ def _stuck(one: Stuck, zone: str) -> Word:
     grave = one.how in GRAVE  # of these the page of deliveries says why, and what to do
     why = f" ({one.why})" if one.why and not grave else ""
     verb = "is" if one.count == 1 else "are"
-    to = hushed.place(Destination.parse(one.destination))
-    words = f"{_many(one.count, 'alert')} {verb} {_HOW[one.how]} {to}{until}{why}."
+    to = Destination.parse(one.destination).called
+    words = f"{many(one.count, 'alert')} {verb} {_HOW[one.how]} {to}{until}{why}."
     return Word(words, "bad" if grave else "", "deliveries/")
 
 
@@ -156,7 +150,3 @@ def _muted(silences: Sequence[Silence], zone: str) -> Word:
 def _named(one: Silence, zone: str) -> str:
     where = f" in {one.where[0]}" if len(one.where) == 1 else f" in {len(one.where)} places" * bool(one.where)
     return f"{one.what}{where} until {wording.at(one.until, zone)}"
-
-
-def _many(count: int, one: str, more: str = "") -> str:
-    return f"{count:,} {one if count == 1 else more or f'{one}s'}"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,11 +16,11 @@ from monitor.model import Item
 from monitor.searching import MOST_CHARACTERS, Phrase, Piece
 from monitor.storage import Storage
 from monitor.storage.items import Within
-from monitor.web import found, roster
-from monitor.web.found import ItemRow
+from monitor.web import itemrows, roster
+from monitor.web.addresses import Paging, address, beginning
 from monitor.web.house import House
+from monitor.web.itemrows import ItemRow
 from monitor.web.pages import page
-from monitor.web.paging import Paging, address
 from monitor.web.tables import Asked, Table
 
 ROWS, WIDTH = 20, 280
@@ -70,7 +69,7 @@ class Search:
 
     def _rows(self, storage: Storage, numbers: Sequence[int]) -> list[ItemRow]:
         items = storage.items.get_many(numbers)
-        return found.rows(storage, self._house.in_force, items, self._house.zone)
+        return itemrows.rows(storage, self._house.in_force, items, self._house.zone)
 
     def page(self, request: Request) -> Response:
         """What holds the words; what can be asked where none were given."""
@@ -84,7 +83,7 @@ class Search:
         phrases = searching.phrases(asked["q"])
         with house.reading() as storage:
             items = self._found(storage, asked, since) if phrases else []
-            rows = found.rows(storage, house.in_force, items[:ROWS], house.zone)
+            rows = itemrows.rows(storage, house.in_force, items[:ROWS], house.zone)
         shown = {
             "asked": asked | {"q": asked["q"][:MOST_CHARACTERS]},
             "cut": len(asked["q"]) > MOST_CHARACTERS,
@@ -121,12 +120,7 @@ def _one(value: str) -> frozenset[str] | None:
 
 def _since(text: str, zone: str) -> datetime | None:
     """The beginning of a day; None where none is given. Raises MonitorError."""
-    if not text:
-        return None
-    try:
-        return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise MonitorError("the day is written like 2026-11-24") from None
+    return beginning(text, zone) if text else None
 
 
 def _hit(row: ItemRow, phrases: Sequence[Phrase]) -> Hit:

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from monitor import board, drawing, moves, wording
@@ -20,7 +20,7 @@ from monitor.model import Alert, Point, Source
 from monitor.series import Followed, Level, usual
 from monitor.storage import Storage
 from monitor.web.house import House
-from monitor.web.pages import HEADERS, page
+from monitor.web.pages import page, slashed
 from monitor.web.tables import Asked, Table
 
 # Of the last days of a series so many are drawn on the board, so many values stand on a page, and so many of
@@ -98,7 +98,7 @@ class SeriesPages:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/series", _to_list),
+            Route("/series", slashed),
             Route("/series/", self.all),
             Route("/series/{source}/{series}", self.one),
         ]
@@ -192,10 +192,6 @@ class SeriesPages:
             next(iter(_moves(storage, source, one, 1)), None),
             drawing.spark(lately, title=one.name, said=f"The last {len(lately)} numbers, {last} at the end"),
         )  # fmt: skip
-
-
-async def _to_list(_: Request) -> Response:
-    return RedirectResponse("series/", 307, HEADERS)
 
 
 def _moves(storage: Storage, source: Source, one: Followed, most: int) -> list[Move]:

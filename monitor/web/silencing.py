@@ -3,18 +3,17 @@ in one watchlist, by an edit of its file."""
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
 
 from monitor import muting, wording, yamledit
 from monitor.deliver import destinations
 from monitor.errors import MonitorError
-from monitor.feedback import Person, Quiet, Scope
+from monitor.feedback import Quiet, Scope
 from monitor.model import Source
 from monitor.outbox import TERMINAL, Destination
 from monitor.storage import Storage
 from monitor.storage.edits import Edit
+from monitor.web.addresses import beginning
 from monitor.web.house import House
 from monitor.web.visitor import Visitor
 from monitor.yamlfile import decode
@@ -26,10 +25,7 @@ LONGEST = timedelta(days=366)
 def until(days: str, day: str, now: datetime, zone: str) -> datetime:
     """The end that was chosen: the beginning of a day, else one of the usual spans. Raises MonitorError."""
     if day:
-        try:
-            end = datetime.combine(date.fromisoformat(day), time(), ZoneInfo(zone)).astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise MonitorError("the day is written like 2026-12-01") from None
+        end = beginning(day, zone)
     elif days in map(str, muting.DAYS):
         end = now + timedelta(days=int(days))
     else:
@@ -48,9 +44,7 @@ def everywhere(
         raise MonitorError("no watchlist tells anybody anything yet")
     with storage.write():
         return [
-            storage.feedback.quiet(
-                Quiet(Scope.SOURCE, source.id, source.name, str(to), _person(me), now, end)
-            )
+            storage.feedback.quiet(Quiet(Scope.SOURCE, source.id, source.name, str(to), me.person, now, end))
             for to in places
         ]
 
@@ -66,7 +60,7 @@ def end(storage: Storage, source: Source, me: Visitor, now: datetime) -> None:
     with storage.write():
         for quiet in storage.feedback.quiets(now):
             if quiet.scope is Scope.SOURCE and quiet.value == source.id:
-                storage.feedback.end_quiet(quiet.number, _person(me), now)
+                storage.feedback.end_quiet(quiet.number, me.person, now)
 
 
 def in_watchlist(
@@ -80,19 +74,9 @@ def in_watchlist(
     copy = editor.copy(name)
     # A watchlist has days, which begin at midnight UTC: nothing is told sooner than was asked for.
     day = (end - timedelta(microseconds=1)).astimezone(UTC).date() + timedelta(days=1)
-    why = f"muted by {me.name or 'somebody'}"
+    why = f"muted by {me.called}"
     body = yamledit.add_mute(decode(copy.file, copy.body or b""), source.id, day, why).encode()
     said = f"mutes {source.name} until {wording.calendar(day)}"
     edit = editor.save(copy.change(body, me.signed, said), now)
     house.engine.reload(storage)
     return edit
-
-
-def edit_of(storage: Storage, number: str) -> Edit | None:
-    """An edit by the number in an address."""
-    return storage.edits.get(int(number)) if re.fullmatch(r"[0-9]{1,15}", number) else None
-
-
-def _person(me: Visitor) -> Person:
-    name = me.name or "somebody"
-    return Person(f"web:{name}", name)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from monitor import drawing, gathering, hushed, muting, rhythm
@@ -19,11 +19,11 @@ from monitor.errors import MonitorError
 from monitor.hushed import Hush
 from monitor.model import Source, SourceState
 from monitor.storage import Storage
-from monitor.web import found, roster, silencing
+from monitor.web import itemrows, roster, silencing
+from monitor.web.addresses import Paging, number
 from monitor.web.checks import Check, Checks
 from monitor.web.house import House
-from monitor.web.pages import HEADERS, onward, page
-from monitor.web.paging import Paging
+from monitor.web.pages import onward, page, slashed
 from monitor.web.roster import DAYS, FILTERS, STATES, SourceRow
 from monitor.web.tables import Asked, Table
 from monitor.web.visitor import sent, visitor
@@ -46,7 +46,7 @@ class Sources:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/sources", _to_list),
+            Route("/sources", slashed),
             Route("/sources/", self.all),
             Route("/sources/{id}", self.one),
             Route("/sources/{id}/pause", self.pause, methods=["POST"]),
@@ -75,9 +75,9 @@ class Sources:
         """All that were asked for, the ill first."""
         house, now = self._house, self._house.clock()
         asked = {name: request.query_params.get(name, "") for name in (*FILTERS, "page")}
-        paging = Paging(asked, ROWS)
         with house.reading() as storage:
             shown = roster.roster(storage, house.in_force, asked, now, house.zone)
+        paging = Paging(asked, ROWS, -(-len(shown.rows) // ROWS))
         values = {
             "roster": shown,
             "asked": asked,
@@ -109,11 +109,11 @@ class Sources:
             mutes = self._mutes(storage, source, now)
             lately = storage.items.per_source(now - timedelta(days=DAYS)).get(source.id, 0)
             shown = {
-                "items": found.rows(storage, house.in_force, items, house.zone),
+                "items": itemrows.rows(storage, house.in_force, items, house.zone),
                 "row": roster.row(health, items[0] if items else None, lately, mutes, house.zone),
                 "alarms": [one for one in storage.alarms.known() if one.source == source.id],
                 "chart": _chart(storage, source, health.state, now, house.zone),
-                "edit": silencing.edit_of(storage, asked.get("edit", "")),
+                "edit": storage.edits.get(number(asked.get("edit", ""))),
             }
         check = self._checks.last(source.id)
         shown |= {
@@ -183,10 +183,6 @@ class Sources:
         with self._house.writing() as storage:
             silencing.end(storage, source, me, self._house.clock())
         return onward(request, f"sources/{source.id}")
-
-
-async def _to_list(_: Request) -> Response:
-    return RedirectResponse("sources/", 307, HEADERS)
 
 
 def _names(check: Check, number: str) -> bool:

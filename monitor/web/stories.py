@@ -13,12 +13,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from monitor import looks, opinions, wording
-from monitor.feedback import Mark, Opinion, Person
+from monitor.feedback import Mark, Opinion
 from monitor.looks import Sighting
 from monitor.storage import Storage
 from monitor.storage.stories import Member
-from monitor.telling import published
+from monitor.web.addresses import number
 from monitor.web.house import House
+from monitor.web.itemrows import headline
 from monitor.web.pages import HEADERS, onward, page
 from monitor.web.timeline import Timeline
 from monitor.web.visitor import sent, visitor
@@ -27,7 +28,6 @@ from monitor.web.visitor import sent, visitor
 MOST, TEXT = 40, 40_000
 # A story is called after the item that opened it.
 _OPENED_BY = re.compile(r"s(\d{1,15})(-apart)?", re.ASCII)
-_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 UNDO = "undo"
 
 
@@ -47,7 +47,7 @@ class Stories:
     def story(self, request: Request) -> Response:
         """One story; under the name that it had before it was merged too."""
         name = request.path_params["story"]
-        first = _number(request.query_params.get("from", ""))
+        first = number(request.query_params.get("from", ""))
         with self._house.reading() as storage:
             members = storage.stories.members(name)
             if not members:
@@ -71,10 +71,9 @@ class Stories:
     def _head(self, storage: Storage, members: Sequence[Member]) -> dict[str, str]:
         """The name of the story, and since when and until when it is told."""
         found = storage.items.get_many([members[0].item, members[-1].item])
-        source = self._house.in_force.sources.get(found[0].source)
         began, latest = (wording.when(one.when, self._house.zone) for one in (found[0], found[-1]))
         return {
-            "title": wording.title(found[0].title, source.name if source else found[0].source),
+            "title": headline(found[0], self._house.in_force)[0],
             "lang": found[0].lang,
             "began": began,
             "latest": latest,
@@ -83,10 +82,9 @@ class Stories:
     def mark(self, request: Request) -> Response:
         """Say what an alert was worth, or take that back. Raises 404 where the story has no such alert."""
         name, form, now = request.path_params["story"], sent(request), self._house.clock()
-        alert, said, me = form.get("alert"), form.get("opinion"), visitor(request)
+        alert, said, who = form.get("alert"), form.get("opinion"), visitor(request).person
         if said not in (UNDO, *Opinion):
             raise HTTPException(400)
-        who = Person(f"web:{me.name}", me.name or "somebody")
         with self._house.writing() as storage:
             if not _told_of(storage, storage.stories.members(name), alert):
                 raise HTTPException(404)
@@ -107,20 +105,19 @@ class Stories:
 
     def evidence(self, request: Request) -> Response:
         """What was seen on an item's page: each version, and what changed in one of them."""
-        number = _number(request.path_params["item"])
-        wanted = _number(request.query_params.get("version", ""))
+        asked = number(request.path_params["item"])
+        wanted = number(request.query_params.get("version", ""))
         with self._house.reading() as storage:
-            item = storage.items.get(number)
+            item = storage.items.get(asked)
             if item is None:
                 raise HTTPException(404)
-            seen, look = storage.looks.sightings(number), storage.looks.get(number)
-            member = storage.stories.of(number)
-        source = self._house.in_force.sources.get(item.source)
-        title, outlet = published(item.title, item.link, source.name if source else item.source)
+            seen, look = storage.looks.sightings(asked), storage.looks.get(asked)
+            member = storage.stories.of(asked)
+        title, outlet = headline(item, self._house.in_force)
         at = next((n for n, one in enumerate(seen) if one.number == wanted), len(seen) - 1)
         shown: dict[str, object] = {
             "item": item,
-            "title": wording.title(title, outlet),
+            "title": title,
             "outlet": outlet,
             "story": member.story if member else "",
             "page": looks.progress(
@@ -143,11 +140,6 @@ def _now(storage: Storage, name: str) -> str:
     if member is None or member.story == name:
         raise HTTPException(404)
     return member.story
-
-
-def _number(text: str) -> int:
-    """A number as an address has it; 0 where it is none."""
-    return int(text) if _NUMBER.fullmatch(text) else 0
 
 
 def _told_of(storage: Storage, members: Sequence[Member], alert: str) -> bool:

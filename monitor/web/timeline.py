@@ -13,12 +13,12 @@ from monitor.feedback import Mark
 from monitor.ledger import Entry, Ledger, Step
 from monitor.links import web_link
 from monitor.live import InForce
-from monitor.model import Alert, Item, Source
+from monitor.model import Alert, Item
 from monitor.storage import Storage
 from monitor.storage.signals import FiledSignal
 from monitor.storage.stories import Member
-from monitor.telling import published
-from monitor.web.told import fate
+from monitor.web.itemrows import headline
+from monitor.web.storyrows import fate
 
 # So many of the last steps of a ledger's row are shown: its own page has all.
 STEPS = 8
@@ -137,7 +137,7 @@ class Timeline:
     def followed(self, story: str, items: Collection[int]) -> list[Followed]:
         """The rows of ledgers that items of the story are evidence for."""
         return [
-            _followed(ledger, entry, items, self.in_force.sources)
+            _followed(ledger, entry, items, self.in_force)
             for ledger in self.in_force.rulebook.ledgers
             for entry in self.storage.ledgers.of_story(ledger, story)
         ]
@@ -166,12 +166,12 @@ class _Filed:
         self, member: Member, item: Item, new: Facts, stage: str, signals: Iterable[FiledSignal]
     ) -> Telling:
         source = self._timeline.in_force.sources.get(item.source)
-        title, outlet = published(item.title, item.link, source.name if source else item.source)
+        title, outlet = headline(item, self._timeline.in_force)
         seen = self._seen.get(item.id, [])
         look = self._timeline.storage.looks.get(item.id)
         return Telling(
             number=item.id,
-            title=wording.title(title, outlet),
+            title=title,
             link=item.link,
             lang=item.lang,
             outlet=outlet,
@@ -230,10 +230,8 @@ def _stage(signals: Iterable[FiledSignal], known: set[str]) -> str:
     return stage
 
 
-def _followed(
-    ledger: Ledger, entry: Entry, items: Collection[int], sources: Mapping[str, Source]
-) -> Followed:
-    rungs = tuple(_rung(ledger, step, items, sources) for step in entry.steps)
+def _followed(ledger: Ledger, entry: Entry, items: Collection[int], in_force: InForce) -> Followed:
+    rungs = tuple(_rung(ledger, step, items, in_force) for step in entry.steps)
     last = max((n for n, one in enumerate(rungs) if one.here), default=len(rungs))
     return Followed(
         ledger.id, ledger.title, entry.key, entry.title, ledger.called(entry.rung),
@@ -241,9 +239,9 @@ def _followed(
     )  # fmt: skip
 
 
-def _rung(ledger: Ledger, step: Step, items: Collection[int], sources: Mapping[str, Source]) -> Rung:
+def _rung(ledger: Ledger, step: Step, items: Collection[int], in_force: InForce) -> Rung:
     link = web_link(step.link or step.source)
-    source = sources[step.source].name if step.source in sources else step.source
+    source = in_force.name_of(step.source)
     host = urlsplit(link).hostname if source == link else None
     rung = ledger.called(step.rung) or step.rung
     return Rung(step.at, rung, step.by or host or source, link, step.item in items, step.undone)

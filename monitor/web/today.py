@@ -19,12 +19,12 @@ from monitor import labels, wording
 from monitor.errors import MonitorError
 from monitor.storage import Storage
 from monitor.storage.told import Facet, Newest, Picked, Place
-from monitor.telling import published
 from monitor.web.house import House
+from monitor.web.itemrows import headline
 from monitor.web.pages import HEADERS, page
 from monitor.web.pulse import SPAN, pulse, said
+from monitor.web.storyrows import StoryRow, rows, written
 from monitor.web.tables import PIECE, Asked, Table
-from monitor.web.told import StoryRow, rows, written
 
 STORIES, TOP, HISTORY = 25, 3, 20
 # A filter's value is a name of ours: nothing longer is looked for.
@@ -133,8 +133,7 @@ class Today:
         items = {one.id: one for one in storage.items.get_many({one.item for one in signals})}
         for signal in {one.item: one for one in reversed(signals)}.values():
             item = items[signal.item]
-            source = self._house.in_force.sources.get(item.source)
-            title, outlet = published(item.title, item.link, source.name if source else item.source)
+            title, outlet = headline(item, self._house.in_force)
             yield Found(
                 item.id,
                 title,

@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import BoundedSemaphore
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from monitor import drawing, watchlists, wording
 from monitor.drawing import Drawing, Mark
-from monitor.edit import Copy, Editor, file_of
-from monitor.errors import Invalid, MonitorError, Problem
+from monitor.edit import file_of
+from monitor.errors import Invalid, Problem
 from monitor.inquiry import Inquiry
 from monitor.live import InForce
 from monitor.recall import Lately, Recall, resting
@@ -28,6 +27,7 @@ from monitor.web.house import House
 from monitor.web.pages import page
 from monitor.web.reasons import Told
 from monitor.web.visitor import sent
+from monitor.wording import many
 from monitor.written import WatchlistFile
 from monitor.yamlfile import read
 
@@ -185,7 +185,7 @@ def _rules(file: str, text: str) -> str:
 def said(found: Comparison, days: int) -> str:
     """The outcome in a sentence: "2.1 alerts a week now, 3.4 after: 6 more, 1 fewer in 30 days."."""
     was, is_ = (f"{pace:.1f}" for pace in found.pace)
-    span = _many(days, "day")
+    span = many(days, "day")
     if found.new:
         return f"{_alerts(is_)} a week: {found.after} in {span}."
     if not found.gains and not found.losses:
@@ -201,19 +201,15 @@ def on(lately: Lately, zone: str) -> str:
         return "No items are stored to try it on yet: it can be saved all the same, and tried when some are."
     until = f", up to {wording.at(lately.newest, zone)}" if lately.newest else ""
     if lately.all:
-        return f"Tried on {_many(count, 'item')} of {_many(lately.days, 'day')}{until}."
+        return f"Tried on {many(count, 'item')} of {many(lately.days, 'day')}{until}."
     return (
         f"Tried on the newest {count:,} of {lately.of:,} items of the last 30 days: "
-        f"those of {_many(lately.days, 'day')}{until}."
+        f"those of {many(lately.days, 'day')}{until}."
     )
 
 
 def _alerts(pace: str) -> str:
     return f"{pace} alert{'' if pace == '1.0' else 's'}"
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _days(found: Comparison) -> Drawing:
@@ -236,12 +232,12 @@ def _scores(found: Comparison, watchlist: Watchlist, days: int) -> Drawing:
     """How many items score how much, with the two thresholds."""
     at = dict(found.thresholds)
     near = [step for step in STEPS if abs(step - watchlist.alert) <= 2 * STEP]
-    told = "; ".join(f"at {step}: {_many(at[step], 'alert')}" for step in near)
+    told = "; ".join(f"at {step}: {many(at[step], 'alert')}" for step in near)
     marks = [Mark(watchlist.digest / STEP, "digest"), Mark(watchlist.alert / STEP, "alert")]
     return drawing.bars(
         found.scores,
         title="Items by score",
-        said=f"Items by score. Alerts in {_many(days, 'day')}, {told}.",
+        said=f"Items by score. Alerts in {many(days, 'day')}, {told}.",
         labels=[f"{step}-{step + STEP - 1}" if step < STEPS[-1] else str(step) for step in STEPS],
         marks=marks,
         head="score",
@@ -258,14 +254,15 @@ class Trying:
         self._house = house
 
     def routes(self) -> list[Route]:
-        return [Route("/watchlists/{name}/try", self.answer, methods=["POST"])]
+        return [Route("/watchlists/{name:file}/try", self.answer, methods=["POST"])]
 
     def answer(self, request: Request) -> Response:
         """What was entered, tried. With mistakes only those are shown, and the last result stays."""
         name = request.path_params["name"]
         form, in_force = sent(request), self._house.in_force
         with self._house.reading() as storage:
-            made = drafted(_copy(self._house.viewer(storage), name), name, form, in_force.rulebook.vocabulary)
+            copy = self._house.viewer(storage).there(file_of(name))
+            made = drafted(copy, name, form, in_force.rulebook.vocabulary)
             found = tried(
                 storage,
                 in_force,
@@ -277,15 +274,6 @@ class Trying:
                 mistakes=mistaken(made),
             )
         return page(request, self._house, "tried.html", {"trial": found})
-
-
-def _copy(editor: Editor, name: str) -> Copy:
-    """The file as it is now, or that there is none yet. Raises 404 for a name that no file can have."""
-    try:
-        file = file_of(name)
-    except MonitorError:
-        raise HTTPException(404) from None
-    return editor.copy(name) if name in editor.names() else Copy(file, None)
 
 
 def mistaken(made: Drafted) -> tuple[str, ...]:

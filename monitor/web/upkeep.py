@@ -3,7 +3,6 @@ message, which shows whether it works."""
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from monitor import __version__, checkup, edition
@@ -25,9 +24,10 @@ from monitor.outbox import TERMINAL, Destination
 from monitor.recipient import Recipient, State
 from monitor.storage import Storage
 from monitor.subscriber import DAYS
+from monitor.web.addresses import number
 from monitor.web.admission import is_loopback
 from monitor.web.house import House
-from monitor.web.pages import HEADERS, onward, page
+from monitor.web.pages import onward, page, slashed
 from monitor.web.people import Role
 from monitor.web.probe import Probe
 from monitor.web.settings import WebSettings
@@ -90,7 +90,7 @@ class Upkeep:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/settings", _to_page),
+            Route("/settings", slashed),
             Route("/settings/", self.page, methods=["GET"]),
             Route("/settings/test", self.test, methods=["POST"]),
             Route("/settings/resume", self.resume, methods=["POST"]),
@@ -104,8 +104,7 @@ class Upkeep:
     def page(self, request: Request) -> Response:
         """What is set; and what came of what was last done here."""
         with self._house.reading() as storage:
-            size = self._house.settings.storage.path.stat().st_size
-            shown = self._shown(storage) | {"about": list(self._about(size))}
+            shown = self._shown(storage)
         asked = request.query_params
         shown |= {"tested": self._tested(asked.get("test", "")), "resumed": self._resumed(asked, shown)}
         return page(request, self._house, "settings.html", shown)
@@ -117,10 +116,10 @@ class Upkeep:
         if to is None:
             return self._refused(request, "Choose one of the destinations that there are.", 400)
         try:
-            number = self._probe.send(self._house.engine.channels[to.channel], to, self._house.clock())
+            sent_as = self._probe.send(self._house.engine.channels[to.channel], to, self._house.clock())
         except MonitorError as error:
             return self._refused(request, f"No test message: {error}.", 429)
-        return onward(request, f"settings/?test={number}")
+        return onward(request, f"settings/?test={sent_as}")
 
     def resume(self, request: Request) -> Response:
         """Send to a subscriber again who unsubscribed, or whose address was refused."""
@@ -137,8 +136,7 @@ class Upkeep:
 
     def _refused(self, request: Request, words: str, status: int) -> Response:
         with self._house.reading() as storage:
-            size = self._house.settings.storage.path.stat().st_size
-            shown = self._shown(storage) | {"about": list(self._about(size))}
+            shown = self._shown(storage)
         shown |= {"tested": None, "resumed": None, "problem": words}
         return page(request, self._house, "settings.html", shown, status=status)
 
@@ -153,17 +151,18 @@ class Upkeep:
             "destinations": [(str(to), _called(to)) for to in self._destinations()],
             "example": "\n".join(EXAMPLES[name] for name in self._missing(amiss)),
             "folder": str(Path.cwd()),
+            "about": list(self._about()),
         }
 
-    def _tested(self, number: str) -> Finding | None:
-        return self._probe.result(int(number)) if re.fullmatch(r"\d{1,9}", number, re.ASCII) else None
+    def _tested(self, asked: str) -> Finding | None:
+        return self._probe.result(number(asked))
 
     def _resumed(self, asked: Asked, shown: dict[str, object]) -> SubscriberRow | None:
         """The subscriber to whom it is sent again, by their place in the list."""
-        number, subscribers = asked.get("resumed", ""), shown["subscribers"]
+        place, subscribers = asked.get("resumed", ""), shown["subscribers"]
         assert isinstance(subscribers, list)
-        known = {str(place): row for place, (row, _) in enumerate(subscribers, start=1)}
-        found: SubscriberRow | None = known.get(number)
+        known = {str(at): row for at, (row, _) in enumerate(subscribers, start=1)}
+        found: SubscriberRow | None = known.get(place)
         return found if found and found.next else None
 
     def _amiss(self) -> Iterator[Finding]:
@@ -213,7 +212,7 @@ class Upkeep:
         terminal = [Destination(TERMINAL)] if TERMINAL in on else []
         return list(dict.fromkeys((*terminal, *found)))
 
-    def _about(self, size: int) -> Iterator[Known]:
+    def _about(self) -> Iterator[Known]:
         settings, web = self._house.settings, self._house.settings.web
         hours, limits = settings.hours.hours(), settings.limits
         quiet = ", ".join(map(str, hours.quiet))
@@ -237,7 +236,8 @@ class Upkeep:
                 yield Known(name, f"in {path.resolve()}")
         except MonitorError as error:
             yield Known("Watchlists", str(error), "bad")
-        yield Known("Database", f"{settings.storage.path.resolve()}, {size / 1e6:,.1f} MB")
+        database = settings.storage.path.resolve()
+        yield Known("Database", f"{database}, {database.stat().st_size / 1e6:,.1f} MB")
         yield Known("Version", f"Signal Monitor {__version__}, SQLite {sqlite3.sqlite_version}")
 
     def _subscribers(self, storage: Storage, asked: Asked) -> Iterator[SubscriberRow]:
@@ -247,10 +247,6 @@ class Upkeep:
         for one in map(_subscriber, self._house.engine.recipients(storage)):
             if asked.get("name", "") in ("", one.name) and state in ("", one.state):
                 yield one
-
-
-async def _to_page(_: Request) -> Response:
-    return RedirectResponse("settings/", 307, HEADERS)
 
 
 def _subscriber(one: Recipient) -> SubscriberRow:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from monitor.feedback import Person
 from monitor.web.bodies import Sent
 from monitor.web.people import Role
-
-__all__ = ["Role", "Visitor", "sent", "visitor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,16 @@ class Visitor:
     @property
     def signed(self) -> str:
         """Who it was, for the history of edits."""
-        return f"{self.name or 'somebody'} on the web page"
+        return f"{self.called} on the web page"
+
+    @property
+    def called(self) -> str:
+        return self.name or "somebody"
+
+    @property
+    def person(self) -> Person:
+        """Who it was, for what is marked and muted."""
+        return Person(f"web:{self.called}", self.called)
 
 
 def visitor(request: Request) -> Visitor:

@@ -11,7 +11,6 @@ from pathlib import PurePath
 from typing import Annotated
 
 from pydantic import Field
-from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,13 +18,14 @@ from starlette.routing import Route
 
 from monitor import drawing
 from monitor.drawing import Drawing
-from monitor.edit import BY_HAND, Editor, diff, file_of
+from monitor.edit import BY_HAND, Editor, file_of
 from monitor.errors import Problem
 from monitor.feedback import Opinion, Said
 from monitor.folder import SHARED, SOURCES
 from monitor.storage import Storage
 from monitor.storage.edits import Edit, Touched, digest
 from monitor.web import layout
+from monitor.web.addresses import number
 from monitor.web.house import House
 from monitor.web.pages import page
 from monitor.web.tables import Asked, Table
@@ -41,21 +41,6 @@ OTHERS = {
     "ledgers": "What is followed from one rung to the next",
     "sources": "What is read, and how often",
 }
-
-
-class _Named(Convertor[str]):
-    """The name of a file without .yaml."""
-
-    regex = "[a-z0-9][a-z0-9-]*"
-
-    def convert(self, value: str) -> str:
-        return value
-
-    def to_string(self, value: str) -> str:
-        return value
-
-
-register_url_convertor("file", _Named())
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +94,7 @@ class Watchlists:
         shown = {
             "rows": rows, "drawings": {row.name: _drawing(told[row.name], now) for row in rows},
             "others": {name: OTHERS[name] for name in OTHERS if name in names},
-            "made": made, "changes": layout.changes(_diff(made)) if made else (),
+            "made": made, "changes": layout.changed(made) if made else (),
             "problems": self._shared_problems(),
         }  # fmt: skip
         return page(request, self._house, "watchlists.html", shown)
@@ -170,7 +155,7 @@ class Watchlists:
             "name": name, "file": file, "there": there, "watchlist": found, "alerts": alerts, "edits": edits,
             "text": text or now, "long": len(text or now) > LONG, "stands": not text or text == now,
             "faults": layout.faults(now, self._problems(file), file), "says": OTHERS.get(name, ""),
-            "made": made, "changes": layout.changes(_diff(made)) if made else (),
+            "made": made, "changes": layout.changed(made) if made else (),
         }  # fmt: skip
         return page(request, self._house, "watchlist.html", shown)
 
@@ -185,10 +170,7 @@ def _drawing(said: Sequence[Said], now: datetime) -> Drawing:
 
 def _asked(request: Request, storage: Storage, file: str = "") -> Edit | None:
     """The edit that was just made, by its number in the address; of this file alone."""
-    number = request.query_params.get("edit", "")
-    found = (
-        storage.edits.get(int(number)) if number.isascii() and number.isdigit() and len(number) < 16 else None
-    )
+    found = storage.edits.get(number(request.query_params.get("edit", "")))
     return found if found and file in ("", found.file) else None
 
 
@@ -201,7 +183,3 @@ def _edited(viewer: Editor, name: str, last: Touched | None, now: datetime) -> t
         return last.at, last.who
     found = viewer.by_hand(last.file, now)
     return (found.at if found else last.at), BY_HAND
-
-
-def _diff(edit: Edit) -> str:
-    return diff(edit.file, edit.before, edit.after)

@@ -14,6 +14,7 @@ from monitor.live import InForce
 from monitor.model import Item
 from monitor.storage import Storage
 from monitor.storage.outcomes import NOTHING, Outcome
+from monitor.telling import published
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,10 @@ def _row(item: Item, outcome: Outcome, in_force: InForce, titles: dict[str, str]
     best = outcome.scored[0] if outcome.scored else None
     return ItemRow(
         number=item.id,
-        title=wording.title(item.title, source.name if source else item.source),
+        title=wording.title(item.title, in_force.name_of(item.source)),
         link=item.link,
         source=item.source,
-        source_name=source.name if source else item.source,
+        source_name=in_force.name_of(item.source),
         tier=source.tier if source else 0,
         lang=item.lang,
         published=item.when,
@@ -64,6 +65,12 @@ def _row(item: Item, outcome: Outcome, in_force: InForce, titles: dict[str, str]
         told=outcome.told,
         came=came(outcome, titles, zone),
     )
+
+
+def headline(item: Item, in_force: InForce) -> tuple[str, str]:
+    """The headline to read, and who published it."""
+    title, outlet = published(item.title, item.link, in_force.name_of(item.source))
+    return wording.title(title, outlet), outlet
 
 
 def came(outcome: Outcome, titles: dict[str, str], zone: str) -> str:

@@ -24,7 +24,8 @@ request bcubed meaning web web.admission web.sessions web.bodies
 
 web.carried fact edition names countries labelled feedback capping hours searching
 
-web.addresses web.visitor model talk precision phrases figures yamlnodes guard numbers mailbag robots gunzip
+web.addresses web.visitor model talk precision phrases figures yamlnodes guard numbers mailbag robots
+gunzip
 
 yamlfile scalars ledger traits quantities rates
 
@@ -66,7 +67,8 @@ batching groups opinions
 
 deliver live schedule edit modalview
 
-taking placing keeping proposing inquiry trial web.house web.tables checkup web.drafting adding web.itemrows
+taking placing keeping proposing inquiry trial web.house web.tables checkup web.drafting adding
+web.itemrows
 
 judging web.pages gathering web.credentials web.described web.reasons recall correcting web.joining
 web.layout web.checks web.silencing web.probe

@@ -18,7 +18,7 @@ demo: .venv/.ready       ## an invented week and the desk over it, no network ne
 	$(BIN)/monitor demo --stay
 
 test: .venv/.ready       ## all tests
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 
 check: .venv/.ready      ## format, lint and types, as CI has it
 	$(BIN)/ruff format --check .

@@ -14,11 +14,11 @@ WITH_PIP = $(PYTHON) -m venv --clear .venv && $(PIP) --require-hashes -r require
 run: .venv/.ready        ## watch the real sources
 	$(BIN)/monitor run
 
-demo: .venv/.ready       ## an invented week, no network needed
-	$(BIN)/monitor demo
+demo: .venv/.ready       ## an invented week and the desk over it, no network needed
+	$(BIN)/monitor demo --stay
 
 test: .venv/.ready       ## all tests
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 
 check: .venv/.ready      ## format, lint and types, as CI has it
 	$(BIN)/ruff format --check .
@@ -33,6 +33,8 @@ bench: .venv/.ready      ## speed, as ratios in one run
 	$(BIN)/python -m benchmarks.poll
 	$(BIN)/python -m benchmarks.match
 	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.pages
+	$(BIN)/python -m benchmarks.trying
 
 lock:                    ## resolve pyproject.toml anew into requirements.lock (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

@@ -26,6 +26,7 @@ EXCERPT = 240
 MAX_PER_HOUR = 60
 FLOOD = timedelta(hours=1)
 KIND = "text/"
+REPEATS = "adds nothing to a story that was told already"
 _EDGES = re.compile(r"^\W+|\W+$")
 # Languages that are not written in Latin letters, of those that sources have (ISO 639-1).
 OTHER_SCRIPTS = {
@@ -81,7 +82,7 @@ def decide(
 def _repeats(seen: Seen) -> str:
     if seen.item_told:
         return "was told before; a changed date, order or wording is not news"
-    return "adds nothing to a story that was told already"
+    return REPEATS
 
 
 def _alert(

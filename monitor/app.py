@@ -16,8 +16,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from tzlocal import get_localzone_name
-
 from monitor import rhythm
 from monitor.cadence import LEASE, ago
 
@@ -36,10 +34,11 @@ from monitor.doors import Doors
 from monitor.errors import Busy, MonitorError, Problem
 from monitor.fetch import Fetcher, turns
 from monitor.guard import Guard
-from monitor.installation import files
+from monitor.installation import files, own, unpack
 from monitor.judging import Judging, Routes
 from monitor.live import InForce, Live
 from monitor.looks import Look, ReadReport
+from monitor.machine import local_zone, login_name
 from monitor.model import Source
 from monitor.outbox import Destination
 from monitor.pipeline import Poll, PollReport
@@ -68,14 +67,6 @@ Write = Callable[[str], None]
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-def local_zone() -> str:
-    """The IANA name of this machine's zone; UTC where it has none."""
-    try:
-        return get_localzone_name() or "UTC"
-    except Exception:  # noqa: BLE001 - a machine with an odd TZ is no reason not to run
-        return "UTC"
 
 
 class App:
@@ -128,12 +119,12 @@ class App:
         named = [written.subscriber() for written in self.settings.subscribers]
         return named or [Subscriber("digest", "", "07:30", self.zone)]
 
-    def recipients(self) -> list[Recipient]:
+    def recipients(self, storage: Storage) -> list[Recipient]:
         """How each subscriber stands."""
         from monitor import recipient
 
         names, on = {watchlist.id for watchlist in self.in_force.watchlists}, self.post is not None
-        kept = self.storage.subscriptions.all()
+        kept = storage.subscriptions.all()
         return recipient.recipients(self.subscribers, kept, names, self.clock(), email=on)
 
     def open_storage(self) -> Storage:
@@ -154,6 +145,13 @@ class App:
     def reload(self, storage: Storage) -> tuple[Problem, ...] | None:
         """Read changed files again. None where nothing changed, else the problems now."""
         return self.in_force.problems if self.live.refresh(storage, self.clock()) else None
+
+    def own_files(self) -> Path:
+        """The folder of watchlists to be edited, where those that came with the package are put first.
+        Raises MonitorError where it cannot be."""
+        if unpack(self.settings):
+            self.live.move(*files(self.settings))
+        return own(self.settings)
 
     def poll(
         self,
@@ -327,10 +325,7 @@ class App:
         from monitor.web.house import House
         from monitor.web.serving import Serving
 
-        database = self.settings.storage.path
-        house = House(
-            database, lambda: self.in_force, self.operator, self.clock, self.zone, web.url, web.password
-        )
+        house = House(self.settings, self, self.clock, self.zone, login_name())
         return Serving(house, web.host, web.port)
 
     @property

@@ -1,13 +1,14 @@
 """Items of the past x watchlists -> what would have been told, and what a change gains and loses.
 
-As in the running product a story is told once, however many copies of it there are. Pure.
+As in the running product a story is told once, however many copies of it there are; and what was found to add
+nothing to a story is silent after it. Pure.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Generic, Literal, Protocol, TypeVar
@@ -26,7 +27,8 @@ from monitor.score import Judges, evaluate
 # So many stories at most are remembered as told; the oldest are forgotten first.
 MAX_STORIES = 50_000
 MAX_REASONS = 3
-_UNDATED = datetime.min.replace(tzinfo=UTC)
+# Where an item has no date.
+UNDATED = datetime.min.replace(tzinfo=UTC)
 
 Level = Literal["alert", "digest", "copy", "muted", "silent"]
 
@@ -59,6 +61,25 @@ class Changed:
     before: int
     after: int
     why: str
+    stage: str = ""
+
+
+class Scored(Protocol):
+    """A score, and until when what it is of is not to be told."""
+
+    @property
+    def score(self) -> int: ...
+    @property
+    def muted(self) -> datetime | None: ...
+
+
+class Telling(Protocol):
+    """What an item tells: see `Past`."""
+
+    @property
+    def story(self) -> str: ...
+    @property
+    def repeats(self) -> bool: ...
 
 
 class _Dated(Protocol):
@@ -81,7 +102,7 @@ class Newest(Generic[T]):
 
     def add(self, one: T) -> None:
         self.count += 1
-        entry = one.when or _UNDATED, one.item, one
+        entry = one.when or UNDATED, one.item, one
         if len(self._heap) < self._limit:
             heapq.heappush(self._heap, entry)
         elif self._heap:
@@ -106,9 +127,41 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
+class Outcome:
+    """What a watchlist makes of an item, and what comes of it."""
+
     level: Level
     verdict: Verdict
+
+
+class Told:
+    """Which stories were told, as items come in their order. A story is told once, in the digest or at once;
+    at once also after the digest had it."""
+
+    def __init__(self) -> None:
+        self._told: dict[Hashable, tuple[datetime, Level]] = {}
+
+    def level(
+        self, copy: Hashable, when: datetime, one: Telling, verdict: Scored, alert: int, digest: int
+    ) -> Level:
+        """What comes of an item that scores so much, by these thresholds. `copy` is the same for all copies
+        of a headline."""
+        level: Level = "alert" if verdict.score >= alert else "digest"
+        if verdict.score < digest:
+            return "silent"
+        if level == "alert" and verdict.muted is not None and when < verdict.muted:
+            return "muted"
+        if self._knows(copy, when, level) or (one.repeats and self._knows(one.story, when, level)):
+            return "copy"
+        for told in filter(None, (copy, one.story)):
+            if len(self._told) >= MAX_STORIES:
+                del self._told[next(iter(self._told))]
+            self._told[told] = when, level
+        return level
+
+    def _knows(self, story: Hashable, when: datetime, level: Level) -> bool:
+        told, as_ = self._told.get(story, (None, level))
+        return told is not None and abs(when - told) < stories.WINDOW and as_ in ("alert", level)
 
 
 # ------------------------------------------------------------------ going through history
@@ -160,7 +213,7 @@ class Backtest:
             if self.compares:
                 self._compare(past, evidence, name, before.get(name), after.get(name))
 
-    def _count(self, past: Past, result: Result, outcome: _Outcome | None) -> None:
+    def _count(self, past: Past, result: Result, outcome: Outcome | None) -> None:
         if outcome is None:
             return
         result.levels[outcome.level] += 1
@@ -182,7 +235,7 @@ class Backtest:
             )
 
     def _compare(
-        self, past: Past, evidence: Evidence, name: str, old: _Outcome | None, new: _Outcome | None
+        self, past: Past, evidence: Evidence, name: str, old: Outcome | None, new: Outcome | None
     ) -> None:
         was, is_ = (one is not None and one.level == "alert" for one in (old, new))
         result = self.results[name]
@@ -192,17 +245,7 @@ class Backtest:
             return
         before = old or self._before.unconcerned(name, evidence)
         after = new or self._after.unconcerned(name, evidence)
-        changed = Changed(
-            kind="gained" if is_ else "lost",
-            item=past.id,
-            when=past.when,
-            title=past.content.title,
-            link=past.content.link,
-            before=before.verdict.score if before else 0,
-            after=after.verdict.score if after else 0,
-            why=_why(before, after),
-        )
-        (result.gained if is_ else result.lost).add(changed)
+        (result.gained if is_ else result.lost).add(changed(past, before, after))
 
 
 class _Side:
@@ -212,42 +255,48 @@ class _Side:
         # What is snoozed is tried all the same: the question is what the rule is worth.
         self._watchlists = {watchlist.id: replace(watchlist, snooze=None) for watchlist in watchlists}
         self._judges = Judges(self._watchlists.values())
-        self._told: dict[tuple[str, str], tuple[datetime, Level]] = {}
+        self._told = {watchlist.id: Told() for watchlist in watchlists}
 
-    def judge(self, past: Past, evidence: Evidence) -> dict[str, _Outcome]:
+    def judge(self, past: Past, evidence: Evidence) -> dict[str, Outcome]:
         """What each watchlist that has something to say makes of an item."""
         outcomes = {}
         for watchlist, verdict in self._judges.verdicts(evidence):
             if verdict.score:
-                outcomes[watchlist.id] = _Outcome(self._level(past, verdict), verdict)
+                outcomes[watchlist.id] = Outcome(self._level(past, verdict), verdict)
         return outcomes
 
-    def unconcerned(self, name: str, evidence: Evidence) -> _Outcome | None:
+    def unconcerned(self, name: str, evidence: Evidence) -> Outcome | None:
         """What a watchlist that had nothing to say says when asked; None where there is none."""
         watchlist = self._watchlists.get(name)
-        return _Outcome("silent", evaluate(watchlist, evidence)) if watchlist else None
+        return Outcome("silent", evaluate(watchlist, evidence)) if watchlist else None
 
     def _level(self, past: Past, verdict: Verdict) -> Level:
-        level: Level = "alert" if verdict.score >= verdict.alert else "digest"
-        if verdict.score < verdict.digest:
-            return "silent"
-        when = past.when or _UNDATED
-        if level == "alert" and verdict.muted is not None and when < verdict.muted:
-            return "muted"
-        story = verdict.watchlist, stories.fingerprint(past.content.title, past.id)
-        told, as_ = self._told.get(story, (None, level))
-        if told is not None and abs(when - told) < stories.WINDOW and as_ in ("alert", level):
-            return "copy"
-        if len(self._told) >= MAX_STORIES:
-            del self._told[next(iter(self._told))]
-        self._told[story] = when, level
-        return level
+        copy, told = stories.fingerprint(past.content.title, past.id), self._told[verdict.watchlist]
+        return told.level(copy, past.when or UNDATED, past, verdict, verdict.alert, verdict.digest)
 
 
 # ------------------------------------------------------------------ why
 
 
-def _why(old: _Outcome | None, new: _Outcome | None) -> str:
+def changed(past: Past, before: Outcome | None, after: Outcome | None) -> Changed:
+    """An item that is gained, or lost; None where the watchlist is new, or gone."""
+    gained = after is not None and after.level == "alert"
+    teller = after if gained else before
+    return Changed(
+        kind="gained" if gained else "lost",
+        item=past.id,
+        when=past.when,
+        title=past.content.title,
+        link=past.content.link,
+        before=before.verdict.score if before else 0,
+        after=after.verdict.score if after else 0,
+        why=why(before, after),
+        stage=teller.verdict.stage if teller else "",
+    )
+
+
+def why(old: Outcome | None, new: Outcome | None) -> str:
+    """What makes the difference, in words; None where the watchlist is new, or gone."""
     if old is None:
         return "the watchlist is new"
     if new is None:

@@ -157,8 +157,12 @@ def _left_alone(source: Source, state: SourceState, error: HostWaits, now: datet
 
 
 def offline(state: SourceState, now: datetime, wait: timedelta) -> SourceState:
-    """The state when nothing at all could be reached: not this source's failure."""
-    return replace(state, next_poll=now + wait)
+    """The state when nothing at all could be reached: not this source's failure.
+
+    What is wrong with it anyway stays; else it says why nothing came.
+    """
+    trouble = state.trouble or ("" if state.failures else Trouble.OFFLINE)
+    return replace(state, next_poll=now + wait, trouble=trouble)
 
 
 def health(source: Source, state: SourceState, now: datetime, waits: BackOff | None = None) -> Health:
@@ -174,7 +178,8 @@ def health(source: Source, state: SourceState, now: datetime, waits: BackOff | N
     if state.failures:
         return _failing(source, state, now)
     if state.last_ok is None:
-        return Health(source, state, "new", "not polled yet")
+        offline = state.trouble == Trouble.OFFLINE
+        return Health(source, state, "new", "not reached: no network" if offline else "not polled yet")
     if state.odd:
         trouble = Trouble(state.odd)
         return Health(source, state, "odd", _ODD[trouble].format(state), trouble.value, trouble)

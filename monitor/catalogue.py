@@ -39,7 +39,7 @@ def parse(file: str, text: str, keys: Collection[str] = ()) -> tuple[tuple[Sourc
         if written.id in sources:
             problems.append(document.problem((*path, "id"), f"'{written.id}' appears twice", "rename one"))
         else:
-            sources[written.id] = _source(written, keys)
+            sources[written.id] = source_of(written, keys)
     return tuple(sources.values()), tuple(sorted(problems))
 
 
@@ -65,7 +65,8 @@ def _lacking(written: SourceFile, keys: Collection[str]) -> str:
     return ""
 
 
-def _source(written: SourceFile, keys: Collection[str]) -> Source:
+def source_of(written: SourceFile, keys: Collection[str] = ()) -> Source:
+    """The source that an entry of the file is; `keys` as for `parse`."""
     return Source(
         id=written.id,
         name=written.name or written.id,

@@ -38,6 +38,7 @@ PLACES = {
     "backfill": "backfill.backfill",
     "doctor": "doctor.doctor",
     "backup": "doctor.backup",
+    "web": "web.web",
 }
 
 

@@ -32,6 +32,8 @@ UPDATES = timedelta(seconds=1.3)
 UPDATE_LATER = timedelta(minutes=1)
 # What could not be brought up to date for so long stays as it is.
 UPDATE_FOR = timedelta(days=2)
+# How the error of a delivery begins that broke off by a fault of ours: whether it arrived is not known.
+INTERNAL = "internal error"
 
 
 def destinations(watchlist: Watchlist, on: Collection[str], slack_channel: str) -> tuple[Destination, ...]:
@@ -154,9 +156,7 @@ class Deliverer:
         except Exception as error:  # a fault of ours in one message must not stop the others
             log.exception("delivery %s to %s", delivery.id, delivery.destination)
             with self._storage.write():
-                self._storage.deliveries.dead(
-                    delivery, f"internal error: {type(error).__name__}", self._clock()
-                )
+                self._storage.deliveries.dead(delivery, f"{INTERNAL}: {type(error).__name__}", self._clock())
             return False
         self._sent(delivery, receipt, threads=channel.threads, adopted=bool(found))
         return True

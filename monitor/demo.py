@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,31 +13,39 @@ from pathlib import Path
 from monitor import gathering
 from monitor.app import App
 from monitor.config import PathSettings, Settings, StorageSettings
-from monitor.demo_feeds import DemoServer, DemoWeek, load
+from monitor.demo_feeds import SPAN, DemoServer, DemoWeek, load
 from monitor.errors import MonitorError
 from monitor.fetch import HttpSettings
 from monitor.installation import copy_shipped
 from monitor.model import Health, Source
 from monitor.section import ReadingSettings
 from monitor.subscribing import SubscriberSettings
+from monitor.web.settings import WebSettings
 
 STEP = timedelta(hours=1)
-# The week and the morning after it, when the last digest goes out.
-SPAN = timedelta(days=7, hours=14)
 # On the hour, as the steps are: nothing is late.
 DIGEST_AT = "08:00"
 MARK = ".made-by-monitor-demo"
 ZONE = "America/New_York"
+# After the week an hour of the demo takes so many seconds.
+HOUR = 60.0
 
 
 class FastClock:
-    """A clock that somebody else moves."""
+    """A clock that somebody else moves, until it runs."""
 
     def __init__(self, start: datetime) -> None:
         self.now = start
+        self._speed = 0.0
+        self._since = 0.0
 
     def __call__(self) -> datetime:
-        return self.now
+        run = time.monotonic() - self._since if self._speed else 0.0
+        return self.now + timedelta(seconds=run * self._speed)
+
+    def run(self, speed: float) -> None:
+        """From now on it goes so many times as fast as others."""
+        self._speed, self._since = speed, time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +62,34 @@ class DemoReport:
     best: Path | None
 
 
+Stay = Callable[[App, DemoReport], None]
+
+
 def steps() -> int:
     """How many steps `run` takes."""
-    return SPAN // STEP
+    return SPAN // STEP + 1
 
 
 def run(
-    folder: Path, write: Callable[[str], None], *, colour: bool, tick: Callable[[datetime], None]
+    folder: Path,
+    write: Callable[[str], None],
+    *,
+    colour: bool,
+    tick: Callable[[datetime], None],
+    listen: str = "",
+    stay: Stay | None = None,
+    hour: float = HOUR,
 ) -> DemoReport:
-    """Run the week in `folder`, which is made afresh. `tick` is called at each step's time."""
+    """Run the week in `folder`, which is made afresh. `tick` is called at each step's time.
+
+    `stay` is called once the week is over, while the news goes on: an hour of it takes
+    `hour` seconds then.
+    """
     week = load()
     clock = FastClock(week.begins - STEP)
     _fresh(folder)
     with DemoServer(week, clock) as server:
-        settings = _settings(folder, server.sources)
+        settings = _settings(folder, server.sources, listen)
         with App(settings, write=write, clock=clock, colour=colour) as app:
             deliver = app.deliverer(app.storage)
             for _ in range(steps()):
@@ -76,7 +99,11 @@ def run(
                     pass
                 app.digests(app.storage)
                 tick(clock.now)
-            return _report(app, week)
+            report = _report(app, week)
+            if stay:
+                clock.run(3600 / hour)
+                stay(app, report)
+            return report
 
 
 def _fresh(folder: Path) -> None:
@@ -89,7 +116,7 @@ def _fresh(folder: Path) -> None:
     (folder / MARK).touch()
 
 
-def _settings(folder: Path, sources: list[Source]) -> Settings:
+def _settings(folder: Path, sources: list[Source], listen: str) -> Settings:
     """Settings for the demo, also written as a file, so that the result can be explored."""
     copy_shipped(folder / "watchlists")
     (folder / "watchlists" / "sources.yaml").write_text("".join(_catalogue(sources)), "utf-8")
@@ -107,6 +134,7 @@ def _settings(folder: Path, sources: list[Source]) -> Settings:
         ),
         http=HttpSettings(allow_private=("127.0.0.0/8",)),
         reading=ReadingSettings(enabled=False),  # what its items link to is invented
+        web=WebSettings(listen=listen),
         subscribers=(SubscriberSettings(name="demo", zone=ZONE, digest_at=DIGEST_AT),),
     )
 

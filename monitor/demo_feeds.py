@@ -27,6 +27,8 @@ from monitor.section import duration
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 SHOWN = 30
+# The week and the morning after it, when the last digest goes out.
+SPAN = timedelta(days=7, hours=13)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,8 @@ def _at(text: str, number: int, begins: datetime, zone: str) -> datetime:
         return begins - timedelta(hours=2 + number % 40)
     day, clock = text.split()
     hour, minute = clock.split(":")
+    if day == "after":
+        return begins + SPAN + timedelta(hours=int(hour), minutes=int(minute))
     local = datetime(begins.year, begins.month, begins.day, int(hour), int(minute), tzinfo=ZoneInfo(zone))
     return (local + timedelta(days=DAYS.index(day))).astimezone(UTC)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -110,9 +110,14 @@ class Editor:
             raise MonitorError(f"no watchlist is called '{file.removesuffix('.yaml')}': there are {known}")
         return found
 
-    def problems(self, change: Change) -> tuple[Problem, ...]:
-        """What stands against a change: mistakes in the file, and what it breaks in others."""
-        return self._judged(change)[2]
+    def there(self, file: str) -> Copy:
+        """What a file says now; nothing where there is none."""
+        return Copy(file, self._body(file))
+
+    def problems(self, *changes: Change) -> tuple[Problem, ...]:
+        """What stands against a change, or against several made together: mistakes in the files, and what
+        they break in others."""
+        return self._judged(*changes)[2]
 
     def draft(self, change: Change) -> Draft:
         """What a change would come to, with nothing saved."""
@@ -164,22 +169,51 @@ class Editor:
             self.notice(one, now)
         return self._storage.edits.latest(limit, file)
 
+    def look(self, now: datetime, limit: int, name: str = "") -> list[Edit]:
+        """`history` with nothing filed: what was done by hand since the last edit has no number yet."""
+        return [*self._unfiled(now, name), *self._storage.edits.latest(limit, file_of(name) if name else "")]
+
+    def all(self, now: datetime, name: str = "") -> Iterator[Edit]:
+        """The same without an end, one at a time."""
+        yield from self._unfiled(now, name)
+        yield from self._storage.edits.all(file_of(name) if name else "")
+
+    def _unfiled(self, now: datetime, name: str) -> Iterator[Edit]:
+        """What was done by hand since the last edit of each file, or of this one."""
+        files = [file_of(name)] if name else self._storage.edits.files()
+        return filter(None, (self.by_hand(one, now) for one in files))
+
+    def by_hand(self, file: str, now: datetime) -> Edit | None:
+        """What was changed by hand since the last edit, as one that is not filed; None where nothing was."""
+        last, body = self._storage.edits.last(file), self._body(file)
+        if last is None or digest(last.after) == digest(body):
+            return None
+        return Edit(file, self._changed(file) or now, BY_HAND, "", last.after, body)
+
     def notice(self, file: str, now: datetime) -> None:
         """File what was changed by hand since the last edit, so that it can be brought back."""
         with self._storage.write():
-            last, body = self._storage.edits.last(file), self._body(file)
-            if last and digest(last.after) != digest(body):
-                at = self._changed(file) or now
-                self._storage.edits.add(Edit(file, at, BY_HAND, "", last.after, body))
+            found = self.by_hand(file, now)
+            if found:
+                self._storage.edits.add(found)
+
+    def as_read(self, file: str, base: str, guess: bytes) -> bytes | None:
+        """What the file said when it had this digest: by the history, by its last good text, or as guessed.
+        None where that is not known, or there was no file."""
+        good = self._storage.rules.last_good().get(file)
+        guesses = [guess, *([good.encode("utf-8")] if good is not None else [])]
+        found = next((one for one in guesses if digest(one) == base), None)
+        return found if found is not None else self._storage.edits.text(file, base)
 
     # -------------------------------------------------------------- the parts of a save
 
-    def _judged(self, change: Change) -> tuple[Rulebook, Rulebook, tuple[Problem, ...]]:
-        """The rules as they are and as they would be, and the problems that the change has or brings."""
+    def _judged(self, *changes: Change) -> tuple[Rulebook, Rulebook, tuple[Problem, ...]]:
+        """The rules as they are and as they would be, and the problems that the changes have or bring."""
         texts = read_directory(self.directory)
-        before, known = _build(texts, change.file, self._body(change.file))
-        after, found = _build(texts, change.file, change.body)
-        return before, after, tuple(_caused(change.file, known, found))
+        files = [change.file for change in changes]
+        before, known = _build(texts, {file: self._body(file) for file in files})
+        after, found = _build(texts, {change.file: change.body for change in changes})
+        return before, after, tuple(_caused(files, known, found))
 
     def _path(self, file: str) -> Path:
         """Where the file is; a link is followed, so that it stays one."""
@@ -267,20 +301,22 @@ def _line(text: str) -> str:
 
 
 def _build(
-    texts: Mapping[str, str | Invalid], file: str, body: bytes | None
+    texts: Mapping[str, str | Invalid], bodies: Mapping[str, bytes | None]
 ) -> tuple[Rulebook, tuple[Problem, ...]]:
-    """The rules with the file as given, and every problem."""
-    others = {name: text for name, text in texts.items() if name != file}
-    if body is None:
-        return watchlists.build(others)
+    """The rules with these files as given, and every problem."""
+    given = {file: _text(file, body) for file, body in bodies.items() if body is not None}
+    sources = given.pop(SOURCES, None)
+    all_ = {file: text for file, text in texts.items() if file not in bodies} | given
+    # In the order of a folder: then what is in force is not built once more.
+    rulebook, problems = watchlists.build(dict(sorted(all_.items())))
+    return rulebook, problems if sources is None else (*problems, *_catalogue(sources))
+
+
+def _text(file: str, body: bytes) -> str | Invalid:
     try:
-        text: str | Invalid = decode(file, body)
+        return decode(file, body)
     except Invalid as error:
-        text = error
-    if file != SOURCES:
-        return watchlists.build({**others, file: text})
-    rulebook, problems = watchlists.build(others)
-    return rulebook, (*problems, *_catalogue(text))
+        return error
 
 
 def _catalogue(text: str | Invalid) -> tuple[Problem, ...]:
@@ -292,15 +328,17 @@ def _catalogue(text: str | Invalid) -> tuple[Problem, ...]:
         return error.problems
 
 
-def _caused(file: str, known: tuple[Problem, ...], found: tuple[Problem, ...]) -> Iterator[Problem]:
-    """The problems of the file itself, and those that it brings to other files.
+def _caused(
+    files: Collection[str], known: tuple[Problem, ...], found: tuple[Problem, ...]
+) -> Iterator[Problem]:
+    """The problems of the files themselves, and those that they bring to others.
 
     A line that has moved makes no new problem.
     """
     before = Counter((p.file, p.message) for p in known)
     for problem in found:
         key = problem.file, problem.message
-        if problem.file == file or not before[key]:
+        if problem.file in files or not before[key]:
             yield problem
         else:
             before[key] -= 1

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from monitor.errors import Invalid
-from monitor.folder import CONCEPTS, ENTITIES, KINDS, SOURCES
+from monitor.folder import CONCEPTS, ENTITIES, KINDS, LEDGERS, SOURCES
+from monitor.ledgerfile import LedgerFile, LedgersFile
 from monitor.watchlists import Rulebook
+from monitor.wording import many
 from monitor.written import (
     ConceptsFile,
     ConditionFile,
@@ -26,6 +28,7 @@ _NAMED: Mapping[str, tuple[type[Strict], str]] = {
     CONCEPTS: (ConceptsFile, "concepts"),
     ENTITIES: (EntitiesFile, "entities"),
     KINDS: (KindsFile, "kinds"),
+    LEDGERS: (LedgersFile, "ledgers"),
 }
 _SECTIONS = ("must", "any", "less", "not_")
 _SHOWN = 5
@@ -37,8 +40,8 @@ def summary(before: Rulebook, after: Rulebook) -> str | None:
     lines = [
         line
         for file in files
-        for line in _file(file, before.texts.get(file), after.texts.get(file))
         if before.texts.get(file) != after.texts.get(file)
+        for line in _file(file, before.texts.get(file), after.texts.get(file))
     ]
     return "\n".join(lines) or None
 
@@ -83,7 +86,7 @@ def _size(value: Strict | None) -> str:
     if not isinstance(value, WatchlistFile):
         return ""
     groups = sum(len(getattr(value, section)) for section in _SECTIONS)
-    return f", {_many(groups, 'group')}, {_many(_terms(value).total(), 'term')}, alert {value.alert}"
+    return f", {many(groups, 'group')}, {many(_terms(value).total(), 'term')}, alert {value.alert}"
 
 
 # ------------------------------------------------------------------ watchlists
@@ -106,7 +109,7 @@ def _groups(old: WatchlistFile, new: WatchlistFile) -> Iterator[str]:
     was, is_ = _by_name(old), _by_name(new)
     for verb, names in (("added", is_.keys() - was.keys()), ("taken out", was.keys() - is_.keys())):
         if names:
-            yield f"{_many(len(names), 'group')} {verb} ({_list(sorted(names))})"
+            yield f"{many(len(names), 'group')} {verb} ({_list(sorted(names))})"
     for name in (name for name in is_ if name in was):
         before, after = was[name].weight, is_[name].weight
         if before != after:
@@ -166,9 +169,11 @@ def _meanings(file: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list
     return lines or [f"{file}: order changed"]
 
 
-def _spelt(meaning: MeaningFile | KindFile) -> Counter[str]:
+def _spelt(meaning: MeaningFile | KindFile | LedgerFile) -> Counter[str]:
     if isinstance(meaning, ConditionFile):
         return Counter(_inside(meaning))
+    if isinstance(meaning, LedgerFile):
+        return Counter()  # it holds rungs and rows, no terms
     terms = Counter(term for listed in meaning.terms.values() for term in _listed(listed))
     return terms + Counter(getattr(meaning, "also", []))
 
@@ -180,13 +185,9 @@ def _counted(old: Counter[str], new: Counter[str]) -> Iterator[str]:
     """Terms that came and went; the noun stands with the first of the two."""
     added, removed = (new - old).total(), (old - new).total()
     if added:
-        yield f"{_many(added, 'term')} added"
+        yield f"{many(added, 'term')} added"
     if removed:
-        yield f"{removed if added else _many(removed, 'term')} taken out"
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+        yield f"{removed if added else many(removed, 'term')} taken out"
 
 
 def _list(names: Sequence[str]) -> str:

@@ -52,6 +52,7 @@ class Trouble(StrEnum):
     RENUMBERED = "renumbered"
     HELD = "held back"
     PARKED = "parked"
+    OFFLINE = "no network"
 
 
 class MonitorError(Exception):

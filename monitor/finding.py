@@ -22,6 +22,10 @@ class Finding:
     subject: str
     detail: str
 
+    @property
+    def wrong(self) -> bool:
+        return self.verdict is Verdict.WRONG
+
 
 def ok(subject: str, detail: str) -> Finding:
     return Finding(Verdict.OK, subject, detail)

@@ -9,8 +9,9 @@ from monitor.yamlfile import decode
 
 CONCEPTS, ENTITIES, KINDS, SOURCES = "concepts.yaml", "entities.yaml", "kinds.yaml", "sources.yaml"
 LEDGERS = "ledgers.yaml"
-# What is no watchlist.
-SHARED = (CONCEPTS, ENTITIES, KINDS, LEDGERS)
+# What gives names to meanings, and what is no watchlist.
+NAMES = (CONCEPTS, ENTITIES, KINDS)
+SHARED = (*NAMES, LEDGERS)
 
 
 def read_directory(directory: Path) -> dict[str, str | Invalid]:

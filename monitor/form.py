@@ -19,6 +19,7 @@ from monitor.starter import starter
 from monitor.terms import Unresolved
 from monitor.text import clean, shorten
 from monitor.vocabulary import Compiler, Vocabulary
+from monitor.watchlists import USUAL
 from monitor.written import GroupFile, SendFile, WatchlistFile, Written
 from monitor.yamlfile import Path
 
@@ -33,9 +34,12 @@ _SECTIONS = (
     ("less", "less", "Takes points off"),
     ("not", "not_", "Rules out"),
 )
+TITLES = {section: title for section, _, title in _SECTIONS}
 _LISTS: tuple[Literal["any", "all"], ...] = ("any", "all")
 NAME, TITLE, WORDS = "name", "title", "words"
-ALERT, DIGEST, SLACK = "alert", "digest", "send.slack"
+ALERT, DIGEST, SLACK, EMAIL = "alert", "digest", "send.slack", "send.email"
+# Where a form has the whole of a page for itself.
+ROOMY_TEXT = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +63,31 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """A group of a watchlist where it stands; one that is not `whole` is more than its fields show."""
+
+    section: str
+    number: int
+    name: str
+    whole: bool
+
+    @property
+    def named(self) -> tuple[str, str]:
+        return self.section, self.name
+
+    @property
+    def key(self) -> str:
+        return f"{self.section}.{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
-    """What can be changed of a watchlist here, and in words what of it cannot."""
+    """What can be changed of a watchlist here, and in words what of it cannot; a full one has its groups."""
 
     title: str
     fields: tuple[Field, ...]
     beyond: tuple[str, ...] = ()
+    groups: tuple[Placed, ...] = ()
 
     def field(self, what: str) -> Field | None:
         return next((field for field in self.fields if field.what == what), None)
@@ -103,29 +126,55 @@ def _own(field: Field) -> tuple[str, ...]:
 # ------------------------------------------------------------------ the form of a file
 
 
-def form(value: WatchlistFile) -> Form:
-    """The fields of a watchlist: its thresholds, its channels, and each group that is a list of terms."""
+def form(value: WatchlistFile, *, full: bool = False) -> Form:
+    """The fields of a watchlist: its thresholds, its channels, and each group that is a list of terms. A
+    `full` one has its title, its addresses, the points of each group, and longer lists too."""
     fields = [
+        *([Field(TITLE, TITLE, "Title", "line", value.title)] if full else []),
         Field(ALERT, ALERT, "Tell at once from this score on", "number", str(value.alert)),
         Field(DIGEST, DIGEST, "Into the daily digest from", "number", str(value.digest)),
         Field(
             SLACK, SLACK, "Slack channels", "lines", "\n".join(value.send.slack),
             "One a line, #name or its id; none: the channel of the settings",
         ),
+        *([_addresses(value)] if full else []),
     ]  # fmt: skip
-    beyond = []
+    beyond, placed = [], []
     for section, attribute, verb in _SECTIONS:
         for number, group in enumerate(getattr(value, attribute)):
             name = group.name or f"group {number + 1}"
-            made = list(_fields(section, number, name, group, verb))
+            made = list(_fields(section, number, name, group, verb, full=full))
             fields += made
+            fields += [_points(section, number, name, group)] if full and section != "not" else []
             beyond += [] if made else [f"{verb}: {name}"]
+            placed.append(Placed(section, number, name, _whole(group, made)))
     if value.stages:
         beyond.append(f"{len(value.stages)} stages")
-    return Form(value.title, tuple(fields), tuple(beyond))
+    return Form(value.title, tuple(fields), tuple(beyond), tuple(placed) if full else ())
 
 
-def _fields(section: str, number: int, name: str, group: GroupFile, verb: str) -> Iterator[Field]:
+def _whole(group: GroupFile, made: Sequence[Field]) -> bool:
+    """Whether its fields are all that a group says."""
+    said_of = group.model_dump(exclude_unset=True).keys() - {"name", "weight"}
+    keys = {field.key.rpartition(".")[2] for field in made}
+    terms = (one for key in keys & set(_LISTS) for one in getattr(group, key))
+    return said_of <= keys and all(isinstance(one, str) for one in terms)
+
+
+def _addresses(value: WatchlistFile) -> Field:
+    return Field(EMAIL, EMAIL, "E-mail addresses", "lines", "\n".join(value.send.email), "One a line")
+
+
+def _points(section: str, number: int, name: str, group: GroupFile) -> Field:
+    text = "" if group.weight is None else str(group.weight)
+    usual = "" if text else f"empty: the usual {USUAL[section]}"
+    return Field(f"{section}.{number}.weight", f"{section}/{name}/weight", "Points", "number", text, usual)
+
+
+def _fields(
+    section: str, number: int, name: str, group: GroupFile, verb: str, *, full: bool
+) -> Iterator[Field]:
+    most, elsewhere = (ROOMY_TEXT, "that YAML") if full else (MAX_TEXT, "that only the full editor")
     sign = {"less": "-", "not": ""}.get(section, "+")
     points = f" ({sign}{group.weight})" if group.weight is not None and sign else ""
     label = f"{verb}: {name}{points}"
@@ -133,11 +182,11 @@ def _fields(section: str, number: int, name: str, group: GroupFile, verb: str) -
         listed = getattr(group, key)
         terms = [one for one in listed or () if isinstance(one, str)]
         text = "\n".join(terms)
-        if listed is not None and size(text) <= MAX_TEXT and lines(text) == tuple(terms) and terms:
+        if listed is not None and size(text) <= most and lines(text) == tuple(terms) and terms:
             hint = "A term a line; " + ("any one of them will do" if key == "any" else "all of them")
             hint += "; @name is a list in concepts.yaml" if "@" in text else ""
             more = len(listed) - len(terms)
-            hint += f"; {more} more that only the full editor can change" if more else ""
+            hint += f"; {more} more {elsewhere} can change" if more else ""
             yield Field(f"{section}.{number}.{key}", f"{section}/{name}/{key}", label, "lines", text, hint)
     if group.regex is not None:
         what = f"{section}/{name}/regex"
@@ -147,9 +196,12 @@ def _fields(section: str, number: int, name: str, group: GroupFile, verb: str) -
 # ------------------------------------------------------------------ mistakes
 
 
-def mistakes(value: WatchlistFile, entered: Entered, vocabulary: Vocabulary) -> dict[str, str]:
-    """What is wrong with what was entered, by the key of the field. Only what was changed is looked at."""
-    made = form(value)
+def mistakes(
+    value: WatchlistFile, entered: Entered, vocabulary: Vocabulary, made: Form | None = None
+) -> dict[str, str]:
+    """What is wrong with what was entered on a form, by the key of the field. Only what was changed is looked
+    at."""
+    made = made or form(value)
     found = {
         field.key: wrong
         for field in made.changed(entered)
@@ -172,18 +224,23 @@ def new_mistakes(entered: Entered, known: Sequence[str], vocabulary: Vocabulary)
         found[NAME] = f"'{name}' exists already: choose another name"
     if not title or len(title) > MAX_TERM:
         found[TITLE] = f"Write a title of at most {MAX_TERM} characters"
-    terms = lines(entered.get(WORDS, ""))
-    wrong = _terms(terms) or _compiled(vocabulary, GroupFile(any=list(terms)))
+    wrong = unfit(lines(entered.get(WORDS, "")), vocabulary)
     return found | ({WORDS: wrong} if wrong else {})
+
+
+def unfit(terms: Sequence[str], vocabulary: Vocabulary) -> str:
+    """Why these cannot be the terms of a group, any of which will do; empty where they can."""
+    return _terms(terms) or _compiled(vocabulary, GroupFile(any=list(terms)))
 
 
 def _mistake(field: Field, text: str, value: WatchlistFile, vocabulary: Vocabulary) -> str:
     if field.kind == "number":
         right = re.fullmatch(r"\d{1,3}", text.strip(), re.ASCII) and int(text) <= 100
         return "" if right else "Write a whole number from 0 to 100"
-    if field.key == SLACK:
-        wrong = next((one for one in lines(text) if _checked(SendFile, {"slack": [one]})), "")
-        return f"'{shorten(wrong, 60)}' is not a Slack channel: write #name, or its id" if wrong else ""
+    if field.key == TITLE:
+        return "" if 0 < len(text.strip()) <= MAX_TERM else f"Write a title of at most {MAX_TERM} characters"
+    if field.key in (SLACK, EMAIL):
+        return _mislaid(field.key, text)
     section, number, key = field.place
     attribute = next(attribute for name, attribute, _ in _SECTIONS if name == section)
     group: GroupFile = getattr(value, attribute)[number]
@@ -199,6 +256,18 @@ def _mistake(field: Field, text: str, value: WatchlistFile, vocabulary: Vocabula
     written = group.model_dump(by_alias=True, exclude_unset=True) | {str(key): changed}
     wrong = _checked(GroupFile, written)
     return wrong or _compiled(vocabulary, GroupFile.model_validate(written))
+
+
+def _mislaid(key: str, text: str) -> str:
+    """The first place to send to that is none."""
+    kind = key.removeprefix("send.")
+    wrong = next((one for one in lines(text) if _checked(SendFile, {kind: [one]})), "")
+    if not wrong:
+        return ""
+    asked = "a Slack channel: write #name, or its id"
+    if key == EMAIL:
+        asked = "an e-mail address: write name@example.com"
+    return f"'{shorten(wrong, 60)}' is not {asked}"
 
 
 def _terms(terms: Sequence[str], others: Sequence[Written] = ()) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from itertools import groupby
@@ -25,7 +25,7 @@ from monitor.keeping import FRESH, Keeping
 from monitor.ledger import Entry, Ledger
 from monitor.live import InForce
 from monitor.manners import BackOff, host_of
-from monitor.model import Alert, Health, Item, Source
+from monitor.model import Alert, Health, Item, Source, SourceState
 from monitor.precision import Week
 from monitor.sources import KINDS
 from monitor.storage import Storage
@@ -236,12 +236,16 @@ def healths(storage: Storage, in_force: InForce, now: datetime, *, counted: bool
     """
     states = storage.sources.states() if counted else storage.sources.known(list(in_force.sources))
     waits = {one.host: one for one in storage.hosts.left_alone()}
+    known = (source for source in in_force.sources.values() if source.id in states)
+    return [_health(source, states[source.id], waits, now) for source in known]
 
-    def wait(source: Source) -> BackOff | None:
-        return waits.get(host_of(urlsplit(cadence.where(source, states[source.id]).url).netloc))
 
-    return [
-        cadence.health(source, states[source.id], now, wait(source) if waits else None)
-        for source in in_force.sources.values()
-        if source.id in states
-    ]
+def health(storage: Storage, source: Source, now: datetime) -> Health:
+    """How one source is doing; its items are not counted."""
+    waits = {one.host: one for one in storage.hosts.left_alone()}
+    return _health(source, storage.sources.state(source.id), waits, now)
+
+
+def _health(source: Source, state: SourceState, waits: Mapping[str, BackOff], now: datetime) -> Health:
+    host = host_of(urlsplit(cadence.where(source, state).url).netloc) if waits else ""
+    return cadence.health(source, state, now, waits.get(host))

@@ -25,27 +25,34 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """An item of the past. `id` is its number in the database, or its line in the file."""
+    """An item of the past. `id` is its number in the database, or its line in the file. `story` is the one
+    that it was found to tell, where that is known; `repeats`: it was silent, for it added nothing to that."""
 
     id: int
     when: datetime | None
     content: Content
     origin: Origin = field(default_factory=Origin)
+    story: str = ""
+    repeats: bool = False
 
 
 def stored(
-    items: Iterable[Item], sources: Mapping[str, Source], body: Callable[[int], str] = lambda _: ""
+    items: Iterable[Item],
+    sources: Mapping[str, Source],
+    body: Callable[[int], str] = lambda _: "",
+    told: Callable[[int], tuple[str, bool]] = lambda _: ("", False),
 ) -> Iterator[Past]:
     """Filed items; of one whose source is no longer in the catalogue only the language is known.
 
-    `body` knows the text of an item's page by the item's number, where that was read.
+    `body` knows the text of an item's page by the item's number, where that was read; `told` its `story`, and
+    whether it `repeats`.
     """
     for item in items:
         source = sources.get(item.source)
         name = source.name if source else ""
         origin = source.origin(item.lang) if source else Origin(item.source, lang=item.lang)
         content = Content(item.title, item.text, body(item.id), item.link, name)
-        yield Past(item.id, item.when, content, origin)
+        yield Past(item.id, item.when, content, origin, *told(item.id))
 
 
 def read(file: str, lines: Iterable[str], sources: Mapping[str, Source], now: datetime) -> Iterator[Past]:

@@ -11,20 +11,42 @@ from monitor.conditions import Evidence
 from monitor.explain import Explanation
 from monitor.links import web_link
 from monitor.live import InForce
+from monitor.match import Matcher
 from monitor.model import Content, Item
+from monitor.rule import Watchlist
 from monitor.score import evaluate
 from monitor.storage import Storage
 from monitor.text import clean
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What each watchlist makes of what was asked about: a stored item, or a text. `stored` is true where one
+    was asked for by number or link; without an `item` there is none such."""
+
+    item: Item | None
+    explanations: tuple[Explanation, ...]
+    stored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Inquiry:
-    """Asks with the rules of now. `zone` is for reading times."""
+    """Asks with the rules of now, or with `drafts`, which are not in force. `zone` is for reading times."""
 
     storage: Storage
     in_force: InForce
     now: datetime
     zone: str = "UTC"
+    drafts: tuple[Watchlist, ...] = ()
+
+    def about(self, wanted: str) -> Answer:
+        """An item by its number or link; any other text, with its title in the first line, as it is."""
+        wanted = wanted.strip()
+        if _is_address(wanted):
+            item = self.find(wanted)
+            return Answer(item, tuple(self.of_item(item)) if item else (), stored=True)
+        title, _, text = wanted.partition("\n")
+        return Answer(None, tuple(self.of_text(title, text)))
 
     def find(self, wanted: str) -> Item | None:
         """A stored item by its number or its link."""
@@ -35,7 +57,7 @@ class Inquiry:
 
     def of_text(self, title: str, text: str = "") -> list[Explanation]:
         """What the watchlists make of a text that is not stored."""
-        evidence = Evidence(self.in_force.matcher.find(Content(clean(title), clean(text))))
+        evidence = Evidence(self._matcher.find(Content(clean(title), clean(text))))
         return list(self._explanations(evidence, None, None))
 
     def of_item(self, item: Item) -> list[Explanation]:
@@ -47,15 +69,19 @@ class Inquiry:
         """What the rules find in an item, and with `read` in its page."""
         body = self.storage.looks.body if read else lambda _: ""
         (past,) = history.stored([item], self.in_force.sources, body)
-        return Evidence(self.in_force.matcher.find(past.content), past.origin)
+        return Evidence(self._matcher.find(past.content), past.origin)
+
+    @property
+    def _matcher(self) -> Matcher:
+        return Matcher(self.drafts) if self.drafts else self.in_force.matcher
 
     def _explanations(
         self, evidence: Evidence, item: Item | None, unread: Evidence | None
     ) -> Iterator[Explanation]:
-        for watchlist in self.in_force.watchlists:
+        for watchlist in self.drafts or self.in_force.watchlists:
             verdict = evaluate(watchlist, evidence)
             result = explain.held_back(watchlist, verdict, self.now)
-            if item is not None:
+            if item is not None and not self.drafts:
                 result = self._told(item, watchlist.id, scores=bool(verdict.score)) or result
             without = evaluate(watchlist, unread) if unread else None
             yield Explanation(watchlist, verdict, result or explain.outcome(verdict), evidence, without)
@@ -70,3 +96,10 @@ class Inquiry:
         if filed is None or not scores or not filed.silence:
             return ""
         return f"no alert: it {filed.silence}"
+
+
+def _is_address(wanted: str) -> bool:
+    """Is it the number or the link of an item, and no text?"""
+    return (wanted.isascii() and wanted.isdigit()) or (
+        wanted.startswith(("http://", "https://")) and len(wanted.split()) == 1
+    )

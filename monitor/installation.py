@@ -42,6 +42,17 @@ def unpack(settings: Settings) -> Path | None:
     return directory
 
 
+def own(settings: Settings) -> Path:
+    """The folder of watchlists that is the user's own. Raises MonitorError where those in force are others,
+    which nobody edits."""
+    directory, _ = files(settings)
+    if directory != Path(settings.paths.watchlists):
+        raise MonitorError(
+            f"there is no folder {settings.paths.watchlists}: make it, or set paths.watchlists"
+        )
+    return directory
+
+
 def copy_shipped(directory: Path) -> None:
     """Put the shipped files into a folder that does not exist yet."""
     shutil.copytree(shipped(), directory, ignore=shutil.ignore_patterns(".*"))

@@ -168,6 +168,16 @@ class Keeping:
                 found[entry.key] = entry
         return [found[key] for key in sorted(found)]
 
+    def found(self, ledger: Ledger, key: str) -> Entry | None:
+        """One row for who only reads; by the key of one that is part of another now, that other."""
+        known, seed = self._storage.get(ledger, key), ledger.seed(key)
+        return self._given(ledger, seed, known) if seed else known
+
+    def filed(self, ledger: Ledger, key: str) -> Entry | None:
+        """The same, to be changed: a row of the file is filed first."""
+        seed = ledger.seed(key)
+        return self.planted(ledger, seed) if seed else self._storage.get(ledger, key)
+
     def _given(self, ledger: Ledger, seed: Seed, known: Entry | None) -> Entry:
         if known and known.key != seed.key:
             return known  # a person made it part of another

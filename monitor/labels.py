@@ -127,6 +127,11 @@ def labels(language: str) -> Labels:
     return Labels(language, locale, {**english, **texts})
 
 
+def language_name(code: str) -> str:
+    """A language (ISO 639-1) by its English name; the code itself where it has none."""
+    return str(Locale.parse(ENGLISH).languages.get(code, code))
+
+
 @cache
 def languages() -> tuple[str, ...]:
     """The languages that there are labels in."""

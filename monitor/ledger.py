@@ -108,7 +108,10 @@ class Ledger:
     about: str = ""
 
     def rung(self, name: str) -> Rung | None:
-        return next((rung for rung in self.rungs if rung.id == name), None)
+        for rung in self.rungs:  # asked for every step of every row: no generator
+            if rung.id == name:
+                return rung
+        return None
 
     def called(self, name: str) -> str:
         """A rung in words; empty where there is none."""

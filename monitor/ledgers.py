@@ -272,7 +272,7 @@ def _next(now: Standing, top: int, rung: Rung, step: Step, ledger: Ledger) -> tu
     if step.tier == HAND:
         return there, rung.number if not rung.aside else top
     if rung.id == now.rung:
-        return replace(now, tier=min(now.tier, step.tier), confirmed=now.confirmed or step.tier == 1), top
+        return _borne_out(now, step), top
     if rung.aside:
         if soon and now.tier < step.tier and now.tier <= 1:
             return replace(now, rival=rung.id), top
@@ -283,6 +283,14 @@ def _next(now: Standing, top: int, rung: Rung, step: Step, ledger: Ledger) -> tu
     if disputed and (rung.number == top or not _aside(ledger, now.rung)):
         return replace(there, rival=now.rung), rung.number
     return now, top
+
+
+def _borne_out(now: Standing, step: Step) -> Standing:
+    """The same rung with one more step that tells it; most change nothing."""
+    confirmed = now.confirmed or step.tier == 1
+    if step.tier >= now.tier and confirmed == now.confirmed:
+        return now
+    return replace(now, tier=min(now.tier, step.tier), confirmed=confirmed)
 
 
 def _aside(ledger: Ledger, name: str) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from monitor import catalogue, folder
@@ -48,6 +49,15 @@ class InForce:
         self._texts, self._last_good = texts, last_good
         self._problems = problems
         self.sources: Mapping[str, Source] = {source.id: source for source in sources}
+
+    @property
+    def called(self) -> Mapping[str, str]:
+        """The sources by id -> their names."""
+        return {name: source.name for name, source in self.sources.items()}
+
+    def name_of(self, source: str) -> str:
+        """What a source is called; its id where it is watched no more."""
+        return self.sources[source].name if source in self.sources else source
 
     @cached_property
     def _rules(self) -> tuple[Rulebook, tuple[Problem, ...]]:
@@ -161,17 +171,24 @@ class Live:
         self._directory = directory
         self._sources = sources
         self._keys = frozenset(keys)
+        self._alone = Lock()
         self._seen = self._signature()
         self.now = self._load(storage, now)
 
     def refresh(self, storage: Storage, now: datetime) -> bool:
         """Read the files again if any changed. True where they had."""
-        signature = self._signature()
-        if signature == self._seen:
-            return False
-        self._seen = signature
-        self.now = self._load(storage, now)
-        return True
+        with self._alone:  # who reads later must not be overtaken by who read earlier
+            signature = self._signature()
+            if signature == self._seen:
+                return False
+            self._seen = signature
+            self.now = self._load(storage, now)
+            return True
+
+    def move(self, directory: Path, sources: Path) -> None:
+        """From the next refresh on the files are there."""
+        with self._alone:
+            self._directory, self._sources = directory, sources
 
     def _signature(self) -> tuple[tuple[str, int, int], ...]:
         found = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -117,6 +117,24 @@ def changes(old: str, new: str) -> Iterator[str]:
     yield from lines[:MAX_LINES]
     if len(lines) > MAX_LINES:
         yield f"... and {len(lines) - MAX_LINES} more lines"
+
+
+def versions(seen: Sequence[Sighting]) -> Iterator[tuple[Sighting, tuple[str, ...]]]:
+    """Each version with what differs from the one before; of the first nothing does."""
+    for before, sighting in zip([None, *seen], seen, strict=False):
+        yield sighting, tuple(changes(before.text, sighting.text)) if before else ()
+
+
+def progress(look: Look | None, seen: Sequence[datetime], at: Callable[[datetime], str]) -> str:
+    """How far reading an item's page has come, in words; `seen` is when each version was, the first one
+    first, and `at` writes a moment."""
+    if look is None:
+        return "not read in full; title and summary did not ask for it"
+    if not seen:
+        when = f"; next look {at(look.due)}" if look.due else "; given up"
+        return f"{look.error}{when}" if look.error else "to be read in full"
+    changed = f", changed {at(seen[-1])}" if len(seen) > 1 else ""
+    return f"read in full {at(seen[0])}{changed}"
 
 
 def _sentences(text: str) -> list[str]:

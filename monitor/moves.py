@@ -6,6 +6,7 @@ changes nothing; told is what begins at or after the newest day that was known.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -22,6 +23,7 @@ LAST = 6
 # The language of what is told here.
 LANG = "en"
 _Said = Change | Level | Doubt
+_DAY = re.compile(r"\|(\d{4}-\d\d-\d\d)\|[a-z]*(?:\|corrected)?$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,15 @@ def _begun_and_undone(
 def keys(found: Iterable[Move]) -> set[str]:
     """What to look up of moves among what was filed."""
     return {key for move in found for key in (move.key, move.undoes) if key}
+
+
+def day_of(key: str) -> date | None:
+    """The day of the numbers that a move is of, by its key; None of a key that is none."""
+    found = _DAY.search(key)
+    try:
+        return date.fromisoformat(found[1]) if found else None
+    except ValueError:
+        return None
 
 
 def untold(found: Iterable[Move], filed: Collection[str]) -> list[Move]:
@@ -201,7 +212,15 @@ def _pace(points: Sequence[Point]) -> str:
 
 def label(day: date, points: Sequence[Point]) -> str:
     """A day as such a series has it: 24 Nov 2026, Nov 2026, 2026."""
-    return {"year": f"{day:%Y}", "month": f"{day:%b %Y}", "day": f"{day.day} {day:%b %Y}"}[_pace(points)]
+    return labels([day], points)[0]
+
+
+def labels(days: Iterable[date], points: Sequence[Point]) -> list[str]:
+    """The same of many days."""
+    pace = _pace(points)
+    return [
+        {"year": f"{day:%Y}", "month": f"{day:%b %Y}", "day": f"{day.day} {day:%b %Y}"}[pace] for day in days
+    ]
 
 
 def on(day: date, points: Sequence[Point], beside: date, *, since: bool = False) -> str:

@@ -45,6 +45,11 @@ class Destination:
     def __str__(self) -> str:
         return f"{self.channel}:{self.address}"
 
+    @property
+    def called(self) -> str:
+        """As readers know it: "#signals", "desk@example.com", "the terminal"."""
+        return self.address or ("the terminal" if self.channel == TERMINAL else self.channel)
+
     @classmethod
     def parse(cls, text: str) -> Destination:
         """Read what `str()` wrote."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from monitor import muting, proposing, working
+from monitor import muting, opinions, proposing, working
 from monitor.errors import Conflict, Invalid, MonitorError
 from monitor.feedback import Fate, Mark, Opinion, Quiet
 from monitor.model import Alert
@@ -63,29 +63,21 @@ def _noise(room: Room, press: Press, shown: Shown) -> str:
 
 
 def _mark(room: Room, press: Press, shown: Shown, opinion: Opinion) -> str:
-    own = Mark(shown.message.id, opinion, press.who, room.now)
-    with room.storage.write():
-        before = room.storage.feedback.mark_of(own.alert)
-        standing = room.storage.feedback.mark(own)
-        if before is None:
-            room.storage.feedback.touch(room.now, alert=own.alert)
-    if before is None:
+    given = opinions.give(room.storage, Mark(shown.message.id, opinion, press.who, room.now), room.now)
+    if given.first:
         return f"Noted as {opinion.value}. Undo takes it back."
+    standing = given.mark
     who = "You" if standing.who.id == press.who.id else standing.who.name
     change = "" if standing.opinion is opinion else "; to say otherwise, undo that first"
     return f"{who} marked this as {standing.opinion.value} already, {at(standing.at, room.zone)}{change}."
 
 
 def _undo(room: Room, press: Press, shown: Shown) -> str:
-    feedback, alert = room.storage.feedback, shown.message.id
-    with room.storage.write():
-        mark = feedback.unmark(alert, press.who, room.now)
-        if mark:
-            feedback.touch(room.now, alert=alert)
-    if mark:
+    alert = shown.message.id
+    if mark := opinions.take_back(room.storage, alert, press.who, room.now):
         whose = "your" if mark.who.id == press.who.id else f"{mark.who.name}'s"
         return f"Taken back: {whose} mark as {mark.opinion.value}. It can be marked anew."
-    last = feedback.last_mark(alert)
+    last = room.storage.feedback.last_mark(alert)
     if last is None or last.undone is None:
         return "Nobody has marked this: there is nothing to take back."
     return f"{last.undone_by} took the mark back already, {at(last.undone, room.zone)}."

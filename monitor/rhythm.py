@@ -172,6 +172,14 @@ def expected(rhythm: Rhythm, zone: str, since: datetime, until: datetime) -> flo
     return hourly * (total + weeks * 168)
 
 
+def usual_pause(rhythm: Rhythm | None, zone: str, now: datetime) -> timedelta | None:
+    """The mean time between two publications of a week by these habits; None where too little is known."""
+    if rhythm is None or rhythm.count < ENOUGH:
+        return None
+    weekly = expected(rhythm, zone, now - 7 * _DAY, now)
+    return 7 * _DAY / weekly if weekly > 0 else None
+
+
 @lru_cache(maxsize=64)
 def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)

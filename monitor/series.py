@@ -142,6 +142,14 @@ def _like(point: Point, other: Point) -> bool:
     return other.value / FACTOR < point.value < other.value * FACTOR
 
 
+def doubtful(points: Sequence[Point]) -> bool:
+    """Is the last of these numbers, which are in the order of their days, one that cannot be right?"""
+    fine = True
+    for _, _, fine in _sifted(points):  # noqa: B007 - of the last
+        pass
+    return not fine
+
+
 def _doubts(points: Sequence[Point]) -> Iterator[Step]:
     state = ""
     for point, good, fine in _sifted(points):

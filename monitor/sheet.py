@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from types import MappingProxyType
+from urllib.parse import urlsplit
 
-from monitor.ledger import Entry, Ledger, Rung, Seed
+from monitor import wording
+from monitor.ledger import Entry, Ledger, Rung, Seed, Step
+from monitor.ledgers import HAND
 
+_NAMELESS: Mapping[str, str] = MappingProxyType({})
 _PRIMARY = {True: "confirmed", False: "reported"}
 
 
@@ -41,13 +46,16 @@ class Row:
 class Wanted:
     """Which rows are wanted; what is empty asks nothing.
 
-    `rung` is a part of its name, with hyphens or without; `country` is whole. Both without case.
+    `rung` is a part of its name, with hyphens or without; `country` and `status` are whole; `words` stand
+    anywhere in what the row says. All without case.
     """
 
     rung: str = ""
     country: str = ""
     since: date | None = None
     open: bool = False
+    status: str = ""
+    words: str = ""
 
     def takes(self, row: Row) -> bool:
         countries = row.detail("country").casefold().replace(",", " ").split()
@@ -56,7 +64,13 @@ class Wanted:
             and (not self.country or self.country.casefold() in countries)
             and (self.since is None or row.last.date() >= self.since)
             and (row.open or not self.open)
+            and self.status.casefold() in ("", row.status)
+            and self._says(row)
         )
+
+    def _says(self, row: Row) -> bool:
+        said = " ".join((row.key, row.title, row.rung, row.source, *(words for _, words in row.details)))
+        return all(word in said.casefold() for word in self.words.casefold().split())
 
 
 def rows(ledger: Ledger, entries: Iterable[Entry], now: datetime, wanted: Wanted | None = None) -> list[Row]:
@@ -95,8 +109,9 @@ def _plain(name: str) -> str:
 
 def _evidence(entry: Entry) -> tuple[str, int]:
     """Who said the last that counts; of several at one time the most primary."""
-    last = [step for step in entry.steps if not step.undone and step.at == entry.last]
-    best = min(last, key=lambda step: step.tier, default=None)
+    last = entry.last
+    newest = [step for step in entry.steps if not step.undone and step.at == last]
+    best = min(newest, key=lambda step: step.tier, default=None)
     return (best.source, best.tier) if best else ("", 0)
 
 
@@ -119,3 +134,23 @@ def columns(ledger: Ledger, found: Iterable[Row]) -> list[str]:
     present = {kind for row in found for kind, words in row.details if words}
     named = [kind.value for kind in ledger.facts if kind.value in present]
     return [*named, *sorted(present - set(named))]
+
+
+def by_whom(source: str, tier: int, names: Mapping[str, str] = _NAMELESS) -> str:
+    """Who said it, for a cell: "ustr.gov, primary source"; a source by its name where `names` has one by its
+    id, the file by its own, a person as such."""
+    if tier == HAND:
+        return "by hand"
+    host = urlsplit(source).hostname
+    return f"{names.get(source) or (host or source).removeprefix('www.')}, {wording.TIERS.get(tier, 'press')}"
+
+
+def says(step: Step, names: Mapping[str, str] = _NAMELESS) -> str:
+    """Who says a step, how sure that is, and which person put it there or took it out, and why."""
+    said = by_whom(step.source, step.tier, names)
+    if step.tier != HAND:
+        said += "" if step.item else " (the file)"
+        said += "" if step.sure == 1 else f", {step.sure:.0%} sure"
+    if not step.by:
+        return said
+    return f"{said}; undone by {step.by}: {step.why}" if step.undone else f"{said}: {step.by}"

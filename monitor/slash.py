@@ -168,10 +168,9 @@ def _search(room: Room, _command: Command, words: str) -> Answer:
 
 
 def _found(room: Room, item: Item) -> str:
-    source = room.in_force.sources.get(item.source)
     scores = room.storage.signals.scores(item.id)
     scored = ", ".join(f"{name} {score}" for name, score in list(scores.items())[:4])
-    rest = line(f"{source.name if source else item.source}{f', scored by {scored}' if scored else ''}", 300)
+    rest = line(f"{room.in_force.name_of(item.source)}{f', scored by {scored}' if scored else ''}", 300)
     return f"• {link(item.link, item.title, LINK)} · {_when(item.when, room)} · {rest}"
 
 

@@ -47,11 +47,15 @@ class Candidate:
 
     @property
     def _published(self) -> tuple[str, str]:
-        """The headline and who published it. The feeds of Google News end each title with the publisher."""
-        title, dash, publisher = self.item.title.rpartition(" - ")
-        if dash and title and urlsplit(self.item.link).hostname == "news.google.com":
-            return title, publisher
-        return self.item.title, self.source.name
+        return published(self.item.title, self.item.link, self.source.name)
+
+
+def published(title: str, link: str, source: str) -> tuple[str, str]:
+    """The headline and who published it. The feeds of Google News end each title with the publisher."""
+    headline, dash, publisher = title.rpartition(" - ")
+    if dash and headline and urlsplit(link).hostname == "news.google.com":
+        return headline, publisher
+    return title, source
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from monitor import history
+from monitor.alerts import REPEATS
 from monitor.backtest import Backtest
 from monitor.history import Past
 from monitor.model import Source
@@ -43,5 +44,6 @@ def since(storage: Storage, days: int, now: datetime) -> datetime:
 
 def stored(storage: Storage, sources: Mapping[str, Source], since: datetime) -> Iterator[Past]:
     """Items filed since then; what was published before was there at a first look, and is left out."""
-    past = history.stored(storage.items.since(since), sources, storage.looks.bodies())
+    told = storage.outcomes.told(since, REPEATS)
+    past = history.stored(storage.items.since(since), sources, storage.looks.bodies(), told)
     return (one for one in past if one.when and one.when >= since)

@@ -9,6 +9,7 @@ import contextlib
 import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 from monitor.meaning import Concept
@@ -82,6 +83,26 @@ class Vocabulary:
 
     def __contains__(self, name: str) -> bool:
         return name in self._meanings
+
+    def aside(self) -> Vocabulary:
+        """The same names, for rules that are only tried: what is made of those, this one does not keep."""
+        other = copy(self)
+        other._compiled, other._placed = dict(self._compiled), dict(self._placed)
+        return other
+
+    def spellings(self, name: str) -> Mapping[str, tuple[str, ...]]:
+        """How a concept or entity is written, by language: its plain words, and no others."""
+        written = self._meanings[name].written
+        terms = written.terms if isinstance(written, MeaningFile) else {}
+        plain = {
+            lang: tuple(one.strip("=~*") for one in some if isinstance(one, str) and one[:1] != "@")
+            for lang, some in terms.items()
+        }
+        return {lang: words for lang, words in plain.items() if words}
+
+    def groups(self) -> dict[str, int]:
+        """The groups of entities by name, and how many each has."""
+        return {name: len(one.terms) for name, one in self._meanings.items() if one.written is None}
 
     def add(self, name: str, written: ConceptFile | EntityFile | KindFile) -> None:
         """Take in a meaning under its name. A group of entities grows with each member."""

@@ -51,8 +51,14 @@ _REMEDIES = {
     Trouble.FLOOD: "look at what came: monitor sources check {id}",
     Trouble.RENUMBERED: "nothing to do: no alert was repeated",
     Trouble.PARKED: "monitor doctor says what to mend",
+    Trouble.OFFLINE: "look whether this machine has a network; all is tried again every two minutes",
     Trouble.HELD: "sharpen the watchlist, or pause the source: monitor sources pause {id}",
 }
+
+NO_NETWORK = (
+    "No network: none of the sources could be reached. Nothing is lost; "
+    "they are tried again every two minutes."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +158,11 @@ def _alarm(health: Health, now: datetime) -> Alarm | None:
         return None
     if trouble in (Trouble.EMPTY, Trouble.DROP) and now - began < max(source.every, timedelta(minutes=30)):
         return None
-    return Alarm(source.id, trouble.value, began, f"{source.name}: {health.detail}", _remedy(trouble, source))
+    return Alarm(source.id, trouble.value, began, f"{source.name}: {health.detail}", remedy(trouble, source))
 
 
-def _remedy(trouble: Trouble, source: Source) -> str:
+def remedy(trouble: Trouble, source: Source) -> str:
+    """What a person can do about a trouble of a source."""
     return _REMEDIES[trouble].format(id=source.id, url=source.url)
 
 

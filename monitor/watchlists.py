@@ -9,10 +9,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 from monitor.errors import Invalid, Problem
-from monitor.folder import CONCEPTS, ENTITIES, KINDS, LEDGERS, SHARED
+from monitor.folder import CONCEPTS, ENTITIES, KINDS, LEDGERS, NAMES, SHARED
 from monitor.ledger import Ledger
 from monitor.ledgerfile import LedgersFile, compiled
 from monitor.rule import Condition, Entity, Field, Group, Mute, Send, Stage, Watchlist
@@ -33,6 +34,13 @@ from monitor.yamlfile import Document, Model, read
 from monitor.yamlfile import Path as Place
 
 DEFAULT_TIERS = {1: 8, 2: 4, 3: 0, 4: -4}
+# The points of a group that names none.
+USUAL = {"must": 30, "any": 10, "less": 30}
+# What was built last is kept: what is in force, and what is tried or saved beside it. To compile all names
+# takes most of a build, and an edit seldom touches them.
+KEPT = 3
+
+_Texts = tuple[tuple[str, str | Invalid], ...]
 
 # ------------------------------------------------------------------ the rulebook
 
@@ -52,11 +60,18 @@ class Rulebook:
 
 
 def build(texts: Mapping[str, str | Invalid]) -> tuple[Rulebook, tuple[Problem, ...]]:
-    """Everything that can be used, and every problem in what cannot."""
-    problems: list[Problem] = []
-    vocabulary = _vocabulary(texts, problems)
+    """Everything that can be used, and every problem in what cannot. The same texts in the same order may
+    give the same objects."""
+    return _built(tuple(texts.items()))
+
+
+@lru_cache(KEPT)
+def _built(given: _Texts) -> tuple[Rulebook, tuple[Problem, ...]]:
+    texts = dict(given)
+    compiled, found = _vocabulary(tuple((file, texts[file]) for file in NAMES if file in texts))
+    vocabulary, problems = compiled.aside(), list(found)
     watchlists: dict[str, Watchlist] = {}
-    for file, text in texts.items():
+    for file, text in given:
         if file in SHARED:
             continue
         made = _watchlist(file, text, vocabulary, problems)
@@ -68,6 +83,15 @@ def build(texts: Mapping[str, str | Invalid]) -> tuple[Rulebook, tuple[Problem, 
     good = {file: text for file, text in texts.items() if isinstance(text, str)}
     rulebook = Rulebook(tuple(watchlists.values()), vocabulary, good, ledgers)
     return rulebook, tuple(sorted(set(problems)))
+
+
+def alone(
+    file: str, text: str | Invalid, vocabulary: Vocabulary
+) -> tuple[Watchlist | None, tuple[Problem, ...]]:
+    """One watchlist that is tried, and what is wrong with it; nothing of it stays with the vocabulary."""
+    problems: list[Problem] = []
+    made = _watchlist(file, text, vocabulary.aside(), problems)
+    return made, tuple(sorted(set(problems)))
 
 
 def in_force(
@@ -99,9 +123,12 @@ def _read(file: str, text: str | Invalid, model: type[Model]) -> Document[Model]
 # ------------------------------------------------------------------ meanings
 
 
-def _vocabulary(texts: Mapping[str, str | Invalid], problems: list[Problem]) -> Vocabulary:
-    """Every name of the three files, each expanded once, so that a fault is told where it stands."""
+@lru_cache(KEPT)
+def _vocabulary(given: _Texts) -> tuple[Vocabulary, tuple[Problem, ...]]:
+    """Every name of the three files, each expanded once, so that a fault is told where it stands. Use it
+    `aside`, as it is kept."""
     vocabulary = Vocabulary()
+    texts, problems = dict(given), list[Problem]()
     named: list[tuple[Document[Any], str, str, str]] = []
     for file, model, key in (
         (CONCEPTS, ConceptsFile, "concepts"),
@@ -127,7 +154,7 @@ def _vocabulary(texts: Mapping[str, str | Invalid], problems: list[Problem]) -> 
             vocabulary.macro(macro)
         except Unresolved as error:
             problems.append(document.problem((key, name), error.message, error.remedy))
-    return vocabulary
+    return vocabulary, tuple(problems)
 
 
 def _strangers(
@@ -192,9 +219,9 @@ def _watchlist(
         owner=value.owner,
         expires=value.expires,
         snooze=value.snooze,
-        must=rules.groups("must", value.must, 30),
-        any=(*rules.groups("any", value.any, 10), *rules.kinds(value.kinds, sign=1)),
-        less=(*rules.groups("less", value.less, 30), *rules.kinds(value.kinds, sign=-1)),
+        must=rules.groups("must", value.must, USUAL["must"]),
+        any=(*rules.groups("any", value.any, USUAL["any"]), *rules.kinds(value.kinds, sign=1)),
+        less=(*rules.groups("less", value.less, USUAL["less"]), *rules.kinds(value.kinds, sign=-1)),
         exclude=rules.groups("not", value.not_, 0),
         stages=rules.stages(value.stages),
         mutes=rules.mutes(value.mute),

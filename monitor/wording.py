@@ -1,4 +1,4 @@
-"""An alert in words, shared by every channel and the digest."""
+"""An alert in words, and what it is made of: shared by every channel, the digest and the desk."""
 
 from __future__ import annotations
 
@@ -29,6 +29,13 @@ def reason(alert: Alert) -> str:
     if alert.was and alert.was != alert.stage and alert.reason in _STEPS:
         return f"{said}: {stage_name(alert.was)} → {stage_name(alert.stage or 'unknown')}"
     return f"{said} · {stage_name(alert.stage)}" if alert.stage else said
+
+
+def title(text: str, outlet: str) -> str:
+    """A title to read and to open: one of hardly a letter says who published it, "> (Reuters)"."""
+    if not text:
+        return "(without a title)"
+    return text if sum(map(str.isalnum, text)) > 1 else f"{text} ({outlet})"
 
 
 def stage_name(stage: str) -> str:
@@ -100,6 +107,11 @@ def origin(alert: Alert, zone: str = "UTC") -> str:
     return f"{alert.source_name}, {TIERS.get(alert.tier, 'press')}, {at(alert.published, zone)}"
 
 
+def many(count: int, one: str, more: str = "") -> str:
+    """How many of a thing: "1 alert", "2,000 alerts", "2 stories"."""
+    return f"{count:,} {one if count == 1 else more or f'{one}s'}"
+
+
 def dated(words: str) -> str:
     """The days in it as people write them: 2026-12-01 is 1 Dec 2026."""
     return _DAY.sub(_day, words)
@@ -133,3 +145,8 @@ def at(moment: datetime, zone: str = "UTC") -> str:
     """A moment for reading: 24 Nov 2026 14:05 and the zone's short name."""
     local = moment.astimezone(ZoneInfo(zone))
     return f"{local.day} {local:%b %Y %H:%M %Z}"
+
+
+def when(moment: datetime, zone: str = "UTC") -> str:
+    """The same; the day alone where the hour is not known."""
+    return day(moment, zone) if timeless(moment) else at(moment, zone)

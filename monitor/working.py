@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from monitor import explain, wording
 from monitor.explain import Explanation
 from monitor.inquiry import Inquiry
-from monitor.model import Alert, Item
+from monitor.model import Alert
 from monitor.room import Room
 from monitor.score import evaluate
 from monitor.text import shorten
@@ -69,12 +69,7 @@ def _story(room: Room, alert: Alert) -> Iterator[str]:
     items = room.storage.items.get_many([m.item for m in members if m.item != alert.item])
     joined = f"it joined because {own.because}" if own.because else "it came first"
     yield f"Story {own.story}: {joined}"
-    others = list(dict.fromkeys(_outlet(room, item) for item in items))
+    others = list(dict.fromkeys(room.in_force.name_of(item.source) for item in items))
     if others:
         more = f" and {len(others) - _OUTLETS} more" if len(others) > _OUTLETS else ""
         yield f"Also told by: {', '.join(others[:_OUTLETS])}{more}"
-
-
-def _outlet(room: Room, item: Item) -> str:
-    source = room.in_force.sources.get(item.source)
-    return source.name if source else item.source

@@ -7,24 +7,22 @@ what was asked for; a text that cannot be changed so is refused, never damaged.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from monitor.errors import Invalid, MonitorError
+from monitor.scalars import Scalar, flow, scalar
 from monitor.yamlfile import Path, plain
 from monitor.yamlnodes import compose
 
-Scalar = str | int | float | bool
 Node = Any  # of ruamel.yaml, which gives its nodes no types
 WIDTH = 110
 _BOM = "\ufeff"
-_TEXT, _WHOLE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:int"
+_WHOLE = "tag:yaml.org,2002:int"
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]|\[([^\]]+)\]")
 
 
@@ -74,6 +72,11 @@ def add_group(
     return _Edit(text).add_group(section, group)
 
 
+def remove_entry(text: str, where: Path) -> str:
+    """Take an entry out of a list, whatever it holds: ("must", 1). Raises Uneditable where there is none."""
+    return _Edit(text).remove_entry(where)
+
+
 def add_mute(text: str, source: str, until: date, why: str) -> str:
     """Mute a source until a day, at the end of `mute`, which is made if need be."""
     return _Edit(text).add_group("mute", {"from": {"id": [source]}, "until": until.isoformat(), "why": why})
@@ -119,10 +122,22 @@ class _Edit:
         return self._checked(self._append(node, scalar(term), [scalar(term)]), expected)
 
     def remove(self, where: Path, term: str) -> str:
-        node, _, found = self._deepest(where)
+        node, _, _ = self._deepest(where)
         if term not in self.terms(where):
             raise Uneditable(f"'{term}' is not in {written(where)}")
         number = next(n for n, item in enumerate(node.value) if _is_term(item, term))
+        return self.remove_entry((*where, number))
+
+    def remove_entry(self, where: Path) -> str:
+        node, rest, found = self._deepest(where[:-1])
+        number = where[-1]
+        if (
+            rest
+            or not isinstance(node, SequenceNode)
+            or not isinstance(number, int)
+            or number >= len(node.value)
+        ):
+            raise Uneditable(f"there is no {written(where)}")
         expected = self._values
         del _get(expected, found)[number]
         cut = self._cut_flow if node.flow_style else self._cut_block
@@ -134,7 +149,7 @@ class _Edit:
             raise Uneditable(f"{section} is not a list")
         expected = self._values
         expected.setdefault(section, []).append(group)
-        lines = [f"{key}: {_flow(value)}" for key, value in group.items()]
+        lines = [f"{key}: {flow(value)}" for key, value in group.items()]
         if not rest:
             return self._checked(self._append(node, "{" + ", ".join(lines) + "}", lines), expected)
         block = [f"{section}:", *(f"{'    ' if n else '  - '}{line}" for n, line in enumerate(lines))]
@@ -154,7 +169,7 @@ class _Edit:
         lines: list[str] = []
         for entry in entries:
             lines += [""] if spaced else []
-            keys = [f"{key}: {_flow(value)}" for key, value in entry.items()]
+            keys = [f"{key}: {flow(value)}" for key, value in entry.items()]
             lines += [f"{column}{'  ' if n else '- '}{line}" for n, line in enumerate(keys)]
         return self._checked(self._insert_lines(self._tail(last), lines), expected)
 
@@ -355,36 +370,3 @@ def written(where: Path) -> str:
     """A path as people write it: must[0].any."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in where)
     return "".join(steps).removeprefix(".")
-
-
-def scalar(value: Scalar, quote: str = "") -> str:
-    """A value as YAML has it, quoted where it has to be, and where it starts or ends with a sign of ours."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if not isinstance(value, str):
-        return str(value)
-    if quote == "'" and value.isprintable():
-        return "'" + value.replace("'", "''") + "'"
-    if quote == '"' or re.search(r"^[=@*]|[*~]$", value) or not _reads_as_itself(value):
-        return json.dumps(value, ensure_ascii=not value.isprintable())
-    return value
-
-
-def _flow(value: Scalar | Sequence[str] | Mapping[str, Sequence[str]]) -> str:
-    if isinstance(value, str | int | float):
-        return scalar(value)
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_flow(inner)}" for key, inner in value.items()) + "}"
-    return f"[{', '.join(scalar(one) for one in value)}]"
-
-
-def _reads_as_itself(value: str) -> bool:
-    """Whether a text means itself without quotes, in a list in brackets and after a key."""
-    try:
-        listed, keyed = compose(f"[{value}]"), compose(f"a: {value}")
-    except (YAMLError, ValueError):
-        return False
-    if not isinstance(listed, SequenceNode) or not isinstance(keyed, MappingNode):
-        return False
-    found = [*listed.value, *(node for _, node in keyed.value)]
-    return len(found) == 2 and all(_is_term(one, value) and one.tag == _TEXT for one in found)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
@@ -90,6 +91,7 @@ def _nodes() -> Any:
     return import_module("monitor.yamlnodes")
 
 
+@cache
 def _keys(model: type[Strict]) -> set[str]:
     """Every key that may appear anywhere in the file."""
 

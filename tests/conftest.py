@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import subprocess
 import sys
@@ -13,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import Desk
-from tests.fakes import Web
+from tests.desk import Desk, opened
 from tests.mailserver import make_certificate
 
 ROOT = Path(__file__).parent.parent
@@ -76,16 +74,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(tmp_path: Path) -> Iterator[Desk]:
     """A folder to run commands in, with its feeds served; logging is put back afterwards."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    monkeypatch.chdir(tmp_path)
-    made = Desk(tmp_path)
-    with Web(made.serve) as web:
-        made.start(web.base)
+    with opened(tmp_path) as made:
         yield made
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for name in ("monitor", "slack_sdk"):
-        logging.getLogger(name).setLevel(logging.NOTSET)

@@ -70,8 +70,9 @@ class Daemon:
     def wait_err(self, text: str, seconds: float = 15) -> float:
         return wait_for(lambda: text in self.err, seconds, self.said)
 
-    def stop(self, number: int = signal.SIGTERM, seconds: float = 10) -> int:
-        """Ask it to stop; answers its exit code."""
+    def stop(self, number: int = signal.SIGTERM, seconds: float = 40) -> int:
+        """Ask it to stop; answers its exit code. What is under way ends first: a name that does not resolve
+        takes its time."""
         self.process.send_signal(number)
         return self.process.wait(seconds)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,7 @@ from click.testing import CliRunner, Result
 from monitor.cli import main
 from monitor.storage import Storage
 from tests import rules
-from tests.fakes import Answer
+from tests.fakes import Answer, Web
 
 SETTINGS = '[reading]\nenabled = false\n[http]\nallow_private = ["127.0.0.0/8"]\n'
 OLD = [("old", "Rare earth prices were quiet last year")]
@@ -66,3 +69,18 @@ class Desk:
 
     def storage(self) -> Storage:
         return Storage(self.folder / "monitor.db")
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Desk]:
+    """A desk in this folder, in which commands run, with its feeds served; logging is put back afterwards."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    made = Desk(folder)
+    with Web(made.serve) as web, chdir(folder):
+        made.start(web.base)
+        yield made
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name in ("monitor", "slack_sdk"):
+        logging.getLogger(name).setLevel(logging.NOTSET)

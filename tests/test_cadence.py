@@ -9,7 +9,7 @@ import pytest
 
 from monitor.cadence import after_failure, after_success, ago, health, offline
 from monitor.digest import Coverage, Ill
-from monitor.errors import HostWaits, MonitorError, Refused, Unreachable, Unreadable
+from monitor.errors import HostWaits, MonitorError, Refused, Trouble, Unreachable, Unreadable
 from monitor.manners import MAX_WAIT, BackOff, Move
 from monitor.model import Entry, Health, Reading, Source, SourceState, Validators
 from monitor.rhythm import FASTEST, learn
@@ -117,7 +117,13 @@ def test_being_offline_is_not_the_failure_of_a_source() -> None:
     before = state(failures=1, error="404", last_poll=NOON - HOUR)
     after = offline(before, NOON, timedelta(minutes=2))
     assert after.next_poll == NOON + timedelta(minutes=2)
-    assert (after.failures, after.error, after.last_poll) == (1, "404", NOON - HOUR)
+    assert (after.failures, after.error, after.last_poll, after.trouble) == (1, "404", NOON - HOUR, "")
+
+
+def test_a_source_that_was_never_reached_says_that_there_is_no_network() -> None:
+    after = offline(STATE, NOON, timedelta(minutes=2))
+    assert health(SOURCE, after, NOON).detail == "not reached: no network"
+    assert after_failure(SOURCE, after, DOWN, NOON).trouble != Trouble.OFFLINE
 
 
 # ------------------------------------------------------------------ in words

@@ -12,7 +12,7 @@ import pytest
 from monitor.lint import ENOUGH_ITEMS
 from monitor.model import Entry
 from tests import rules
-from tests.desk import Desk
+from tests.desk import OLD, Desk
 
 DRAFT = rules.MAGNETS.replace("[rare earth, magnet, 稀土]", "[rare earth, 稀土]")
 ITEMS = [
@@ -221,3 +221,16 @@ def test_kinds_of_text_are_named(desk: Desk) -> None:
     said = desk.run("explain", "--text", "-", stdin="A vacancy at a magnet plant").stdout.splitlines()
     assert said[0] == "kind of text: job advert"
     assert "    -40  text: job advert: “vacancy” in the title" in said
+
+
+def test_what_added_nothing_to_a_story_is_counted_as_little_as_it_was_told(desk: Desk) -> None:
+    desk.filled().entries["press"] = [
+        ("again", "Loan for a rare earth magnet plant is approved by EXIM"),
+        *OLD,
+    ]
+    desk.run("poll")
+    again = next(row for row in desk.json("search", "EXIM") if row["source"] == "press")
+    assert "it adds nothing to a story" in desk.run("explain", str(again["id"])).stdout
+    tried = next(row for row in desk.json("backtest", "magnets") if row["kind"] == "watchlist")
+    # What both feeds had at their first look would have been told, once.
+    assert (tried["alerts"], tried["copies"]) == (len(desk.json("alerts")) + 1, 2)

@@ -77,7 +77,7 @@ def test_csv_has_every_detail_and_no_formula(kept: Desk) -> None:
 def test_a_row_shows_its_history_with_words_and_link(kept: Desk) -> None:
     text = kept.run("ledgers", "loans", "show", "magnet plant").stdout
     assert "approves" in text
-    assert "wire, tier" in text
+    assert "wire, primary source" in text
     ansel = kept.run("ledgers", "loans", "show", "port-ansel").stdout
     assert "due 5 Mar 2026: board votes" in ansel
     assert "progress: The board approves." in ansel

@@ -71,10 +71,10 @@ def test_the_sheet_says_where_each_row_stands_by_whom_and_what_is_overdue(told: 
     deal = next(line for line in lines if line.startswith("EXIM approves"))
     assert "board approval 2/3" in deal
     assert "confirmed" in deal
-    assert "wire, tier 1" in deal
+    assert "wire, primary source" in deal
     promise = next(line for line in lines if "promise" in line)
     assert "26 Oct 2019" in promise
-    assert "accord.example, tier 1" in promise
+    assert "accord.example, primary source" in promise
     assert "10 Jan 2020 overdue" in promise
 
 
@@ -97,7 +97,7 @@ def test_a_history_has_the_words_the_source_the_link_and_what_the_file_expects(t
     assert "due 10 Jan 2020: first report" in promise
     assert "progress: A named project." in promise
     assert "breach: A quota." in promise
-    assert "tier 1 (the file)" in promise
+    assert "primary source (the file)" in promise
 
 
 def test_a_row_is_found_by_words_of_its_title_unless_several_have_them(told: Desk) -> None:

@@ -11,7 +11,9 @@ from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
+from monitor.cli import main
 from monitor.demo import run
 from monitor.demo_feeds import DemoServer, document, load
 from monitor.errors import MonitorError
@@ -101,7 +103,7 @@ def test_a_folder_of_somebody_else_is_never_touched(tmp_path: Path) -> None:
 
 def test_every_source_of_the_week_is_a_feed_that_can_be_read() -> None:
     week = load()
-    end = week.begins.replace(day=week.begins.day + 7)
+    end = max(item.at for source in week.sources for item in source.items)
     formats = Counter(source.format for source in week.sources)
     assert min(formats[name] for name in ("rss", "rdf", "atom", "json")) >= 4
     for source in week.sources:
@@ -119,3 +121,12 @@ def test_the_server_answers_a_validator_with_304() -> None:
             first = client.get(url)
             again = client.get(url, headers={"If-None-Match": first.headers["etag"]})
     assert (first.status_code, again.status_code) == (200, 304)
+
+
+@pytest.mark.parametrize("place", ["0.0.0.0:8765", "nowhere"])
+def test_a_desk_without_a_password_is_not_served_elsewhere(tmp_path: Path, place: str) -> None:
+    """Refused in words before anything is done (fault 87)."""
+    asked = ["demo", "--out", str(tmp_path / "demo"), "--stay", "--listen", place]
+    result = CliRunner().invoke(main, asked)
+    assert (result.exit_code, "127.0.0.1" in result.output) == (2, True)
+    assert not (tmp_path / "demo").exists()

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from monitor.match import Matcher
 from monitor.model import Content
 from monitor.score import evaluate
 from monitor.subscribing import SubscriberSettings
+from monitor.web.people import Role
+from monitor.web.settings import WebSettings, WebUser
 from tests.conftest import ROOT, Demo
 
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
@@ -153,6 +156,29 @@ def test_every_key_of_a_subscriber_is_shown_and_explained(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     for key in SubscriberSettings.model_fields:
         assert re.search(rf"^(# )?{key} = .*", text, re.MULTILINE), key
+
+
+@pytest.mark.parametrize("page", ["deploy/monitor.toml", "docs/desk.md"])
+def test_every_key_of_the_desk_is_shown_and_explained(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    for key in {*WebSettings.model_fields, *WebUser.model_fields} - {"users"}:
+        assert re.search(rf"^(# )?{key} = .*", text, re.MULTILINE), key
+    assert "[[web.users]]" in text
+
+
+def test_the_settings_show_the_desk_as_it_is_without_them() -> None:
+    text = (ROOT / "deploy/monitor.toml").read_text("utf-8")
+    (section,) = re.findall(r"^\[web\]\n(.*?)\n\n", text, re.MULTILINE | re.DOTALL)
+    assert WebSettings.model_validate(tomllib.loads(section)) == WebSettings()
+
+
+def test_the_users_in_the_docs_are_let_in_as_the_page_says(tmp_path: Path) -> None:
+    file = tmp_path / "monitor.toml"
+    (text,) = (text for page, text in blocks("toml") if page == "desk.md")
+    file.write_text(text, "utf-8")
+    web = config.load(file, {}).web
+    assert [(user.name, user.role) for user in web.users] == [("ann", Role.EDITOR), ("guest", Role.READER)]
+    assert (web.locked, web.proxy_header) == (True, "X-Forwarded-For")
 
 
 def test_the_subscribers_in_the_docs_are_read_as_the_page_says(tmp_path: Path) -> None:

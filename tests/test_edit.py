@@ -16,12 +16,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from monitor.edit import BY_HAND, Change, Editor, diff
+from monitor.edit import BY_HAND, Change, Copy, Editor, diff
 from monitor.errors import Busy, Conflict, Invalid, MonitorError
+from monitor.folder import read_directory
 from monitor.lock import locked
 from monitor.storage import Storage
 from monitor.storage.edits import Edit, digest
-from monitor.watchlists import Rulebook
+from monitor.watchlists import Rulebook, build
 from tests import rules
 from tests.conftest import ROOT
 from tests.fakes import NOON
@@ -161,6 +162,21 @@ def test_a_bad_file_can_be_mended_but_not_left_bad(editor: Editor, folder: Path)
     with pytest.raises(Invalid, match="unknown key 'alret'"):
         save(editor, BAD + b"# more\n")
     assert save(editor, OLD).before == BAD
+
+
+def test_what_is_in_force_is_not_built_anew_for_a_draft(folder: Path, storage: Storage) -> None:
+    in_force, _ = build(read_directory(folder))
+    seen: list[Rulebook] = []
+    Editor(folder, storage, lambda before, _: seen.append(before)).draft(Copy(FILE, OLD).change(NEW, "Anna"))
+    assert seen[0] is in_force
+
+
+def test_what_was_tried_is_not_built_anew_when_it_comes_into_force(folder: Path, storage: Storage) -> None:
+    seen: list[Rulebook] = []
+    editor = Editor(folder, storage, lambda _, after: seen.append(after))
+    editor.draft(editor.copy("magnets").change(NEW, "Anna"))
+    save(editor, NEW)
+    assert build(read_directory(folder))[0] is seen[0]
 
 
 def test_the_catalogue_is_checked_as_a_catalogue(editor: Editor, folder: Path) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from monitor.edited import reached, summary
+from monitor.folder import LEDGERS
 from monitor.watchlists import build
 from tests import rules
+from tests.conftest import ROOT
 
 OLD = rules.MAGNETS
 CONCEPTS = "concepts:\n  money:\n    terms: {en: [loan, grant], zh: [贷款]}\n  ree:\n    terms: {en: [REE]}\n"
@@ -97,3 +99,12 @@ def test_a_watchlist_is_reached_by_its_own_file_and_by_every_meaning() -> None:
     assert after("dogs.yaml", OLD.replace("watchlist: magnets", "watchlist: dogs")) == ["dogs"]
     assert after("concepts.yaml", CONCEPTS.replace("grant", "bond")) == ["cats", "magnets"]
     assert after("concepts.yaml", CONCEPTS + "# a note\n") == []
+
+
+def test_ledgers_are_told_by_name() -> None:
+    text = (ROOT / "watchlists" / LEDGERS).read_text("utf-8")
+    old = {LEDGERS: text}
+    assert "\n  deals:\n" in text
+    titled = text.replace("\n    title: ", "\n    title: The ", 1)
+    assert told(old, old | {LEDGERS: titled}) == "ledgers: deals: changed"
+    assert told(old, old | {LEDGERS: f"{text}\n# as agreed\n"}) == "ledgers: comments and layout only"

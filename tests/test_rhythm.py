@@ -18,6 +18,7 @@ from monitor.rhythm import (
     next_look,
     pace,
     replay,
+    usual_pause,
 )
 from tests.fakes import NOON
 
@@ -135,3 +136,15 @@ def test_learning_in_two_steps_is_learning_in_one(first: list[datetime], second:
     apart = learn(learn(None, first, "UTC", MONDAY), set(second) - set(first), "UTC", MONDAY)
     assert together.hours == pytest.approx(apart.hours)
     assert together.days == pytest.approx(apart.days)
+
+
+def test_the_usual_pause_is_that_of_a_week() -> None:
+    daily = replay([NOON - n * timedelta(days=1) for n in range(40)], "UTC", NOON)
+    usual = usual_pause(daily, "UTC", NOON)
+    assert usual is not None
+    assert timedelta(hours=20) < usual < timedelta(hours=28)
+
+
+def test_of_few_publications_no_pause_is_usual() -> None:
+    assert usual_pause(None, "UTC", NOON) is None
+    assert usual_pause(replay([NOON - timedelta(days=1)], "UTC", NOON), "UTC", NOON) is None

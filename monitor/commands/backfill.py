@@ -17,6 +17,7 @@ from monitor.commands.session import Session, echo, pass_session
 from monitor.errors import MonitorError
 from monitor.model import Source
 from monitor.storage.backfills import FiledBackfill
+from monitor.wording import many
 
 DAY = timedelta(days=1)
 MAX_NAMED = 8
@@ -139,21 +140,17 @@ def _with_bar(app: App, source: Source, since: datetime) -> FiledBackfill:
 def _place(app: App, source: Source) -> str:
     last = app.storage.backfills.latest(source.id)
     parts, filed = (last.part, last.filed) if last and not last.finished else (0, 0)
-    return f"{_many(parts, 'part')} and {_many(filed, 'item')} of it are filed"
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+    return f"{many(parts, 'part')} and {many(filed, 'item')} of it are filed"
 
 
 def _lines(found: FiledBackfill, zone: str) -> Iterator[str]:
     dates = ""
     if found.oldest and found.newest:
         dates = f", of {output.when(found.oldest, zone)} to {output.when(found.newest, zone)}"
-    yield f"{found.source}: {_many(found.filed, 'item')} filed{dates}"
+    yield f"{found.source}: {many(found.filed, 'item')} filed{dates}"
     yield f"  {found.digest:,} score enough for a digest, {found.alert:,} of them for an alert; none is told"
     if found.ended:
-        yield f"  its past ends after {_many(found.part - 1, 'part')}: {found.ended}"
+        yield f"  its past ends after {many(found.part - 1, 'part')}: {found.ended}"
 
 
 # ------------------------------------------------------------------ what there is
@@ -178,6 +175,6 @@ def _rows(past: Past, zone: str) -> Iterator[tuple[object, ...]]:
     if not past.backfills:
         yield past.source, past.kind, "", "", "", "", "", ""
     for one in past.backfills:
-        state = one.ended if one.finished else f"stopped after {_many(one.part, 'part')}"
+        state = one.ended if one.finished else f"stopped after {many(one.part, 'part')}"
         span = output.when(one.since, zone), output.when(one.until, zone)
         yield past.source, past.kind, *span, one.filed, one.digest, one.alert, state

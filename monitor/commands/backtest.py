@@ -57,8 +57,9 @@ def backtest(
     """What WATCHLIST, or all of them, would have told, day by day.
 
     Goes over the stored items of the last 30 days, or over a file of JSON lines: title, and as
-    known text, date, url, source and lang. Copies of a story count once. With --against it says
-    what a change would gain and lose, item by item and why; nothing is put in force.
+    known text, date, url, source and lang. Copies of a headline count once, and what was found
+    to add nothing to a story that was told is not counted. With --against it says what a change
+    would gain and lose, item by item and why; nothing is put in force.
 
     \b
     Example:

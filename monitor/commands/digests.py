@@ -174,7 +174,7 @@ def retry(session: Session, name: str, day: datetime | None) -> None:
     """
     with session.app() as app:
         filed = _filed(app, name, day, failed=True)
-        one = next((one for one in app.recipients() if one.subscriber.name == name), None)
+        one = next((one for one in app.recipients(app.storage) if one.subscriber.name == name), None)
         if one is None or one.next is None:
             why = "is no subscriber any more" if one is None else f"is {_state(one)}"
             remedy = "" if one is None else f"; monitor digests resume '{name}' takes that back"
@@ -202,7 +202,7 @@ def subscribers(session: Session, *, as_json: bool) -> None:
       monitor digests subscribers
     """
     with session.app() as app:
-        found = app.recipients()
+        found = app.recipients(app.storage)
         if as_json:
             for one in found:
                 output.print_json(one)
@@ -246,7 +246,7 @@ def resume(session: Session, name: str) -> None:
       monitor digests resume desk
     """
     with session.app() as app:
-        one = next((one for one in app.recipients() if one.subscriber.name == name), None)
+        one = next((one for one in app.recipients(app.storage) if one.subscriber.name == name), None)
         if one is None:
             names = ", ".join(s.name for s in app.subscribers)
             raise MonitorError(f"no subscriber is called '{name}': there are {names}")

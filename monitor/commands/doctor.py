@@ -8,22 +8,20 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import click
 
-from monitor import gathering
+from monitor import checkup, gathering
 from monitor.app import App
 from monitor.catalogue import NO_CONTACT
 from monitor.channels import slack_check
 from monitor.channels.email import Email
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
-from monitor.deliver import destinations
 from monitor.digest import Coverage
-from monitor.errors import DeliveryFailed, DeliveryUnknown, MonitorError
+from monitor.errors import MonitorError
 from monitor.finding import Finding, Verdict, note, ok, wrong
-from monitor.outbox import Delivery, Destination, Notice, State
+from monitor.outbox import Destination, State
 from monitor.recipient import Recipient
 from monitor.recipient import State as Standing
 from monitor.storage import Storage, journal_mode
@@ -96,21 +94,23 @@ def _files(app: App) -> Iterator[Finding]:
 
 
 def _channels(app: App) -> Iterator[Finding]:
-    settings = app.settings
+    settings, off = app.settings, {one.subject: one for one in checkup.off(app.channels)}
     email = app.channels.get("email")
-    if "slack" in app.channels:
+    if "slack" in off:
+        yield off["slack"]
+    else:
         addresses = [to.address for to in _told(app) if to.channel == "slack"]
         yield from slack_check.check(settings.slack, addresses)
-    else:
-        yield note("slack", "off: set slack.token to use it")
     if isinstance(email, Email):
         wrongs = email.check()
         yield from (wrong("email", complaint) for complaint in wrongs)
         if not wrongs:
             yield ok("email", "the server accepts us")
     else:
-        yield note("email", "off: set email.smtp to use it")
-    yield from _operator(app)
+        yield off["email"]
+    amiss = checkup.operator(settings.operator.to, app.operator, app.channels)
+    if amiss:
+        yield amiss
     counts = app.storage.deliveries.counts()
     stuck = counts.get("failed", 0) + counts.get("dead", 0)
     if stuck:
@@ -119,19 +119,9 @@ def _channels(app: App) -> Iterator[Finding]:
         yield note("held", f"{many} to {destination} ({why})")
 
 
-def _operator(app: App) -> Iterator[Finding]:
-    """Who is told of sources in trouble and deliveries that are stuck, where anybody could be."""
-    named, subject = app.settings.operator.to, "operator.to"
-    if not named and app.routes.on:
-        yield note(subject, "not set: when a source is in trouble, only the terminal is told")
-    elif named and str(app.operator) != named:
-        off = named.partition(":")[0]
-        yield wrong(subject, f"{named} cannot be told, since {off} is off: set it up, or name another")
-
-
 def _digests(app: App) -> Iterator[Finding]:
     """Who gets the next digest when, and who does not get it and why."""
-    found = app.recipients()
+    found = app.recipients(app.storage)
     if not app.settings.web.url and any(one.state is Standing.MAIL for one in found):
         by_mail = "mails lead to no page, and who unsubscribes writes to email.from"
         yield note("web.url", f"not set: {by_mail}")
@@ -188,10 +178,7 @@ def _way(app: App, one: Recipient) -> str:
 
 
 def _told(app: App) -> list[Destination]:
-    """Everybody whom an alert or a notice may reach, but for the terminal."""
-    on, channel = app.routes.on, app.routes.slack_channel
-    found = {to for w in app.in_force.watchlists for to in destinations(w, on, channel)} | {app.operator}
-    return sorted((to for to in found if to.channel != "console"), key=str)
+    return checkup.told(app.in_force.watchlists, app.channels, app.routes.slack_channel, app.operator)
 
 
 def _test(app: App) -> Iterator[Finding]:
@@ -202,15 +189,7 @@ def _test(app: App) -> Iterator[Finding]:
     if not told:
         yield note("test message", "there is nobody to send to: set slack.token or email.smtp")
     for to in told:
-        now, number = app.clock(), f"test-{uuid4().hex}"
-        lines = ("Nothing has happened: this was asked for with monitor doctor --send.",)
-        notice = Notice(number, f"Test message: alerts can be told here ({to.address})", lines, now)
-        delivery = Delivery(number, notice, to, State.SENDING, 1, due=now, attempted=now)
-        try:
-            app.channels[to.channel].send(delivery)
-            yield ok(str(to), "a test message was sent")
-        except (DeliveryFailed, DeliveryUnknown) as error:
-            yield wrong(str(to), f"no test message: {error}")
+        yield checkup.test_message(app.channels[to.channel], to, "with monitor doctor --send", app.clock())
 
 
 def _sources(app: App) -> Iterator[Finding]:

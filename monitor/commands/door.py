@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,23 +15,16 @@ from monitor.app import utc_now
 from monitor.commands import output, past
 from monitor.commands.session import Session, echo
 from monitor.edit import Editor, diff
-from monitor.errors import Invalid, MonitorError
-from monitor.installation import files, unpack
+from monitor.errors import Invalid
+from monitor.installation import files, own, unpack
+from monitor.machine import login_name
 from monitor.model import Source
 from monitor.storage import Storage
 from monitor.storage.edits import Edit, digest
 from monitor.watchlists import Rulebook
 from monitor.yamlfile import decode
 
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may know no name for its user
-        return "unknown"
-
-
-who_option = click.option("--who", default=_login, help="Who makes the change; else your login name.")
+who_option = click.option("--who", default=login_name, help="Who makes the change; else your login name.")
 why_option = click.option("--why", default="", help="Why, for the history.")
 
 
@@ -44,13 +36,9 @@ def editor(session: Session, *, change: bool = True) -> Iterator[Editor]:
         made = unpack(settings) if change else None
         if made:
             click.echo(f"The watchlists are in {made}/ now: edit them as you like.", err=True)
-        directory, catalogued = files(settings)
-        if change and directory != Path(settings.paths.watchlists):
-            raise MonitorError(
-                f"there is no folder {settings.paths.watchlists}: make it, or set paths.watchlists"
-            )
+        directory = own(settings) if change else files(settings)[0]
         with Storage(Path(settings.storage.path)) as storage:
-            yield Editor(directory, storage, partial(preview, storage, catalogued))
+            yield Editor(directory, storage, partial(preview, storage, files(settings)[1]))
 
 
 # ------------------------------------------------------------------ what a change would do

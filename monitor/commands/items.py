@@ -91,14 +91,9 @@ def _head(app: App, item: Item) -> None:
 
 def _reading(app: App, look: Look | None, seen: Sequence[Sighting]) -> str:
     """How far reading an item's page has come, in a line."""
-    if look is None:
-        return "page: not read in full; title and summary did not ask for it"
-    if not seen:
-        when = f"; next look {output.when(look.due, app.zone)}" if look.due else "; given up"
-        return f"page: {look.error}{when}" if look.error else "page: to be read in full"
-    changed = f", changed {output.when(seen[-1].seen, app.zone)}" if len(seen) > 1 else ""
-    more = f"monitor evidence {look.item}{' --diff' if changed else ''}"
-    return f"page: read in full {output.when(seen[0].seen, app.zone)}{changed} ({more})"
+    said = looks.progress(look, [one.seen for one in seen], lambda moment: output.when(moment, app.zone))
+    more = f" (monitor evidence {look.item}{' --diff' if len(seen) > 1 else ''})" if look and seen else ""
+    return f"page: {said}{more}"
 
 
 @click.command()
@@ -122,8 +117,8 @@ def evidence(session: Session, item: str, *, diff: bool, text: bool, as_json: bo
         found = _find(app, item)
         look, seen = app.storage.looks.get(found.id), app.storage.looks.sightings(found.id)
         if as_json:
-            for before, sighting in zip([None, *seen], seen, strict=False):
-                changed = looks.changes(before.text, sighting.text) if before and diff else ()
+            shown = looks.versions(seen) if diff else ((one, ()) for one in seen)
+            for sighting, changed in shown:
                 output.print_json({**output.jsonable(sighting), "changes": list(changed)})
         elif text and seen:
             echo(seen[-1].text)
@@ -144,9 +139,9 @@ def _versions(app: App, seen: Sequence[Sighting]) -> None:
 
 
 def _differences(app: App, seen: Sequence[Sighting]) -> None:
-    for old, new in pairwise(seen):
+    for (old, _), (new, changed) in pairwise(looks.versions(seen)):
         echo(f"\n{output.when(old.seen, app.zone)} -> {output.when(new.seen, app.zone)}")
-        for line in looks.changes(old.text, new.text):
+        for line in changed:
             echo(f"  {line}")
 
 

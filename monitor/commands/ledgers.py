@@ -3,13 +3,10 @@ to rung, and corrections by hand."""
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 from copy import copy
-from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
@@ -17,10 +14,10 @@ from monitor import sheet, wording
 from monitor.app import App
 from monitor.commands import output
 from monitor.commands.session import Session, echo
-from monitor.errors import MonitorError
+from monitor.correcting import Correcting, Signed, ledger_of
 from monitor.keeping import Keeping
-from monitor.ledger import Entry, Ledger, Step
-from monitor.ledgers import HAND, standing
+from monitor.ledger import Entry, Ledger
+from monitor.machine import login_name
 from monitor.sheet import Row, Wanted
 from monitor.storage.ledgers import Filed
 from monitor.text import shorten
@@ -35,29 +32,13 @@ FIXED = (
 SHOWN = ("agency", "amount", "product", "country", "owner", "items")
 
 
-def _ledger(app: App, name: str) -> Ledger:
-    known = {ledger.id: ledger for ledger in app.in_force.rulebook.ledgers}
-    if name not in known:
-        there = ", ".join(known) or "none: add ledgers.yaml"
-        raise MonitorError(f"no ledger is called '{name}' (there are: {there})")
-    return known[name]
-
-
 def _entries(app: App, ledger: Ledger) -> list[Entry]:
     with app.storage.write():
         return Keeping(app.storage, app.in_force, app.clock()).rows(ledger)
 
 
-def _entry(app: App, ledger: Ledger, name: str) -> Entry:
-    """By its key, or the one whose key or title has these words."""
-    entries = _entries(app, ledger)
-    exact = [entry for entry in entries if entry.key == name]
-    found = exact or [e for e in entries if name.casefold() in f"{e.key} {e.title}".casefold()]
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise MonitorError(f"no row of {ledger.id} is '{name}': see monitor {ledger.id}")
-    raise MonitorError(f"'{name}' may be {', '.join(entry.key for entry in found[:5])}: write the key")
+def _correcting(app: App, name: str) -> Correcting:
+    return Correcting(app.storage, ledger_of(app.in_force, name), app.in_force, app.clock())
 
 
 # ------------------------------------------------------------------ the sheet
@@ -86,7 +67,7 @@ def of(name: str, help_: str) -> click.Group:
         assert session is not None
         wanted = Wanted(stage, country, since.date() if since else None, open_)
         with session.app() as app:
-            ledger = _ledger(app, name)
+            ledger = ledger_of(app.in_force, name)
             found = sheet.rows(ledger, _entries(app, ledger), app.clock(), wanted)[:limit]
             _print(ledger, found, app.zone, as_csv=as_csv, as_json=as_json)
 
@@ -121,18 +102,10 @@ def _cells(row: Row, shown: list[str], zone: str) -> tuple[str, ...]:
         wording.day(row.since, zone) if row.since else "",
         row.status,
         wording.day(row.last, zone),
-        by_whom(row.source, row.tier),
+        sheet.by_whom(row.source, row.tier),
         f"{wording.calendar(row.due)}{' overdue' if row.overdue else ''}" if row.due else "",
         *(shorten(row.detail(kind), MAX_CELL) for kind in shown),
     )
-
-
-def by_whom(source: str, tier: int) -> str:
-    """Who said it, for a cell: "ustr.gov, tier 1"; the file by its own name, a person as such."""
-    if tier == HAND:
-        return "by hand"
-    host = urlsplit(source).hostname
-    return f"{(host or source).removeprefix('www.')}, tier {tier}"
 
 
 # ------------------------------------------------------------------ one row
@@ -154,8 +127,9 @@ def show(context: click.Context, entry: str, *, as_json: bool) -> None:
       monitor LEDGER show perpetua
     """
     with _session(context).app() as app:
-        ledger = _ledger(app, context.meta["ledger"])
-        found = _entry(app, ledger, entry)
+        ledger = ledger_of(app.in_force, context.meta["ledger"])
+        with app.storage.write():
+            found = _correcting(app, ledger.id).named(entry)
         steps = app.storage.ledgers.steps(found)
         if as_json:
             output.print_json(output.jsonable(found) | {"steps": output.jsonable(steps)})
@@ -182,23 +156,13 @@ def _show(app: App, ledger: Ledger, entry: Entry, steps: list[Filed]) -> None:
             one.step.number,
             wording.day(one.step.at, app.zone),
             one.step.rung + (" (undone)" if one.step.undone else ""),
-            _says(one.step),
+            sheet.says(one.step),
             one.step.words or one.title,
             one.link,
         )
         for one in steps
     ]
     output.table(("step", "day", "rung", "says", "words", "link"), rows)
-
-
-def _says(step: Step) -> str:
-    said = by_whom(step.source, step.tier)
-    if step.tier != HAND:
-        said += "" if step.item else " (the file)"
-        said += "" if step.sure == 1 else f", {step.sure:.0%} sure"
-    if not step.by:
-        return said
-    return f"{said}; undone by {step.by}: {step.why}" if step.undone else f"{said}: {step.by}"
 
 
 def _session(context: click.Context) -> Session:
@@ -224,21 +188,13 @@ def correct(context: click.Context, entry: str, rung: str, on: datetime | None, 
     Example:
       monitor LEDGER correct perpetua/exim --rung approval --on 2026-05-02 --why "board minutes"
     """
-    with _session(context).app() as app:
-        ledger = _ledger(app, context.meta["ledger"])
-        found = _entry(app, ledger, entry)
-        if ledger.rung(rung) is None:
-            raise MonitorError(f"no rung is '{rung}': write one of {', '.join(r.id for r in ledger.rungs)}")
-        filed = app.clock()
-        at = datetime.combine(on.date(), time(), UTC) if on else filed
-        by = by or getpass.getuser()
-        step = Step(rung, at, 0, "by hand", HAND, why, by=by, why=why, filed=filed)
-        with app.storage.write():
-            app.storage.ledgers.add(found, step)
-        steps = tuple(one.step for one in app.storage.ledgers.steps(found))
-        now = standing(ledger, steps)
-        since = f" since {wording.day(now.since, app.zone)}" if now.since else ""
-        echo(f"{found.title}: {now.rung}{since}.")
+    with _session(context).app() as app, app.storage.write():
+        hand = _correcting(app, context.meta["ledger"])
+        found = hand.named(entry)
+        hand.correct(found, rung, on.date() if on else None, Signed(by or login_name(), why))
+        now = hand.again(found)
+        since = f" since {wording.day(now.standing.since, app.zone)}" if now.standing.since else ""
+        echo(f"{now.title}: {now.rung}{since}.")
 
 
 @click.command()
@@ -256,15 +212,11 @@ def undo(context: click.Context, entry: str, step: int, why: str, by: str) -> No
     Example:
       monitor LEDGER undo perpetua/exim 17 --why "another company"
     """
-    with _session(context).app() as app:
-        ledger = _ledger(app, context.meta["ledger"])
-        found = _entry(app, ledger, entry)
-        with app.storage.write():
-            done = app.storage.ledgers.undo(found, step, by or getpass.getuser(), why, app.clock())
-        if not done:
-            raise MonitorError(f"{found.key} has no step {step} to undo: see monitor {ledger.id} show")
-        after = _entry(app, ledger, found.key)
-        echo(f"{found.title}: {after.rung or 'no step left'}.")
+    with _session(context).app() as app, app.storage.write():
+        hand = _correcting(app, context.meta["ledger"])
+        found = hand.named(entry)
+        hand.undo(found, step, Signed(by or login_name(), why))
+        echo(f"{found.title}: {hand.again(found).rung or 'no step left'}.")
 
 
 @click.command()
@@ -278,10 +230,10 @@ def rename(context: click.Context, entry: str, title: str) -> None:
     Example:
       monitor LEDGER rename perpetua/exim "Perpetua, Stibnite / EXIM"
     """
-    with _session(context).app() as app:
-        found = _entry(app, _ledger(app, context.meta["ledger"]), entry)
-        with app.storage.write():
-            app.storage.ledgers.save(replace(found, title=title))
+    with _session(context).app() as app, app.storage.write():
+        hand = _correcting(app, context.meta["ledger"])
+        found = hand.named(entry)
+        hand.rename(found, title)
         echo(f"{found.key} is called {title} now.")
 
 
@@ -296,13 +248,10 @@ def join(context: click.Context, entry: str, into: str) -> None:
     Example:
       monitor LEDGER join perpetua/us-government perpetua/exim
     """
-    with _session(context).app() as app:
-        ledger = _ledger(app, context.meta["ledger"])
-        found, other = _entry(app, ledger, entry), _entry(app, ledger, into)
-        if found.key == other.key:
-            raise MonitorError("a row cannot be joined with itself: name two")
-        with app.storage.write():
-            app.storage.ledgers.unite(found, other)
+    with _session(context).app() as app, app.storage.write():
+        hand = _correcting(app, context.meta["ledger"])
+        found, other = hand.named(entry), hand.named(into)
+        hand.join(found, other)
         echo(f"{found.title} is part of {other.title} now.")
 
 

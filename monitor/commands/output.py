@@ -5,13 +5,12 @@ What only a terminal needs is loaded when there is one: a poll by the clock has 
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import json
 import logging
 import sqlite3
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -22,7 +21,7 @@ from typing import Any, Protocol
 import click
 from pydantic import BaseModel
 
-from monitor import wording
+from monitor import cells, wording
 from monitor.errors import Invalid, MonitorError, Problem
 
 FAILURE = 1
@@ -56,23 +55,10 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(jsonable(value), ensure_ascii=False))
 
 
-# A cell that begins so is run as a formula by spreadsheets
-# (https://owasp.org/www-community/attacks/CSV_Injection).
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
 def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """CSV on stdout as RFC 4180 has it, without formulas; numbers and days in full."""
-    made = csv.writer(sys.stdout)
-    made.writerow(columns)
-    for row in rows:
-        made.writerow([_cell(value) for value in row])
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA) else value
-    return value.isoformat() if isinstance(value, (datetime, date)) else value
+    """CSV on stdout, without formulas; numbers and days in full."""
+    for row in (columns, *rows):
+        sys.stdout.write(cells.lines([row]))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -90,6 +76,14 @@ def problems(found: Iterable[Problem]) -> None:
     """Each problem on a line of stderr."""
     for problem in found:
         click.secho(str(problem), fg="red", err=True)
+
+
+def standing(found: Collection[Problem]) -> None:
+    """How the files stand, after they changed: each problem, or that there is none any more."""
+    problems(found)
+    good = "The files are good again.", "green"
+    words, colour = ("What was good before stays in force.", "red") if found else good
+    click.secho(words, fg=colour, err=True)
 
 
 @contextmanager

@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 
 import click
 
 from monitor.app import App
+from monitor.board import Row, followed, row
 from monitor.commands import output
 from monitor.commands.session import Session, echo, pass_session
 from monitor.errors import MonitorError
 from monitor.model import Point, Source
 from monitor.moves import label, percent, value
-from monitor.series import Doubt, Followed, Late, change, late, steps, usual
-from monitor.sources import KINDS
+from monitor.series import Followed
 
-SPANS = tuple(timedelta(days=n) for n in (1, 7, 30))
 BARS = "▁▂▃▄▅▆▇█"
 WIDTH = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A series as it stands; `changes` over 1, 7 and 30 days, as shares, None where there is none."""
-
-    series: str
-    name: str
-    unit: str
-    value: float | None
-    at: date | None
-    changes: tuple[float | None, ...]
-    state: str
-    tell: tuple[str, ...]
 
 
 @click.command("series")
@@ -52,7 +35,7 @@ def series_(session: Session, name: str | None, *, as_csv: bool, as_json: bool) 
       monitor series ac-rei-index/index --csv
     """
     with session.app() as app:
-        found = [(source, one) for source, one in _listed(app) if _is(name, source, one)]
+        found = [(source, one) for source, one in followed(app.in_force.enabled()) if _is(name, source, one)]
         if name and not found:
             raise MonitorError(f"no series is called '{name}': see monitor series")
         if as_csv:
@@ -61,21 +44,15 @@ def series_(session: Session, name: str | None, *, as_csv: bool, as_json: bool) 
             _history(app, *found[0])
             return
         rows = [(_row(app, source, one, points), points) for source, one, points in _filed(app, found)]
-        for row, _ in rows if as_json else ():
-            output.print_json(row)
+        for shown, _ in rows if as_json else ():
+            output.print_json(shown)
         if as_json:
             return
         if not rows:
             echo("No series is followed: add a source of kind series (docs/sources.md).")
             return
         heads = ("series", "name", "last", "of", "1 d", "7 d", "30 d", "lately", "state")
-        output.table(heads, [_cells(row, points) for row, points in rows])
-
-
-def _listed(app: App) -> Iterator[tuple[Source, Followed]]:
-    for source in app.in_force.enabled():
-        for one in KINDS[source.kind].follow(source):
-            yield source, one
+        output.table(heads, [_cells(shown, points) for shown, points in rows])
 
 
 def _is(name: str | None, source: Source, one: Followed) -> bool:
@@ -99,41 +76,14 @@ def _history(app: App, source: Source, one: Followed) -> None:
 
 
 def _row(app: App, source: Source, one: Followed, points: Sequence[Point]) -> Row:
-    unknown = [name for name in one.tell if name not in {w.id for w in app.in_force.watchlists}]
-    last = points[-1] if points else None
-    return Row(
-        f"{source.id}/{one.id}",
-        one.name,
-        one.unit,
-        last.value if last else None,
-        last.at if last else None,
-        tuple(over(points, span) for span in SPANS),
-        f"no watchlist is called {unknown[0]}" if unknown else state(one, points, app.clock()),
-        one.tell,
-    )
+    return row(source, one, points, {w.id for w in app.in_force.watchlists}, app.clock())
 
 
-def over(points: Sequence[Point], span: timedelta) -> float | None:
-    """By what share the last number differs from the last one so much older."""
-    older = [p for p in points if p.at <= points[-1].at - span]
-    return change(older[-1], points[-1]) if older else None
-
-
-def state(one: Followed, points: Sequence[Point], now: datetime) -> str:
-    """In a word how the series is doing."""
-    if not points:
-        return "no number yet"
-    if steps(Doubt(), points)[-1].state:
-        return "implausible"
-    rules = [rule for rule in one.rules if isinstance(rule, Late)] or [Late(max(usual(points), SPANS[0]), "")]
-    return "late" if any(late(points, rule, now) for rule in rules) else "ok"
-
-
-def _cells(row: Row, points: Sequence[Point]) -> tuple[str, ...]:
-    last = f"{value(row.value)} {row.unit}".strip() if row.value is not None else ""
-    day = label(row.at, points) if row.at else ""
-    changes = (f"{'-' if c < 0 else '+'}{percent(abs(c))}" if c is not None else "" for c in row.changes)
-    return (row.series, row.name, last, day, *changes, spark([p.value for p in points]), row.state)
+def _cells(shown: Row, points: Sequence[Point]) -> tuple[str, ...]:
+    last = f"{value(shown.value)} {shown.unit}".strip() if shown.value is not None else ""
+    day = label(shown.at, points) if shown.at else ""
+    changes = (f"{'-' if c < 0 else '+'}{percent(abs(c))}" if c is not None else "" for c in shown.changes)
+    return (shown.series, shown.name, last, day, *changes, spark([p.value for p in points]), shown.state)
 
 
 def spark(values: Sequence[float]) -> str:

@@ -5,60 +5,33 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
 import click
 
-from monitor import catalogue, discover, opml, yamledit
+from monitor import adding, discover, opml
+from monitor.adding import Catalogue
 from monitor.app import utc_now
 from monitor.commands import door, output
 from monitor.commands.session import Session, echo, pass_session
 from monitor.commands.sources import sources
 from monitor.discover import Proposal
-from monitor.edit import Copy, Editor, diff
-from monitor.errors import MonitorError, Unreadable
-from monitor.fetch import Fetched, Fetcher, HttpSettings
+from monitor.edit import diff
+from monitor.errors import MonitorError
+from monitor.fetch import Fetcher, HttpSettings
 from monitor.folder import SOURCES
 from monitor.installation import files
-from monitor.model import Source, Validators
 from monitor.opml import Outline
-from monitor.request import Document, Request
 from monitor.sources.listing import ListingFile
-from monitor.yamlfile import decode
 
-MAX_OPML = 5_000_000
 SHOWN = 10
 
 
-@dataclass(frozen=True, slots=True)
-class _Catalogue:
-    """The file as it is, the door to change it by, and what it lists."""
-
-    editor: Editor
-    copy: Copy
-    sources: tuple[Source, ...]
-
-    @property
-    def taken(self) -> set[str]:
-        return {source.id for source in self.sources}
-
-    def added(self, entries: Sequence[Proposal]) -> bytes:
-        """What the file says with these at its end, comments and layout as they are."""
-        text = decode(SOURCES, self.copy.body or b"")
-        return yamledit.add_entries(text, "sources", [one.keys() for one in entries]).encode()
-
-
 @contextmanager
-def _opened(session: Session) -> Iterator[_Catalogue]:
+def _opened(session: Session) -> Iterator[Catalogue]:
     with door.editor(session) as editor:
-        _, catalogued = files(session.settings())
-        if catalogued.resolve() != (editor.directory / SOURCES).resolve():
-            raise MonitorError(f"{catalogued}: is not beside the watchlists (paths.sources): edit it by hand")
-        copy = editor.copy(SOURCES)
-        listed, _ = catalogue.parse(SOURCES, decode(SOURCES, copy.body or b""))
-        yield _Catalogue(editor, copy, listed)
+        yield Catalogue.opened(editor, files(session.settings())[1])
 
 
 # ------------------------------------------------------------------ add
@@ -93,11 +66,11 @@ def add(
     """
     asked = {"id": id_, "name": name, "tier": tier, "lang": lang, "zone": zone}
     with _opened(session) as known:
-        _refuse_known(url, known.sources)
+        known.refuse_known(url)
         now = utc_now()
         found = asyncio.run(_find(session.settings().http, url, known.taken, now, listing=listing))
-        _refuse_known(found.source.url, known.sources)
-        proposal = _changed(found, {key: value for key, value in asked.items() if value is not None})
+        known.refuse_known(found.source.url)
+        proposal = adding.changed(found, {key: value for key, value in asked.items() if value is not None})
         body = known.added([proposal])
         if not as_json:
             _show(proposal)
@@ -112,50 +85,11 @@ def add(
             door.tell(saved, as_json=False)
 
 
-def _changed(found: Proposal, asked: dict[str, str | int]) -> Proposal:
-    try:
-        return Proposal(discover.named(found.source, **asked), found.entries, found.set_aside)
-    except ValueError as error:
-        said = str(error).splitlines()
-        raise MonitorError(f"this cannot be a source: {' '.join(said[1:3])}") from None
-
-
-def _refuse_known(url: str, sources: Collection[Source]) -> None:
-    if there := discover.Places(sources).get(url):
-        raise MonitorError(f"{url} is in the catalogue already, as '{there}'")
-
-
 async def _find(
     settings: HttpSettings, url: str, taken: Collection[str], now: datetime, *, listing: bool
 ) -> Proposal:
-    """What the address is, or the feed it leads to. Raises MonitorError where nothing can be read."""
     async with Fetcher(settings) as http:
-        document = await _fetch(http, url)
-        page: Proposal | None = None
-        failure: Unreadable | None = None
-        try:
-            page = discover.identify(document, taken, now)
-        except Unreadable as error:
-            failure = error
-        if page and (listing or page.source.kind != "listing"):
-            return page
-        feeds = discover.feeds_of(document)
-        for place in () if listing else feeds or discover.usual_places(document.url):
-            try:
-                found = discover.identify(await _fetch(http, place), taken, now)
-            except MonitorError:
-                continue  # what stands there is no feed; the page itself may do
-            if found.source.kind == "feed":
-                return found
-    if page:
-        return page
-    raise MonitorError(f"{url}: no feed was found, and {failure}")
-
-
-async def _fetch(http: Fetcher, url: str) -> Document:
-    answer = await http.fetch(Request(url), Validators(), subject=url)
-    assert isinstance(answer, Fetched)
-    return answer.document
+        return await adding.find(http, url, taken, now, listing=listing)
 
 
 def _show(proposal: Proposal) -> None:
@@ -202,7 +136,7 @@ def import_(
       monitor sources import feeds.opml --check
     """
     with _opened(session) as known:
-        fresh, left_out = _sorted_out(_outlines(file), known, tier)
+        fresh, left_out = adding.sorted_out(_outlines(file), known, tier)
         now = utc_now()
         if check:
             fresh, failed = _tried(session.settings().http, fresh, now)
@@ -226,35 +160,7 @@ def import_(
 
 
 def _outlines(file: BinaryIO) -> list[Outline]:
-    body = file.read(MAX_OPML + 1)
-    if len(body) > MAX_OPML:
-        raise MonitorError(f"{file.name}: is larger than {MAX_OPML:,} bytes: split it")
-    try:
-        return opml.read(body)
-    except Unreadable as error:
-        raise MonitorError(f"{file.name}: {error}") from None
-
-
-def _sorted_out(
-    outlines: Sequence[Outline], known: _Catalogue, tier: int | None
-) -> tuple[list[Proposal], list[tuple[str, str]]]:
-    """The feeds that are new, as entries, and the others with the reason."""
-    fresh: list[Proposal] = []
-    left_out: list[tuple[str, str]] = []
-    taken, places = known.taken, discover.Places(known.sources)
-    for outline in outlines:
-        if there := places.get(outline.url):
-            left_out.append((outline.url, f"is there already, as '{there}'"))
-            continue
-        try:
-            source = discover.from_outline(outline, taken, tier)
-        except ValueError as error:
-            left_out.append((outline.url, str(error).splitlines()[-1].strip()))
-            continue
-        places.add(source)
-        taken.add(source.id)
-        fresh.append(Proposal(source, ()))
-    return fresh, left_out
+    return adding.outlines(file.name, file.read(adding.MAX_OPML + 1))
 
 
 def _tried(
@@ -274,7 +180,7 @@ async def _try_all(
 
         async def reason(one: Proposal) -> str:
             try:
-                found = discover.identify(await _fetch(http, one.source.url), (), now)
+                found = discover.identify(await adding.fetched(http, one.source.url), (), now)
             except MonitorError as error:
                 return str(error)
             else:

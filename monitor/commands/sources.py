@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import click
 
-from monitor import documents, gathering
+from monitor import documents, gathering, hushed
 from monitor.app import App
 from monitor.cadence import ago, dated
 from monitor.commands import output
@@ -20,7 +20,8 @@ from monitor.documents import declared
 from monitor.doors import Doors
 from monitor.errors import MonitorError
 from monitor.fetch import Door
-from monitor.model import Source
+from monitor.hushed import Hush
+from monitor.model import Health, Source
 from monitor.request import Asking
 from monitor.sources import KINDS
 
@@ -50,6 +51,7 @@ def list_(session: Session, *, show_all: bool, as_json: bool) -> None:
     with session.app() as app:
         now = app.clock()
         found = gathering.healths(app.storage, app.in_force, now, counted=True)
+        mutes = hushed.hushes(app.storage.feedback.quiets(now), app.in_force.watchlists, now)
         shown = [h for h in found if show_all or h.status != "disabled"]
         shown.sort(key=lambda h: (h.status in ("ok", "new", "disabled"), h.source.tier, h.source.id))
         if as_json:
@@ -65,12 +67,17 @@ def list_(session: Session, *, show_all: bool, as_json: bool) -> None:
                 h.state.items,
                 _since(h.state.newest, now),
                 _since(h.state.last_ok, now),
-                h.detail,
+                _detail(h, mutes.get(h.source.id, ()), app.zone),
             )
             for h in shown
         ]
         output.table(("source", "status", "tier", "lang", "items", "newest", "last ok", "detail"), rows)
         echo(f"\n{Coverage.of(found).line}.")
+
+
+def _detail(health: Health, mutes: Iterable[Hush], zone: str) -> str:
+    """What is to be said of its health, and where it is muted."""
+    return "; ".join(filter(None, (health.detail, *(f"muted {hushed.said(one, zone)}" for one in mutes))))
 
 
 def _since(moment: datetime | None, now: datetime) -> str:

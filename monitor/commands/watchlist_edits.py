@@ -14,13 +14,15 @@ from typing import BinaryIO
 import click
 
 from monitor import schemas, yamledit
-from monitor.app import local_zone, utc_now
+from monitor.app import utc_now
 from monitor.commands import door, output
 from monitor.commands.session import Session, echo, pass_session
 from monitor.commands.watchlists import watchlists
 from monitor.edit import Change, Copy, Editor, diff, file_of
 from monitor.errors import Conflict, Invalid, MonitorError
 from monitor.folder import SHARED, SOURCES
+from monitor.machine import local_zone
+from monitor.scalars import Scalar
 from monitor.starter import renamed, starter
 from monitor.yamlfile import decode
 
@@ -103,7 +105,7 @@ def _setting(text: str) -> tuple[tuple[int | str, ...], str]:
     return yamledit.path(found[1].strip()), found[2].strip()
 
 
-def _value(text: str) -> yamledit.Scalar:
+def _value(text: str) -> Scalar:
     """70 is a number, true a truth value, all else text; in quotes it is text in any case."""
     if len(text) > 1 and text[0] == text[-1] and text[0] in {'"', "'"}:
         return text[1:-1]

@@ -27,6 +27,7 @@ from monitor.storage.hosts import Hosts
 from monitor.storage.items import Items
 from monitor.storage.ledgers import Ledgers
 from monitor.storage.looks import Looks
+from monitor.storage.outcomes import Outcomes
 from monitor.storage.points import Points
 from monitor.storage.rules import Rules
 from monitor.storage.signals import Signals
@@ -35,6 +36,7 @@ from monitor.storage.stories import Stories
 from monitor.storage.subscriptions import Subscriptions
 from monitor.storage.talks import Talks
 from monitor.storage.threads import Threads
+from monitor.storage.told import ToldStories
 
 # Versions with the fix for the WAL-reset fault that can lose commits
 # (https://www.sqlite.org/wal.html#walresetbug); before them the rollback journal is safe.
@@ -63,6 +65,7 @@ class Storage:
         self.ledgers = Ledgers(self.db)
         self.facts = StatedFacts(self.db)
         self.alerts = Alerts(self.db)
+        self.told = ToldStories(self.db)
         self.alarms = Alarms(self.db)
         self.deliveries = Deliveries(self.db)
         self.feedback = Feedback(self.db)
@@ -75,6 +78,7 @@ class Storage:
         self.edits = Edits(self.db)
         self.looks = Looks(self.db)
         self.points = Points(self.db)
+        self.outcomes = Outcomes(self.db)
         self.hosts = Hosts(self.db)
         self.backfills = Backfills(self.db)
         self.talks = Talks(self.db)

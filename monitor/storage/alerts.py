@@ -1,4 +1,5 @@
-"""Table `alerts`: what we decided to tell, each frozen as it was decided."""
+"""Tables `alerts` and `facets`: what we decided to tell, each frozen as it was decided, and what it can be
+picked by."""
 
 from __future__ import annotations
 
@@ -35,6 +36,11 @@ class Alerts:
                 alert.thread,
             ],
         )
+        if cursor.rowcount:
+            self._db.conn.executemany(
+                "INSERT OR IGNORE INTO facets VALUES (?, ?, ?, ?)",
+                [[kind, value, stamp(alert.created), alert.id] for kind, value in facets(alert)],
+            )
         return bool(cursor.rowcount)
 
     def told(self, source: str, since: datetime) -> int:
@@ -53,15 +59,6 @@ class Alerts:
             to = Destination.parse(row["destination"])
             yield Told(row["item"], row["watchlist"], row["stage"], row["tier"], to)
 
-    def told_of(self, story: str) -> Iterator[Alert]:
-        """The alerts on the items of a story that went out to anybody, oldest first."""
-        sql = """SELECT a.body FROM members m JOIN alerts a ON a.item = m.item
-                 WHERE m.story = ? AND EXISTS (
-                     SELECT 1 FROM deliveries d WHERE d.alert = a.id AND d.state IN ('sent', 'batched'))
-                 ORDER BY a.created, a.id"""
-        for row in self._db.query(sql, [story]):
-            yield decode(row["body"])
-
     def latest(self, limit: int, watchlist: str = "") -> Iterator[Alert]:
         """The newest alerts, newest first."""
         sql = """SELECT body FROM alerts WHERE (? = '' OR watchlist = ?)
@@ -75,9 +72,26 @@ class Alerts:
         for row in self._db.query(sql, [stamp(since), stamp(until)]):
             yield decode(row["body"])
 
+    def of_series(self, source: str, series: str, limit: int) -> list[tuple[str, Alert]]:
+        """What was told of a series, the newest first, each with the key of the move that it tells."""
+        # The key of a move begins with its series and a bar, after which comes a brace.
+        sql = """SELECT i.key, a.body FROM items i JOIN alerts a ON a.item = i.id
+                 WHERE i.source = ? AND i.key >= ? AND i.key < ? ORDER BY a.created DESC, a.id LIMIT ?"""
+        rows = self._db.query(sql, [source, f"{series}|", f"{series}}}", limit])
+        return [(row["key"], decode(row["body"])) for row in rows]
+
     def of_item(self, item: int) -> Iterator[Alert]:
         for row in self._db.query("SELECT body FROM alerts WHERE item = ?", [item]):
             yield decode(row["body"])
+
+
+def facets(alert: Alert) -> Iterator[tuple[str, str]]:
+    """What an alert can be picked by, each with its kind."""
+    yield "watchlist", alert.watchlist
+    yield from (("watchlist", watchlist) for watchlist, _ in alert.also)
+    yield "tier", str(alert.tier)
+    yield "lang", alert.lang
+    yield from (("entity", entity) for entity in alert.entities)
 
 
 def encode(alert: Alert) -> str:

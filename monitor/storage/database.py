@@ -8,7 +8,10 @@ from typing import Any
 
 # How many files `storage/migrations` has: a file with as many is up to date, and what
 # brings one up to date need not be loaded, which takes longer than opening the file.
-MIGRATIONS = 13
+MIGRATIONS = 15
+
+# As a LIMIT: there is none (https://www.sqlite.org/lang_select.html#limitoffset).
+ALL = -1
 
 Values = Sequence[object] | Mapping[str, object]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from monitor.storage.alarms import decode as decode_notice
 from monitor.storage.alerts import decode
 from monitor.storage.batches import TOLD
 from monitor.storage.batches import decoded as decode_batch
-from monitor.storage.database import Database
+from monitor.storage.database import Database, places
 from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
 
 _JOINED = f"""SELECT d.*, a.body, n.body AS notice_body, b.id AS batch_id, b.title AS batch_title,
@@ -191,6 +191,29 @@ class Deliveries:
         )
         for row in self._db.query(sql, [failed, dead, limit]):
             yield _delivery(row)
+
+    def filed(
+        self, limit: int, states: Collection[State] = (), to: str = "", watchlist: str = "", skip: int = 0
+    ) -> Iterator[Delivery]:
+        """The newest deliveries first: those in one of these states, to one destination (as `str()` writes
+        it), of the alerts of one watchlist; each as far as it is given."""
+        sql = f"""{_JOINED} WHERE (? OR d.state IN ({places(states)}))
+                  AND (? = '' OR d.destination = ?) AND (? = '' OR a.watchlist = ?)
+                  ORDER BY d.seq DESC LIMIT ? OFFSET ?"""
+        names = [state.value for state in states]
+        values = [not names, *names, to, to, watchlist, watchlist, limit, skip]
+        yield from map(_delivery, self._db.query(sql, values))
+
+    def by_destination(self) -> dict[Destination, tuple[dict[State, int], datetime | None]]:
+        """Of each destination how many are in which state, and when something arrived there last."""
+        found: dict[Destination, tuple[dict[State, int], datetime | None]] = {}
+        sql = """SELECT destination, state, count(*), max(CASE state WHEN 'sent' THEN finished END)
+                 FROM deliveries GROUP BY destination, state ORDER BY destination"""
+        for name, state, many, last in self._db.execute(sql).fetchall():
+            to = Destination.parse(name)
+            counts, before = found.get(to, ({}, None))
+            found[to] = counts | {State(state): many}, moment_or_none(last) or before
+        return found
 
     def destination_at(self, channel: str) -> Destination | None:
         """The destination that was last reached in a channel, by its id; None where none was."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from monitor.storage.database import Database
@@ -30,6 +32,18 @@ class Edit:
     before: bytes | None
     after: bytes | None
     id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """When a file was edited last and by whom; `id` is the edit's number, `after_hash` what the file said
+    then."""
+
+    file: str
+    at: datetime
+    who: str
+    id: int
+    after_hash: str
 
 
 class Edits:
@@ -75,8 +89,20 @@ class Edits:
 
     def latest(self, limit: int, file: str = "") -> list[Edit]:
         """The newest edits, of one file or of all, newest first."""
-        sql = "SELECT * FROM edits WHERE (? = '' OR file = ?) ORDER BY id DESC LIMIT ?"
-        return [_edit(row) for row in self._db.query(sql, [file, file, limit])]
+        return list(islice(self.all(file), limit))
+
+    def all(self, file: str = "") -> Iterator[Edit]:
+        """Every edit, of one file or of all, newest first, one at a time."""
+        sql = "SELECT * FROM edits WHERE (? = '' OR file = ?) ORDER BY id DESC"
+        return map(_edit, self._db.query(sql, [file, file]))
+
+    def touched(self) -> list[Touched]:
+        """The last edit of each file, without its texts."""
+        sql = "SELECT file, at, who, max(id) AS id, after_hash FROM edits GROUP BY file"
+        return [
+            Touched(row["file"], moment(row["at"]), row["who"], row["id"], row["after_hash"])
+            for row in self._db.query(sql)
+        ]
 
     def files(self) -> list[str]:
         """Every file that has a history."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from monitor.fact import Fact, Facts, Kind, Output, Sum
-from monitor.storage.database import Database
+from monitor.storage.database import Database, places
 
 
 class StatedFacts:
@@ -32,6 +33,14 @@ class StatedFacts:
         """What an item states, without its concepts."""
         rows = self._db.query("SELECT * FROM facts WHERE item = ? ORDER BY place", [item])
         return Facts(tuple(map(_fact, rows)))
+
+    def of_items(self, items: Collection[int]) -> dict[int, Facts]:
+        """The same of many items, for those that state anything."""
+        sql = f"SELECT * FROM facts WHERE item IN ({places(items)}) ORDER BY item, place"  # noqa: S608
+        stated: dict[int, list[Fact]] = defaultdict(list)
+        for row in self._db.query(sql, [*items]):
+            stated[row["item"]].append(_fact(row))
+        return {item: Facts(tuple(facts)) for item, facts in stated.items()}
 
     def of_story(self, story: str) -> Iterator[Fact]:
         """What the items of a story state, the first item's facts first."""

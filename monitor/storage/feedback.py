@@ -7,7 +7,7 @@ second is told what was there. To be called inside a transaction where something
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from monitor.model import Alert
 from monitor.outbox import Destination, Notice
 from monitor.storage.alarms import decode as decode_notice
 from monitor.storage.alerts import decode
-from monitor.storage.database import Database
+from monitor.storage.database import Database, places
 from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
 
 
@@ -79,6 +79,11 @@ class Feedback:
     def mark_of(self, alert: str) -> Mark | None:
         """The opinion of an alert that stands."""
         return self._mark("WHERE alert = ? AND undone IS NULL", [alert])
+
+    def marks_of(self, alerts: Collection[str]) -> dict[str, Mark]:
+        """The same of many alerts, for those of which somebody said something."""
+        sql = f"SELECT * FROM marks WHERE undone IS NULL AND alert IN ({places(alerts)})"  # noqa: S608
+        return {mark.alert: mark for mark in map(_mark, self._db.query(sql, [*alerts]))}
 
     def last_mark(self, alert: str) -> Mark | None:
         """The last opinion of an alert, taken back or not."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from monitor import searching
 from monitor.model import Entry, Item
 from monitor.storage.database import Database, places
 from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
@@ -16,7 +16,31 @@ from monitor.text import fold, searchable
 
 _CHUNK = 400
 _PAGE = 2000
-_WORD = re.compile(r"\w+", re.UNICODE)
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Where to look: in items of these sources and languages, published since then; None is everywhere."""
+
+    sources: frozenset[str] | None = None
+    langs: frozenset[str] | None = None
+    since: datetime | None = None
+
+    @property
+    def conditions(self) -> tuple[str, list[str]]:
+        """As SQL on `items i`, and its values."""
+        said, values = "", list[str]()
+        for column, wanted in (("source", self.sources), ("lang", self.langs)):
+            if wanted is not None:
+                said += f" AND i.{column} IN ({places(wanted)})"
+                values += sorted(wanted)
+        if self.since:
+            said += " AND coalesce(i.published, i.first_seen) >= ?"
+            values.append(stamp(self.since))
+        return said, values
+
+
+EVERYWHERE = Within()
 
 
 class Items:
@@ -141,14 +165,63 @@ class Items:
         sql = f"SELECT * FROM items WHERE link IN ({places(wanted)}) ORDER BY first_seen DESC"  # noqa: S608
         return [_item(row) for row in self._db.query(sql, wanted)]
 
-    def search(self, words: str, limit: int) -> list[Item]:
-        """Items that hold all of the words, newest first. Words in quotes stand together."""
-        asked = _query(words)
+    def search(
+        self, words: str, limit: int, only: Within = EVERYWHERE, *, best: bool = False, skip: int = 0
+    ) -> list[Item]:
+        """Items that hold all of the words, newest first, or `best` those that are most about them. Words in
+        quotes stand together."""
+        asked = searching.query(searching.phrases(words))
         if not asked:
             return []
-        sql = """SELECT i.* FROM items_search f JOIN items i ON i.id = f.rowid
-                 WHERE items_search MATCH ? ORDER BY coalesce(i.published, i.first_seen) DESC LIMIT ?"""
-        return [_item(row) for row in self._db.query(sql, [asked, limit])]
+        where, values = only.conditions
+        order = "f.rank" if best else "coalesce(i.published, i.first_seen) DESC"
+        sql = f"""SELECT i.id FROM items_search f JOIN items i ON i.id = f.rowid
+                  WHERE items_search MATCH ? {where} ORDER BY {order}, i.id DESC LIMIT ? OFFSET ?"""  # noqa: S608
+        return self.get_many([row[0] for row in self._db.execute(sql, [asked, *values, limit, skip])])
+
+    def numbers(self, words: str, only: Within = EVERYWHERE, *, best: bool = False) -> Iterator[int]:
+        """The numbers of all that `search` finds, in its order; without words those of all items, what was
+        filed last first."""
+        asked = searching.query(searching.phrases(words))
+        where, values = only.conditions
+        order = "f.rank" if best else "coalesce(i.published, i.first_seen) DESC"
+        sql = f"""SELECT i.id FROM items_search f JOIN items i ON i.id = f.rowid
+                  WHERE items_search MATCH ? {where} ORDER BY {order}, i.id DESC"""  # noqa: S608
+        every = f"SELECT i.id FROM items i WHERE 1 {where} ORDER BY i.id DESC"  # noqa: S608
+        found = self._db.execute(sql, [asked, *values]) if asked else self._db.execute(every, values)
+        return (row[0] for row in found)
+
+    def latest(self, source: str, limit: int) -> list[Item]:
+        """What was filed of a source last, the newest first."""
+        sql = """SELECT * FROM items WHERE source = ?
+                 ORDER BY first_seen DESC, published DESC, id LIMIT ?"""
+        return [_item(row) for row in self._db.query(sql, [source, limit])]
+
+    def newest_from(self, sources: Iterable[str]) -> dict[str, Item]:
+        """What was filed last of each of these sources, as `latest` has it."""
+        sql = "SELECT id FROM items WHERE source = ? ORDER BY first_seen DESC, published DESC, id LIMIT 1"
+        rows = (self._db.execute(sql, [source]).fetchone() for source in sources)
+        found: list[Item] = []
+        numbers = [row[0] for row in rows if row]
+        for start in range(0, len(numbers), _CHUNK):
+            found += self.get_many(numbers[start : start + _CHUNK])
+        return {item.source: item for item in found}
+
+    def per_source(self, since: datetime) -> dict[str, int]:
+        """How many items of each source were first seen since then."""
+        sql = "SELECT source, count(*) FROM items WHERE first_seen >= ? GROUP BY source"
+        return dict(self._db.execute(sql, [stamp(since)]).fetchall())
+
+    def per_day(self, source: str, start: datetime) -> dict[int, int]:
+        """How many items of a source were first seen since then, by how many whole days after it."""
+        sql = """SELECT (strftime('%s', first_seen) - strftime('%s', ?)) / 86400 AS day, count(*)
+                 FROM items WHERE source = ? AND first_seen >= ? GROUP BY day"""
+        return dict(self._db.execute(sql, [stamp(start), source, stamp(start)]).fetchall())
+
+    def seen_at(self, source: str, moment: datetime) -> int:
+        """How many items of a source one poll filed, which was at that moment."""
+        sql = "SELECT count(*) FROM items WHERE source = ? AND first_seen = ? AND NOT backfilled"
+        return int(self._db.execute(sql, [source, stamp(moment)]).fetchone()[0])
 
     def since(self, start: datetime) -> Iterator[Item]:
         """Every item first seen from a moment on, in that order; `revision` is left at 1.
@@ -166,6 +239,12 @@ class Items:
             if len(rows) < _PAGE:
                 return
             after = rows[-1][7], rows[-1][0]
+
+    def floor_of(self, count: int, since: datetime) -> datetime:
+        """From when on the newest so many were first seen of those of a moment and later."""
+        sql = "SELECT first_seen FROM items WHERE first_seen >= ? ORDER BY first_seen DESC LIMIT 1 OFFSET ?"
+        row = self._db.execute(sql, [stamp(since), count - 1]).fetchone()
+        return moment(row[0]) if row else since
 
     def began(self) -> datetime | None:
         """When polling filed its first item."""
@@ -193,13 +272,6 @@ class Items:
         """How many items were first seen in [since, until)."""
         sql = "SELECT count(*) FROM items WHERE first_seen >= ? AND first_seen < ?"
         return int(self._db.execute(sql, [stamp(since), stamp(until)]).fetchone()[0])
-
-
-def _query(words: str) -> str:
-    """An FTS5 query: each quoted run, and each word, as a phrase of plain tokens."""
-    runs = re.findall(r'"([^"]*)"|(\S+)', words)
-    phrases = (_WORD.findall(searchable(quoted or single)) for quoted, single in runs)
-    return " AND ".join(f'"{" ".join(tokens)}"' for tokens in phrases if tokens)
 
 
 def _item(row: dict[str, Any]) -> Item:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,10 @@ from monitor.ledgers import standing
 from monitor.storage.database import Database, places
 from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
 
-_STEPS = "SELECT s.*, i.link FROM steps s LEFT JOIN items i ON i.id = s.item"
+# What `_step` reads, in its order: rows as they come, for there are many.
+_STEP = """s.rung, s.at, s.item, s.source, s.tier, s.words, s.sure, s.hand, s.why, s.undone, s.id, s.filed,
+           s.dropped, i.link"""
+_FROM = "FROM steps s LEFT JOIN items i ON i.id = s.item"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +41,19 @@ class Ledgers:
             self._db.query("SELECT * FROM entries WHERE ledger = ? AND joined = '' ORDER BY key", [ledger.id])
         )
         steps: dict[str, list[Step]] = defaultdict(list)
-        for row in self._db.query(f"{_STEPS} WHERE s.ledger = ? ORDER BY s.at, s.id", [ledger.id]):
-            steps[row["key"]].append(_step(row))
+        sql = f"SELECT s.key, {_STEP} {_FROM} WHERE s.ledger = ? ORDER BY s.at, s.id"
+        for key, *row in self._db.execute(sql, [ledger.id]):
+            steps[key].append(_step(row))
         marks: dict[str, set[str]] = defaultdict(set)
         for row in self._db.query("SELECT key, mark FROM entry_marks WHERE ledger = ?", [ledger.id]):
             marks[row["key"]].add(row["mark"])
         return [_entry(ledger, row, steps[row["key"]], marks[row["key"]]) for row in rows]
+
+    def names(self, ledger: Ledger) -> dict[str, str]:
+        """What every row of a ledger is called, by its key; empty of one that is part of another."""
+        sql = "SELECT key, title, joined FROM entries WHERE ledger = ?"
+        rows = self._db.query(sql, [ledger.id])
+        return {row["key"]: "" if row["joined"] else row["title"] for row in rows}
 
     def sharing(self, ledger: Ledger, marks: Collection[str]) -> list[Entry]:
         """The rows that are known by one of these facts of every kind in the ledger's key."""
@@ -75,14 +85,16 @@ class Ledgers:
 
     def steps(self, entry: Entry) -> list[Filed]:
         """The history of a row with the items behind it, in the order of time."""
-        sql = """SELECT s.*, i.title, i.link FROM steps s LEFT JOIN items i ON i.id = s.item
-                 WHERE s.ledger = ? AND s.key = ? AND (s.undone OR s.dropped = '') ORDER BY s.at, s.id"""
-        rows = self._db.query(sql, [entry.ledger, entry.key])
-        return [Filed(_step(row), row["title"] or "", row["link"] or "") for row in rows]
+        sql = f"""SELECT i.title, {_STEP} {_FROM} WHERE s.ledger = ? AND s.key = ?
+                  AND (s.undone OR s.dropped = '') ORDER BY s.at, s.id"""
+        found = self._db.execute(sql, [entry.ledger, entry.key])
+        steps = ((title, _step(row)) for title, *row in found)
+        return [Filed(step, title or "", step.link) for title, step in steps]
 
     def _entry(self, ledger: Ledger, row: dict[str, Any]) -> Entry:
         values = [ledger.id, row["key"]]
-        steps = self._db.query(f"{_STEPS} WHERE s.ledger = ? AND s.key = ? ORDER BY s.at, s.id", values)
+        sql = f"SELECT {_STEP} {_FROM} WHERE s.ledger = ? AND s.key = ? ORDER BY s.at, s.id"
+        steps = self._db.execute(sql, values)
         marks = self._db.query("SELECT mark FROM entry_marks WHERE ledger = ? AND key = ?", values)
         return _entry(ledger, row, map(_step, steps), (mark["mark"] for mark in marks))
 
@@ -179,9 +191,9 @@ def _entry(ledger: Ledger, row: dict[str, Any], steps: Iterable[Step], marks: It
     )  # fmt: skip
 
 
-def _step(row: dict[str, Any]) -> Step:
+def _step(row: Sequence[Any]) -> Step:
+    rung, at, item, source, tier, words, sure, hand, why, undone, number, filed, dropped, link = row
     return Step(
-        row["rung"], moment(row["at"]), row["item"], row["source"], row["tier"], row["words"], row["sure"],
-        row["hand"], row["why"], bool(row["undone"]), row["id"], moment_or_none(row["filed"]),
-        moment_or_none(row["dropped"]), row["link"] or "",
+        rung, moment(at), item, source, tier, words, sure, hand, why, bool(undone), number,
+        moment_or_none(filed), moment_or_none(dropped), link or "",
     )  # fmt: skip

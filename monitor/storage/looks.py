@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import astuple
 from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.looks import Look, Sighting, slot
 from monitor.model import Item, Validators
-from monitor.storage.database import Database
+from monitor.storage.database import Database, places
 from monitor.storage.moments import moment, moment_or_none, stamp, stamp_or_none
 
 
@@ -132,6 +133,15 @@ class Looks:
         """What was seen on an item's page, oldest first."""
         rows = self._db.query("SELECT * FROM sightings WHERE item = ? ORDER BY number", [item])
         return [Sighting(**(row | {"seen": moment(row["seen"])})) for row in rows]
+
+    def seen(self, items: Collection[int]) -> dict[int, list[Sighting]]:
+        """The same of many items, without the texts: those are long."""
+        sql = f"""SELECT item, number, url, seen, sha256, size, kind, title, '' AS text FROM sightings
+                  WHERE item IN ({places(items)}) ORDER BY item, number"""  # noqa: S608
+        found: dict[int, list[Sighting]] = defaultdict(list)
+        for row in self._db.query(sql, [*items]):
+            found[row["item"]].append(Sighting(**(row | {"seen": moment(row["seen"])})))
+        return found
 
     def last(self, item: int) -> Sighting | None:
         """What was seen last."""

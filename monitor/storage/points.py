@@ -52,6 +52,16 @@ class Points:
         rows = self._db.execute(sql, [source, series, stamp(until), limit]).fetchall()
         return [Point(series, date.fromisoformat(at), value, moment(seen)) for at, value, seen in rows[::-1]]
 
+    def series(self) -> list[tuple[str, str]]:
+        """The source and the series of all that was ever filed."""
+        return self._db.execute("SELECT DISTINCT source, series FROM points ORDER BY 1, 2").fetchall()
+
+    def newest(self, source: str, series: str) -> Iterator[Point]:
+        """`history` from its end."""
+        sql = "SELECT at, value, seen FROM points WHERE source = ? AND series = ? ORDER BY at DESC, seen DESC"
+        for at, value, seen in self._db.execute(sql, [source, series]):
+            yield Point(series, date.fromisoformat(at), value, moment(seen))
+
     def history(self, source: str, series: str) -> Iterator[Point]:
         """Every number ever filed, by day; of one that was corrected each value, the first first."""
         sql = """SELECT at, value, seen FROM points WHERE source = ? AND series = ? ORDER BY at, seen"""

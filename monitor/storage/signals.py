@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from monitor.model import Signal
-from monitor.storage.database import Database
+from monitor.storage.database import Database, places
 from monitor.storage.moments import moment, stamp
 
 # The signals as they are, and as they were until an edit scored higher.
@@ -119,6 +120,20 @@ class Signals:
         sql = "SELECT watchlist, score FROM signals WHERE item = ? ORDER BY score DESC, watchlist"
         return {row["watchlist"]: row["score"] for row in self._db.query(sql, [item])}
 
+    def best(self, limit: int) -> list[FiledSignal]:
+        """The signals that score most, and of equals the newest."""
+        sql = "SELECT * FROM signals ORDER BY score DESC, decided DESC, item DESC LIMIT ?"
+        return [_filed(row) for row in self._db.query(sql, [limit])]
+
+    def of_items(self, items: Collection[int]) -> dict[int, list[FiledSignal]]:
+        """The signals on each of these items, the highest score first."""
+        sql = f"""SELECT * FROM signals WHERE item IN ({places(items)})
+                  ORDER BY score DESC, watchlist"""  # noqa: S608
+        found: dict[int, list[FiledSignal]] = defaultdict(list)
+        for row in self._db.query(sql, [*items]):
+            found[row["item"]].append(_filed(row))
+        return found
+
     def unstudied(self, limit: int) -> list[int]:
         """Items with signals that belong to no story yet, the newest first."""
         sql = """SELECT DISTINCT s.item FROM signals s WHERE s.baseline
@@ -137,6 +152,15 @@ class Signals:
                  ORDER BY field <> 'title', start"""
         rows = self._db.query(sql, [item, watchlist])
         return tuple({row["words"].casefold(): row["words"] for row in rows}.values())
+
+    def words_of(self, items: Collection[int]) -> dict[tuple[int, str], tuple[str, ...]]:
+        """The same of many items, by item and watchlist."""
+        sql = f"""SELECT item, watchlist, words FROM hits WHERE item IN ({places(items)})
+                  ORDER BY item, watchlist, field <> 'title', start"""  # noqa: S608
+        found: dict[tuple[int, str], dict[str, str]] = defaultdict(dict)
+        for row in self._db.query(sql, [*items]):
+            found[row["item"], row["watchlist"]][row["words"].casefold()] = row["words"]
+        return {key: tuple(words.values()) for key, words in found.items()}
 
     def counts(self) -> dict[str, int]:
         """Signals filed, per watchlist."""

@@ -56,6 +56,12 @@ class Stories:
         rows = self._db.query("SELECT * FROM members WHERE story = ? ORDER BY joined, item", [story])
         return list(map(_member, rows))
 
+    def outlets(self, story: str) -> int:
+        """How many sources have items of a story."""
+        sql = """SELECT count(DISTINCT i.source) FROM members m JOIN items i ON i.id = m.item
+                 WHERE m.story = ?"""
+        return int(self._db.execute(sql, [story]).fetchone()[0])
+
     def latest(self, since: datetime) -> Iterator[Member]:
         """Every member of the stories that an item joined since then, story by story."""
         sql = """SELECT * FROM members WHERE story IN (SELECT story FROM members WHERE joined >= ?)

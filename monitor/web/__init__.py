@@ -1,1 +1,1 @@
-"""The web pages: digests as they were sent, stories, and the page on which a reader unsubscribes."""
+"""The web desk: its pages for people, its tables and feeds for machines, and who is let in."""

@@ -1,15 +1,16 @@
 """Where a request comes from -> whether it is let in. Pure.
 
 Whoever reads a page on this machine can be made to ask for ours: by a name of theirs that leads here (DNS
-rebinding), by a form, by a link. So the names by which we are called are known ones, and what changes
-something is taken from our own pages alone.
+rebinding), by a form, by a link, by a picture. So the names by which we are called are known ones, what
+changes something is taken from our own pages alone, and another site may lead to a page of ours, but not ask
+for it within its own, as often as it likes and unseen (https://web.dev/articles/fetch-metadata).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
@@ -20,13 +21,15 @@ _PASSED_ON = (
     *("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"),
     *("cf-connecting-ip", "true-client-ip", "x-forwarded-server"),
 )
+# What Sec-Fetch-Site says where no page of another site asks.
+_OWN_SITES = ("same-origin", "none")
 _PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
     """How readers call the pages. `host` and `port` are where we listen, `url` is as set; `locked` where
-    there is a password."""
+    one logs in."""
 
     host: str
     port: int
@@ -79,6 +82,32 @@ class Asked:
         """Is it for the page to unsubscribe, which whoever has its token may use?"""
         return self.path.startswith(LEAVE)
 
+    @property
+    def by_machine(self) -> bool:
+        """Is it for what scripts and feed readers read, who may log in with each question?"""
+        read = self.path.startswith("/api/") or self.path.endswith((".atom", ".zip"))
+        return read and self.method in ("GET", "HEAD")
+
+    @property
+    def by_browser(self) -> bool:
+        """Does a browser of today ask? (https://www.w3.org/TR/fetch-metadata/)"""
+        return "sec-fetch-mode" in self.headers
+
+    @property
+    def drawn_in(self) -> bool:
+        """Does a page of another site ask for it as a part of its own, and not lead to it?"""
+        site = self.headers.get("sec-fetch-site", "none")
+        leads = self.headers.get("sec-fetch-mode") == "navigate"
+        whole = self.headers.get("sec-fetch-dest", "document") == "document"
+        return site not in _OWN_SITES and not (leads and whole)
+
+    @property
+    def ours(self) -> bool:
+        """Does a page of ours ask, by the word of the browser?"""
+        own = self.headers.get("sec-fetch-site", "same-origin") == "same-origin"
+        said = "sec-fetch-site" in self.headers or "origin" in self.headers
+        return own and said and _own(self, self.headers.get("host", "").lower())
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -98,7 +127,8 @@ def refused(asked: Asked, names: Names) -> Refusal | None:
         return Refusal(
             403, "Where readers come from elsewhere, these pages take a password: set password of [web]."
         )
-    if asked.method not in SAFE and not asked.leaving and not _own(asked, host):
+    strange = asked.drawn_in or (asked.method not in SAFE and not _own(asked, host))
+    if strange and not asked.leaving:
         return Refusal(403, "That was asked for by a page of another site: go to the page itself.")
     return None
 
@@ -124,9 +154,36 @@ def _own(asked: Asked, host: str) -> bool:
     """
     site = asked.headers.get("sec-fetch-site")
     if site is not None:
-        return site in ("same-origin", "none")
+        return site in _OWN_SITES
     origin = asked.headers.get("origin")
     return origin is None or origin.lower().partition("://")[2] == host
+
+
+def asker(peer: str, said: str, proxies: Sequence[IPv4Network | IPv6Network]) -> str:
+    """Whose request it is: that of the `peer`, or where this is one of our proxies, of the right-most address
+    in the header `said` that is none of them. What stands further left, anybody may have written
+    (https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/X-Forwarded-For)."""
+    found = peer
+    for entry in reversed(said.split(",")):
+        address = _address(found)
+        if address is None or not any(address in network for network in proxies):
+            break
+        if _address(entry) is None:
+            break
+        found = str(_address(entry))
+    return found
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """An address of a proxy's header; some write the port too."""
+    text = text.strip()
+    text = text[1:].partition("]")[0] if text.startswith("[") else text
+    text = text.partition(":")[0] if text.count(":") == 1 else text
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return None
+    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
 
 
 def is_loopback(host: str) -> bool:

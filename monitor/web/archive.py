@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from typing import Literal
+from datetime import date, datetime
+from typing import Annotated, Literal
 from urllib.parse import quote, urlencode
 
+from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from monitor import wording
@@ -20,9 +22,12 @@ from monitor.storage import Storage
 from monitor.storage.archive import Kept
 from monitor.storage.subscriptions import Subscription
 from monitor.web.house import House
-from monitor.web.pages import HEADERS, page, resuming
+from monitor.web.pages import HEADERS, page, resuming, slashed
+from monitor.web.tables import Asked, Table
 
 ROWS = 200
+# Digests that are read at once.
+_PIECE = 200
 # A digest is what hostile feeds say, in markup of ours: nothing of it runs or loads, whatever is in it.
 SANDBOX = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
@@ -54,6 +59,22 @@ class Row:
     troubled: bool
 
 
+@dataclass(frozen=True, slots=True)
+class DigestRow:
+    """One digest of one subscriber."""
+
+    day: Annotated[date, Field(description="The day it is for.")]
+    subscriber: Annotated[str, Field(description="Who gets it.")]
+    subject: Annotated[str, Field(description="Its subject; empty until it is written.")]
+    state: Annotated[State, Field(description="How far it has come.")]
+    since: Annotated[datetime, Field(description="It tells what happened from here on")]
+    until: Annotated[datetime, Field(description="up to here.")]
+    due: Annotated[datetime | None, Field(description="When it was due, where that was kept.")]
+    finished: Annotated[datetime | None, Field(description="When it was sent or last tried.")]
+    attempts: Annotated[int, Field(description="How often it was tried.")]
+    error: Annotated[str, Field(description="Why it could not be sent.")]
+
+
 class Archive:
     """The pages below /digests/."""
 
@@ -62,11 +83,15 @@ class Archive:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/digests", _to_list),
+            Route("/digests", slashed),
             Route("/digests/", self.list),
             Route("/digests/{subscriber}/{day}.txt", self.text),
             Route("/digests/{subscriber}/{day}", self.html),
         ]
+
+    def tables(self) -> tuple[Table, ...]:
+        says = "The digests that were made, the newest day first."
+        return (Table("digests", says, DigestRow, _digests, {"subscriber": "Those of one, by name."}),)
 
     def list(self, request: Request) -> Response:
         """The newest digests, and who gets none any more."""
@@ -101,8 +126,26 @@ class Archive:
         return words
 
 
-async def _to_list(_: Request) -> Response:
-    return RedirectResponse("digests/", 307, HEADERS)
+def _digests(storage: Storage, asked: Asked) -> Iterator[DigestRow]:
+    after: tuple[str, str] | None = None
+    while found := storage.archive.latest(_PIECE, after, of=asked.get("subscriber", "")):
+        yield from map(_digest, found)
+        after = found[-1].day.isoformat(), found[-1].subscriber
+
+
+def _digest(kept: Kept) -> DigestRow:
+    return DigestRow(
+        day=kept.day,
+        subscriber=kept.subscriber,
+        subject=kept.subject,
+        state=kept.state,
+        since=kept.since,
+        until=kept.until,
+        due=kept.hour,
+        finished=kept.finished,
+        attempts=kept.attempts,
+        error=kept.error,
+    )
 
 
 def address(subscriber: str, day: date) -> str:

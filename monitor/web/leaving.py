@@ -50,7 +50,7 @@ class Leaving:
             raise HTTPException(404)
         template = "leave.html" if found.gone is None else "left.html"
         shown = {"who": found, "back": resuming(found.subscriber)}
-        return page(request, self._house, template, shown, form=True)
+        return page(request, self._house, template, shown)
 
     def _look(self, token: str) -> Subscription | None:
         with self._house.reading() as storage:
@@ -67,7 +67,7 @@ class Leaving:
                 lines = (f"Nothing has to be done. To send it again: {resuming(found.subscriber)}",)
                 title = f"{found.subscriber} <{found.email}> unsubscribed from the digest"
                 notice = Notice(f"left-{uuid4().hex}", title, lines, now)
-                enqueue(storage, notice, [self._house.operator], now)
+                enqueue(storage, notice, [self._house.engine.operator], now)
         if first and found:
             log.info("%s <%s> unsubscribed from the digest", found.subscriber, found.email)
         return found

@@ -12,7 +12,7 @@ from monitor.config import Settings, load
 from monitor.errors import Invalid
 from monitor.web import sessions
 from monitor.web.admission import Asked, Names, is_loopback, refused
-from monitor.web.pages import root
+from monitor.web.pages import root, static
 from tests.webpages import NOON, ONE_CLICK, PASSWORD, Pages
 
 
@@ -211,6 +211,18 @@ def test_a_static_file_is_to_be_had_before_login_and_kept(locked: Pages, name: s
     assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, kind)
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(("accepted", "packed"), [("gzip, br", True), ("identity", False)])
+def test_a_static_file_is_packed_for_who_takes_it_so(pages: Pages, accepted: str, *, packed: bool) -> None:
+    answer = pages.get("/static/desk.css", Accept_Encoding=accepted)
+    assert (answer.headers.get("content-encoding") == "gzip") is packed
+    assert (int(answer.headers["content-length"]) < len(answer.content) / 3) is packed
+    assert answer.content == static("desk.css")
+
+
+def test_no_page_is_packed(pages: Pages) -> None:
+    assert "content-encoding" not in pages.get("/settings/", Accept_Encoding="gzip").headers
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from monitor.channels import Channel
-from monitor.deliver import destinations
+from monitor.deliver import reached
 from monitor.errors import DeliveryFailed, DeliveryUnknown
 from monitor.finding import Finding, note, ok, wrong
 from monitor.outbox import TERMINAL, Delivery, Destination, Notice, State
@@ -44,8 +44,7 @@ def told(
     watchlists: Iterable[Watchlist], on: Collection[str], slack_channel: str, to: Destination
 ) -> list[Destination]:
     """Everybody whom an alert or a notice may reach, but for the terminal; `to` is the operator."""
-    others = frozenset(on) - {TERMINAL}
-    found = {to, *(one for watchlist in watchlists for one in destinations(watchlist, others, slack_channel))}
+    found = {to, *reached(watchlists, frozenset(on) - {TERMINAL}, slack_channel)}
     return sorted((one for one in found if one.channel != TERMINAL), key=str)
 
 

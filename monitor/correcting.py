@@ -31,11 +31,11 @@ class Signed:
 
 def ledger_of(in_force: InForce, name: str) -> Ledger:
     """A ledger by its name. Raises MonitorError where there is none."""
-    known = {ledger.id: ledger for ledger in in_force.rulebook.ledgers}
-    if name not in known:
-        there = ", ".join(known) or "none: add ledgers.yaml"
+    found = in_force.rulebook.ledger(name)
+    if found is None:
+        there = ", ".join(one.id for one in in_force.rulebook.ledgers) or "none: add ledgers.yaml"
         raise MonitorError(f"no ledger is called '{name}' (there are: {there})")
-    return known[name]
+    return found
 
 
 def mark(entry: Entry) -> str:

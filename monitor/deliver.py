@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -43,6 +43,13 @@ def destinations(watchlist: Watchlist, on: Collection[str], slack_channel: str) 
         named = watchlist.send.slack or ((slack_channel,) if not watchlist.send.email else ())
         chosen += [Destination("slack", channel) for channel in named]
     return tuple(chosen) or (Destination(TERMINAL),)
+
+
+def reached(
+    watchlists: Iterable[Watchlist], on: Collection[str], slack_channel: str
+) -> frozenset[Destination]:
+    """Where the alerts of these go together."""
+    return frozenset(to for one in watchlists for to in destinations(one, on, slack_channel))
 
 
 def enqueue(

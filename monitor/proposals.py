@@ -243,7 +243,7 @@ def _why(case: _Case, proposal: Proposal, noise: int) -> str:
 
 def _built(texts: Mapping[str, str], name: str) -> Watchlist | None:
     rulebook, _ = watchlists.build(texts)
-    return next((watchlist for watchlist in rulebook.watchlists if watchlist.id == name), None)
+    return rulebook.watchlist(name)
 
 
 def _read(of: Sequence[Watchlist], examples: Iterable[Example]) -> dict[str, Evidence]:

@@ -70,7 +70,8 @@ def _written(in_force: InForce, name: str) -> bool:
 
 
 def _title(in_force: InForce, name: str) -> str:
-    return next((one.title for one in in_force.watchlists if one.id == name), name)
+    found = in_force.rulebook.watchlist(name)
+    return found.title if found else name
 
 
 def _file(storage: Storage, proposal: Proposal, title: str, to: Destination, now: datetime) -> bool:

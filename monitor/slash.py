@@ -64,7 +64,7 @@ def answer(room: Room, command: Command) -> Answer:
     try:
         if asked is not None:
             return asked(room, command, rest.strip())
-        ledger = next((one for one in room.in_force.rulebook.ledgers if one.id == word.lower()), None)
+        ledger = room.in_force.rulebook.ledger(word.lower())
         return _ledger(room, ledger) if ledger else _help(room, word)
     except MonitorError as error:
         return _answer("That did not work", [line(str(error), 500)])

@@ -58,6 +58,14 @@ class Rulebook:
     def entities(self) -> Mapping[str, Entity]:
         return self.vocabulary.entities
 
+    def watchlist(self, name: str) -> Watchlist | None:
+        """A watchlist by its id."""
+        return next((one for one in self.watchlists if one.id == name), None)
+
+    def ledger(self, name: str) -> Ledger | None:
+        """A ledger by its id."""
+        return next((one for one in self.ledgers if one.id == name), None)
+
 
 def build(texts: Mapping[str, str | Invalid]) -> tuple[Rulebook, tuple[Problem, ...]]:
     """Everything that can be used, and every problem in what cannot. The same texts in the same order may

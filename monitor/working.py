@@ -53,7 +53,7 @@ def _score(room: Room, alert: Alert) -> Iterator[str]:
 def _explained(room: Room, alert: Alert) -> Explanation | None:
     """What its watchlist makes of the item now; None where either is gone."""
     item = room.storage.items.get(alert.item)
-    watchlist = next((one for one in room.in_force.watchlists if one.id == alert.watchlist), None)
+    watchlist = room.in_force.rulebook.watchlist(alert.watchlist)
     if item is None or watchlist is None:
         return None
     evidence = Inquiry(room.storage, room.in_force, room.now).evidence(item)

@@ -24,6 +24,23 @@ stages:
 alert: 60
 digest: 40
 """
+# One whose every section is met or not by a word or two of a headline.
+LENDERS = """\
+watchlist: loans
+title: Loans
+must:
+  - {name: lender, any: [EXIM, DFC], weight: 40}
+any:
+  - {name: money, any: [loan, grant], weight: 25}
+less:
+  - {name: opinion, any: [opinion], weight: 30}
+not:
+  - {name: students, any: [student]}
+mute:
+  - {any: [quarry], until: 2030-01-01}
+alert: 60
+digest: 40
+"""
 # With one stage, that of a loan which is won; an item of one word of each condition is alerted.
 LOANS = """\
 watchlist: magnets

@@ -11,24 +11,10 @@ from monitor.history import Past
 from monitor.model import Content, Origin
 from monitor.rule import Watchlist
 from monitor.watchlists import build
+from tests import rules
 from tests.fakes import NOON
 
-LOANS = """\
-watchlist: loans
-title: Loans
-must:
-  - {name: lender, any: [EXIM, DFC], weight: 40}
-any:
-  - {name: money, any: [loan, grant], weight: 25}
-less:
-  - {name: opinion, any: [opinion], weight: 30}
-not:
-  - {name: students, any: [student]}
-mute:
-  - {any: [quarry], until: 2030-01-01}
-alert: 60
-digest: 40
-"""
+LOANS = rules.LENDERS
 
 
 def rule(text: str = LOANS) -> Watchlist:

@@ -16,25 +16,10 @@ from monitor.model import Content, Origin
 from monitor.rehearsal import STEPS, Comparison, compared, rehearsed
 from monitor.rule import Watchlist
 from monitor.watchlists import build
+from tests import rules
 from tests.fakes import NOON
 
-LOANS = """\
-watchlist: loans
-title: Loans
-must:
-  - {name: lender, any: [EXIM, DFC], weight: 40}
-any:
-  - {name: money, any: [loan, grant], weight: 25}
-less:
-  - {name: opinion, any: [opinion], weight: 30}
-not:
-  - {name: students, any: [student]}
-mute:
-  - {any: [quarry], until: 2030-01-01}
-tiers: {1: 0, 2: 0, 3: 0, 4: 0}
-alert: 60
-digest: 40
-"""
+LOANS = rules.LENDERS.replace("alert: 60", "tiers: {1: 0, 2: 0, 3: 0, 4: 0}\nalert: 60")
 OTHERS = (
     LOANS.replace("[loan, grant]", "[loan, pledge]"),
     LOANS.replace("alert: 60", "alert: 40"),

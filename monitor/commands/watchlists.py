@@ -71,7 +71,7 @@ def show(session: Session, watchlist: str, *, as_json: bool) -> None:
       monitor watchlists show exim-dfc
     """
     with session.app() as app:
-        found = next((w for w in app.in_force.watchlists if w.id == watchlist), None)
+        found = app.in_force.rulebook.watchlist(watchlist)
         if found is None:
             known = ", ".join(w.id for w in app.in_force.watchlists)
             raise MonitorError(f"no watchlist is called '{watchlist}': there are {known}")

@@ -167,9 +167,9 @@ class Editing:
         status: int = 200,
     ) -> Response:  # fmt: skip
         made = state.form
-        known = (one.title for one in self._house.in_force.watchlists if one.id == state.name)
+        known = self._house.in_force.rulebook.watchlist(state.name)
         values = {
-            "title": made.title if made else next(known, copy.file),
+            "title": made.title if made else known.title if known else copy.file,
             "state": state,
             "file": copy.file,
             "there": copy.body is not None,

@@ -75,10 +75,10 @@ class Feeds:
     def one(self, request: Request) -> Response:
         """The newest alerts of one watchlist. Raises 404 where there is none of that name."""
         name = request.path_params["name"]
-        title = next((one.title for one in self._house.in_force.watchlists if one.id == name), None)
-        if title is None:
+        found = self._house.in_force.rulebook.watchlist(name)
+        if found is None:
             raise HTTPException(404)
-        about = Feed(f"watchlist {name}", f"{title} · Signal Monitor", self._url, f"watchlists/{name}")
+        about = Feed(f"watchlist {name}", f"{found.title} · Signal Monitor", self._url, f"watchlists/{name}")
         return self._answer(request, about, name)
 
     @property

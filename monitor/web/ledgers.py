@@ -188,8 +188,7 @@ class LedgerPages:
 
 def ledger_at(house: House, request: Request) -> Ledger:
     """The ledger that an address names. Raises 404 where there is none."""
-    name = request.path_params["ledger"]
-    found = next((one for one in house.in_force.rulebook.ledgers if one.id == name), None)
+    found = house.in_force.rulebook.ledger(request.path_params["ledger"])
     if found is None:
         raise HTTPException(404)
     return found

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from monitor import muting, wording, yamledit
-from monitor.deliver import destinations
+from monitor.deliver import reached
 from monitor.errors import MonitorError
 from monitor.feedback import Quiet, Scope
 from monitor.model import Source
@@ -51,8 +51,7 @@ def everywhere(
 
 def _destinations(house: House) -> list[Destination]:
     on, channel = frozenset(house.engine.channels) - {TERMINAL}, house.settings.slack.channel
-    found = {to for one in house.in_force.watchlists for to in destinations(one, on, channel)}
-    return sorted(found, key=str)
+    return sorted(reached(house.in_force.watchlists, on, channel), key=str)
 
 
 def end(storage: Storage, source: Source, me: Visitor, now: datetime) -> None:

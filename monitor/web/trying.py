@@ -93,7 +93,7 @@ def tried(
         return Tried(name, on="What a name stands for is not tried here: try a watchlist that uses it.")
     after, problems = (None, ()) if text is None else _draft(in_force, name, text)
     found = (*mistakes, *map(_in_words, problems))
-    before = next((one for one in in_force.watchlists if one.id == name), None)
+    before = in_force.rulebook.watchlist(name)
     if not turn.free.acquire(timeout=turn.patience):
         return Tried(name, found, busy=True)
     try:

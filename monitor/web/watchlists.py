@@ -140,7 +140,7 @@ class Watchlists:
         """One file: what is in force of it, what is wrong with it, its newest alerts and edits."""
         name = request.path_params["name"]
         file, rulebook = file_of(name), self._house.in_force.rulebook
-        found = next((one for one in rulebook.watchlists if one.id == name), None)
+        found = rulebook.watchlist(name)
         with self._house.reading() as storage:
             viewer = self._house.viewer(storage)
             there = name in viewer.names()
